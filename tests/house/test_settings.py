@@ -1,0 +1,63 @@
+"""Every key of the configuration explains itself, because the reference is written from the types."""
+
+import ast
+
+import pytest
+
+from tests.house.sources import classes, dotted, place, sources
+
+
+def settings_classes() -> list[tuple[str, ast.ClassDef]]:
+    """Every class that is a Settings, by the names of its bases, wherever they are written."""
+    found = [(place(path, each), each) for path in sources() for each in classes(path)]
+    known = {"Settings"}
+    while True:
+        grown = known | {each.name for _, each in found if known & {last_name(base) for base in each.bases}}
+        if grown == known:
+            return [(where, each) for where, each in found if each.name in known]
+        known = grown
+
+
+def last_name(base: ast.expr) -> str:
+    if isinstance(base, ast.Subscript):
+        base = base.value
+    return dotted(base).rpartition(".")[2]
+
+
+def undocumented(each: ast.ClassDef) -> list[str]:
+    followers = [*each.body[1:], None]
+    return [
+        ast.unparse(node.target)
+        for node, follower in zip(each.body, followers, strict=True)
+        if isinstance(node, ast.AnnAssign) and is_field(node) and not is_text(follower)
+    ]
+
+
+def is_field(node: ast.AnnAssign) -> bool:
+    return "ClassVar" not in ast.unparse(node.annotation) and not ast.unparse(node.target).startswith("_")
+
+
+def is_text(node: ast.stmt | None) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def test_every_key_of_the_configuration_has_its_reference_text():
+    missing = [f"{where} {each.name}.{field}" for where, each in settings_classes() for field in undocumented(each)]
+    assert missing == []
+
+
+def test_every_node_of_the_configuration_says_what_it_is():
+    assert [f"{where} {each.name}" for where, each in settings_classes() if not ast.get_docstring(each)] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "fields"),
+    [
+        ("class A(Settings):\n    a: int = 1\n    'Text.'\n    b: int = 2\n", ["b"]),
+        ("class A(Settings):\n    kind: ClassVar[str] = 'a'\n    a: int\n    'Text.'\n", []),
+    ],
+)
+def test_a_key_without_its_text_would_be_seen(source: str, fields: list[str]):
+    (each,) = ast.parse(source).body
+    assert isinstance(each, ast.ClassDef)
+    assert undocumented(each) == fields
