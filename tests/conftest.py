@@ -1,20 +1,34 @@
-"""Programs the tests talk to: found on this machine, or named in a skip, which under CI is a failure."""
+"""What every test may use: programs to talk to, and a tripwire around the suite."""
 
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests import tripwire
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 SYSTEM_PATH = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
 NODE_MODULES = ROOT / "node_modules"
 
+tripwire.set_up()
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaves_the_machine() -> Iterator[None]:
+    """Fail a test during which something tried to connect to another machine, even if it was caught."""
+    yield
+    tried = tripwire.tripped.copy()
+    tripwire.tripped.clear()
+    assert tried == []
+
 
 def _missing(name: str, remedy: str) -> None:
+    """Skip by name, or fail under CI, where nothing may be missing."""
     reason = f"{name} is not installed: {remedy}"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
