@@ -1,0 +1,1 @@
+"""One gateway for the service, model and tool traffic of an AI system."""

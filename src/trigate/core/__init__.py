@@ -1,0 +1,1 @@
+"""The shared words: Exchange, Call, Action, Part, Content, Lane, Verdict, Usage, GatewayError."""

@@ -1,0 +1,16 @@
+"""What a caller wants to do, in one language for all lanes."""
+
+from msgspec import Struct
+
+
+class Action(Struct, frozen=True):
+    """A verb and the resource it is about: `llm.chat` on `model/gpt-5`, `mcp.tools.call` on `server/git/tool/push`."""
+
+    name: str
+    """Dotted, the lane first."""
+    resource: str
+
+    @property
+    def lane(self) -> str:
+        """The lane this action belongs to."""
+        return self.name.partition(".")[0]

@@ -1,0 +1,32 @@
+"""One governed act inside an exchange."""
+
+from msgspec import Struct
+
+from trigate.core.action import Action
+from trigate.core.exchange import Exchange
+from trigate.core.principal import Principal
+from trigate.core.usage import Usage
+
+
+class Call(Struct):
+    """What is authorised, limited, guarded, attempted, settled and recorded once."""
+
+    id: str
+    exchange: Exchange
+    principal: Principal
+    action: Action
+    parent: "Call | None"
+    started: float
+    """Monotonic seconds."""
+    usage: Usage
+    target: str = ""
+    """Where the last attempt went, by its configured name."""
+    attempts: int = 0
+    first_byte: float = 0.0
+    """Monotonic seconds at which the answer's head came, 0 before."""
+    status: int = 0
+    """The upstream's HTTP status, 0 where there is none."""
+    flags: list[str] = []
+    """Labels that guards put on the call."""
+    outcome: str = ""
+    """`ok`, `caller.left`, or the code of the error that ended it; empty while it runs."""

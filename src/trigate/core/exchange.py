@@ -1,0 +1,37 @@
+"""One message of a caller and its answer as they travel."""
+
+import asyncio
+
+from msgspec import Struct
+
+from trigate.core.errors import GatewayError
+from trigate.core.principal import Principal
+from trigate.core.request import Peer, Request
+from trigate.core.signal import Signal
+
+
+class Exchange(Struct):
+    """Everything known about one exchange; written by the spine only, read by lanes and records."""
+
+    id: str
+    request: Request
+    peer: Peer
+    signal: Signal
+    received: float
+    """Monotonic seconds at which the head was complete."""
+    request_id: str = ""
+    """The caller's own `x-request-id` if it sent a usable one, else `id`; goes upstream and back to the caller."""
+    credential: bytes = b""
+    """Name of the header field whose credential was accepted: it is the gateway's, and never goes upstream."""
+    lane: str = ""
+    route: str = ""
+    principal: Principal | None = None
+    task: "asyncio.Task[None] | None" = None
+    stopped_by: GatewayError | None = None
+    """Why the gateway itself ended it, if it did."""
+
+    def stop(self, error: GatewayError) -> None:
+        """End the exchange from outside its task; the caller is told `error` in its own protocol."""
+        if self.stopped_by is None and self.task is not None:
+            self.stopped_by = error
+            self.task.cancel()

@@ -1,0 +1,56 @@
+"""How `kind: NAME` finds its class: by file name in the plural folder, or by an entry point of another package."""
+
+import importlib
+import inspect
+import pkgutil
+from importlib.metadata import entry_points
+from typing import TypeVar
+
+from trigate.core.settings import Kind
+
+K = TypeVar("K", bound=Kind)
+
+
+def folder(contract: type[Kind]) -> str:
+    """The package that holds the contract's kinds, and the name of its entry-point group."""
+    return f"{contract.__module__}s"
+
+
+def names(contract: type[Kind]) -> list[str]:
+    """Every kind of the contract that can be named, built-in ones first."""
+    package = importlib.import_module(folder(contract))
+    built_in = sorted(found.name for found in pkgutil.iter_modules(package.__path__))
+    return built_in + sorted(entry.name for entry in entry_points(group=folder(contract)))
+
+
+def find(contract: type[K], name: str) -> type[K]:
+    """The class of kind `name`.
+
+    Raises LookupError if there is none, or if a plug-in takes the name of a built-in kind: that is refused, not chosen between.
+    """
+    plugins = [entry for entry in entry_points(group=folder(contract)) if entry.name == name]
+    package = importlib.import_module(folder(contract))
+    built_in = {found.name for found in pkgutil.iter_modules(package.__path__)}
+    if len(plugins) + (name in built_in) > 1:
+        raise LookupError(f"kind {name!r} is offered more than once")
+    if plugins:
+        return plugins[0].load()
+    if name not in built_in:
+        raise LookupError(f"there is no kind {name!r}")
+    return _only_class(contract, importlib.import_module(f"{folder(contract)}.{name}"))
+
+
+def name_of(kind: type[Kind]) -> str:
+    """The name under which a kind's class is configured: its module's last part."""
+    return kind.__module__.rpartition(".")[2]
+
+
+def _only_class(contract: type[K], module: object) -> type[K]:
+    own = [
+        each
+        for _, each in inspect.getmembers(module, inspect.isclass)
+        if issubclass(each, contract) and each.__module__ == getattr(module, "__name__", "")
+    ]
+    if len(own) != 1:
+        raise LookupError(f"{getattr(module, '__name__', module)} must define exactly one {contract.__name__}")
+    return own[0]

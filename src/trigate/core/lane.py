@@ -1,0 +1,64 @@
+"""What a protocol must answer to travel the spine."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, Protocol
+
+from msgspec import Struct
+
+from trigate.core.action import Action
+from trigate.core.call import Call
+from trigate.core.errors import GatewayError
+from trigate.core.exchange import Exchange
+from trigate.core.parts import Part
+from trigate.core.request import Request
+from trigate.core.stream import Incoming, Sink
+
+BodyMode = Literal["none", "buffer", "stream", "duplex"]
+"""How the caller's body is read: not at all, whole before `decode`, part by part while forwarding, or as a two-way flow."""
+
+
+class Match(Struct, frozen=True):
+    """What the head alone decides: lane, route, and how the body is read."""
+
+    lane: "Lane"
+    route: str
+    """The route's configured or built-in name, for records and metrics."""
+    body: BodyMode
+    limit: int = 0
+    """Most bytes buffered in mode `buffer`; larger bodies are refused."""
+    detail: Any = None
+    """The lane's own compiled route."""
+
+
+class Lane(Protocol):
+    """A protocol. `ask` and `target` are the lane's own types: made by it, carried by the spine, given back to it."""
+
+    name: str
+
+    def match(self, request: Request) -> Match | None:
+        """Decide on the head alone, without side effects; None if the address is not this lane's."""
+        ...
+
+    def decode(self, exchange: Exchange, match: Match, body: bytes) -> tuple[Action, Any]:
+        """Understand the ask (`body` is empty unless the mode is `buffer`); raises BadRequest."""
+        ...
+
+    def targets(self, call: Call, ask: Any) -> Sequence[Any]:
+        """Where the call may go, in order of preference; the next is tried after a retryable error while nothing is committed."""
+        ...
+
+    async def forward(self, call: Call, ask: Any, target: Any, incoming: Incoming, sink: Sink) -> Part:
+        """Send the ask to `target` and every part of the answer but the last into `sink`; return the last part.
+
+        The last part is what completes the answer for the caller: it goes out after the call has been settled and recorded.
+        Sets `call.target`, `call.status` and `call.first_byte`, and adds to `call.usage`.
+        """
+        ...
+
+    def encode(self, exchange: Exchange, part: Part) -> Part:
+        """Turn a part into bytes of the caller's protocol."""
+        ...
+
+    def encode_error(self, exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part] | None:
+        """An error in the caller's own protocol. None, possible only once `committed`: break the answer off."""
+        ...

@@ -1,0 +1,54 @@
+"""What flows through a lane: heads, data, trailers and messages, never serialised HTTP."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+Headers = list[tuple[bytes, bytes]]
+"""Field lines in order, names in lower case, values without surrounding white space."""
+
+Side = Literal["ask", "answer"]
+"""Who said it: the calling side asks, the serving side answers, wherever the part stands in a two-way exchange."""
+
+
+class Head(Struct):
+    """Status and header fields of an answer; a status below 200 is informational and others follow (RFC 9110 §15.2)."""
+
+    status: int
+    headers: Headers
+    reason: bytes = b""
+
+
+class Data(Struct):
+    """Bytes of a body."""
+
+    payload: bytes
+
+
+class Trailers(Struct):
+    """Fields after the body, kept apart from the head: nothing in them is ever a credential (RFC 9110 §6.5)."""
+
+    headers: Headers
+
+
+class Message(Struct):
+    """One framed message of a two-way exchange."""
+
+    side: Side
+    payload: bytes
+
+
+class End(Struct):
+    """The end of an answer that has no last bytes of its own."""
+
+
+Part = Head | Data | Trailers | Message | End
+END = End()
+
+
+def field(headers: Headers, name: bytes) -> bytes | None:
+    """The value of the first field called `name` (lower case), or None."""
+    for key, value in headers:
+        if key == name:
+            return value
+    return None

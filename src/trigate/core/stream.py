@@ -1,0 +1,126 @@
+"""The two ends an exchange has towards its caller: what comes in, and where the answer goes."""
+
+from typing import Protocol
+
+from trigate.core.parts import Part
+from trigate.core.signal import Signal
+
+
+class Incoming(Protocol):
+    """The caller's body or messages as a pull stream; reading acknowledges credit, so an unread stream stops the caller."""
+
+    signal: Signal
+    """Notified when `ready` or `ended` becomes true."""
+    size: int
+    """Body bytes received so far."""
+    taken: bool
+    """Something was read from it: the ask cannot be sent to another target any more."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether `next` returns a part without waiting for the caller."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether the caller has sent all and all has been read."""
+        ...
+
+    async def next(self) -> Part | None:
+        """The next part (Data, Trailers or Message), or None at the end; sends `100 Continue` first if the caller waits for it.
+
+        Raises BadRequest if what the caller sends is not valid.
+        """
+        ...
+
+    async def read(self, limit: int) -> bytes:
+        """The whole body; raises PayloadTooLarge as soon as it is known to exceed `limit` bytes."""
+        ...
+
+
+class Sink(Protocol):
+    """Where an answer goes, one part at a time."""
+
+    signal: Signal
+    """Notified when `ready` becomes true again, and when the caller has left."""
+    size: int
+    """Body bytes accepted so far."""
+    committed: bool
+    """A final head or a keep-alive went out: no other target may be tried any more."""
+    left: bool
+    """The caller is gone; parts are dropped."""
+    detached: bool
+    """Set by a call that goes on when its caller leaves (drain); otherwise leaving cancels the exchange's task."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether `send` returns without waiting for the caller to read."""
+        ...
+
+    async def send(self, part: Part) -> None:
+        """Hand `part` on, and return when there is room for more. A head may be held back until `flush` or the next part."""
+        ...
+
+    def flush(self) -> None:
+        """Put held bytes on the wire; call it before waiting for anything but the caller."""
+        ...
+
+
+class Edge(Sink, Protocol):
+    """The caller's connection itself: the sink that `inbound` gives to the spine, which alone ends an answer."""
+
+    def put(self, part: Part) -> None:
+        """Hand `part` on without waiting for room; for the few parts of an error."""
+        ...
+
+    def finish(self, part: Part) -> None:
+        """Hand on the last part and end the answer. END after a head without body, or when there are no last bytes."""
+        ...
+
+    def abort(self) -> None:
+        """Break the answer off so that the caller cannot take it for complete (reset, RFC 9112 §8)."""
+        ...
+
+
+class NoIncoming:
+    """The incoming stream of a call that has none, such as one made by another call."""
+
+    __slots__ = ("signal", "size")
+    taken = False
+    ready = False
+    ended = True
+
+    def __init__(self, signal: Signal, size: int = 0) -> None:
+        self.signal = signal
+        self.size = size
+
+    async def next(self) -> Part | None:
+        """Nothing, at once."""
+        return None
+
+    async def read(self, limit: int) -> bytes:  # noqa: ARG002 - the contract's signature
+        """An empty body."""
+        return b""
+
+
+class Collector:
+    """A sink that keeps the parts, for calls made by another call."""
+
+    __slots__ = ("committed", "detached", "left", "parts", "signal", "size")
+    ready = True
+
+    def __init__(self, signal: Signal) -> None:
+        self.signal = signal
+        self.parts: list[Part] = []
+        self.size = 0
+        self.committed = False
+        self.left = False
+        self.detached = False
+
+    async def send(self, part: Part) -> None:
+        """Keep `part`."""
+        self.committed = True
+        self.parts.append(part)
+
+    def flush(self) -> None:
+        """Nothing is held back."""

@@ -1,0 +1,21 @@
+"""What a call used up."""
+
+from msgspec import Struct
+
+
+class Usage(Struct):
+    """Counts of one call; tokens are split so that no token is counted in two fields."""
+
+    requests: int = 1
+    input_tokens: int = 0
+    """Uncached input tokens."""
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    output_tokens: int = 0
+    """Output tokens that are not reasoning."""
+    reasoning_tokens: int = 0
+    tool_calls: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    estimated: bool = False
+    """The upstream did not say; the figures are the gateway's own estimate."""

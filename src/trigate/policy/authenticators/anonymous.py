@@ -1,0 +1,30 @@
+"""Callers without a credential, on the lanes that are open to them."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+from trigate.core.exchange import Exchange
+from trigate.core.principal import Principal
+from trigate.policy.authenticator import Authenticator, Identify
+
+if TYPE_CHECKING:
+    from trigate.policy.settings import Key
+
+
+class Anonymous(Authenticator):
+    """Lets anyone use the named lanes; put it last in the list.
+
+    A credential that no other authenticator accepts is treated as the upstream's own and passes through to it.
+    """
+
+    lanes: list[Literal["api", "llm", "mcp"]] = ["api"]
+    """The lanes open to everybody; opening `llm` or `mcp` gives strangers what providers and tools cost."""
+
+    def open(self, keys: "Mapping[str, Key]") -> Identify:  # noqa: ARG002 - the contract's signature
+        """One principal for all of them."""
+        principal = Principal("anonymous", frozenset(self.lanes))
+
+        def identify(exchange: Exchange) -> Principal | None:
+            return principal if exchange.lane in principal.lanes else None
+
+        return identify

@@ -1,0 +1,73 @@
+"""API keys in a header field, compared in constant time."""
+
+import os
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from trigate.core.errors import Unauthenticated
+from trigate.core.exchange import Exchange
+from trigate.core.principal import Principal
+from trigate.policy.authenticator import Authenticator, Identify
+
+if TYPE_CHECKING:
+    from trigate.policy.settings import Key
+
+FIELDS = (b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key")
+"""Where the SDKs of the large providers put a key; `authorization` counts only with the scheme Bearer."""
+
+
+class ApiKey(Authenticator):
+    """Accepts a key as `Authorization: Bearer`, `x-api-key`, `api-key` or `x-goog-api-key`.
+
+    Two different keys in one request are refused rather than chosen between.
+    """
+
+    def open(self, keys: "Mapping[str, Key]") -> Identify:
+        """Digest all keys under a pepper of this process.
+
+        A digest under a secret pepper tells an attacker nothing by how long its look-up takes, so a dict may do the comparing.
+        """
+        pepper = os.urandom(32)
+
+        def digest(secret: bytes) -> bytes:
+            return blake2b(secret, key=pepper, digest_size=16).digest()
+
+        known = {digest(key.secret.reveal().encode()): _principal(name, key) for name, key in keys.items()}
+        return _identify(known, digest)
+
+
+def _identify(known: Mapping[bytes, Principal], digest: Callable[[bytes], bytes]) -> Identify:
+    def identify(exchange: Exchange) -> Principal | None:
+        name, secret = _presented(exchange.request.fields)
+        if not secret:
+            return None
+        principal = known.get(digest(secret))
+        if principal is None:
+            raise Unauthenticated("this API key is not known, or no longer valid")
+        exchange.credential = name
+        return principal
+
+    return identify
+
+
+def _presented(fields: Mapping[bytes, bytes]) -> tuple[bytes, bytes]:
+    """The field that holds a key, and the key; both empty if there is none."""
+    found, secret = b"", b""
+    for name in FIELDS:
+        value = fields.get(name)
+        if value is None:
+            continue
+        if name == b"authorization":
+            if value[:7].lower() != b"bearer ":
+                continue
+            value = value[7:].strip()
+        if secret and value != secret:
+            raise Unauthenticated("the request shows two different keys; send one")
+        if not secret:
+            found, secret = name, value
+    return found, secret
+
+
+def _principal(name: str, key: "Key") -> Principal:
+    return Principal(name, frozenset(key.lanes), key.user, key.agent, key.team, key.organisation)
