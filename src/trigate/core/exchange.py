@@ -1,6 +1,7 @@
 """One message of a caller and its answer as they travel."""
 
 import asyncio
+from typing import Any
 
 from msgspec import Struct
 
@@ -27,6 +28,8 @@ class Exchange(Struct):
     route: str = ""
     principal: Principal | None = None
     task: "asyncio.Task[None] | None" = None
+    ask: Any = None
+    """What the lane understood: set by a `decode` whose `encode_error` must answer in terms of the ask."""
     stopped_by: GatewayError | None = None
     """Why the gateway itself ended it, if it did."""
 
