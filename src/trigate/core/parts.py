@@ -37,6 +37,14 @@ class Message(Struct):
     side: Side
     payload: bytes
 
+    def texts(self) -> list[str]:
+        """The payload as text, undecodable bytes shown as U+FFFD."""
+        return [self.payload.decode("utf-8", "replace")]
+
+    def replace_texts(self, texts: list[str]) -> None:
+        """Take the one text given as the new payload."""
+        self.payload = texts[0].encode()
+
 
 class End(Struct):
     """The end of an answer that has no last bytes of its own."""

@@ -17,7 +17,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 class Kind(Settings, frozen=True, kw_only=True):
-    """A contract with kinds: `kind: NAME` picks the class of that name in the plural folder beside the contract's module."""
+    """A contract with kinds: `kind: NAME` picks the class of that name in the plural folder beside the contract's
+    module.
+    """
 
 
 class Secret:
@@ -72,4 +74,3 @@ class Size(int):
         if count is None or count != int(count):
             raise ValueError(f"{text!r} is not a size such as 512, 16KiB, 10MB or 1GiB")
         return cls(int(count))
-

@@ -7,14 +7,22 @@ from trigate.core.signal import Signal
 
 
 class Incoming(Protocol):
-    """The caller's body or messages as a pull stream; reading acknowledges credit, so an unread stream stops the caller."""
+    """The caller's body or messages as a pull stream; reading acknowledges credit, so an unread stream stops the
+    caller.
+    """
 
     signal: Signal
     """Notified when `ready` or `ended` becomes true."""
-    size: int
-    """Body bytes received so far."""
-    taken: bool
-    """Something was read from it: the ask cannot be sent to another target any more."""
+
+    @property
+    def size(self) -> int:
+        """Body bytes received so far."""
+        ...
+
+    @property
+    def taken(self) -> bool:
+        """Something was read from it: the ask cannot be sent to another target any more."""
+        ...
 
     @property
     def ready(self) -> bool:
@@ -27,7 +35,8 @@ class Incoming(Protocol):
         ...
 
     async def next(self) -> Part | None:
-        """The next part (Data, Trailers or Message), or None at the end; sends `100 Continue` first if the caller waits for it.
+        """The next part (Data, Trailers or Message), or None at the end; sends `100 Continue` first if the caller
+        waits for it.
 
         Raises BadRequest if what the caller sends is not valid.
         """
@@ -43,14 +52,31 @@ class Sink(Protocol):
 
     signal: Signal
     """Notified when `ready` becomes true again, and when the caller has left."""
-    size: int
-    """Body bytes accepted so far."""
-    committed: bool
-    """A final head or a keep-alive went out: no other target may be tried any more."""
-    left: bool
-    """The caller is gone; parts are dropped."""
-    detached: bool
-    """Set by a call that goes on when its caller leaves (drain); otherwise leaving cancels the exchange's task."""
+
+    @property
+    def size(self) -> int:
+        """Body bytes accepted so far."""
+        ...
+
+    @property
+    def committed(self) -> bool:
+        """A final head (or one that switches protocols) or a keep-alive went out: no other target may be tried any
+        more.
+        """
+        ...
+
+    @property
+    def left(self) -> bool:
+        """The caller is gone; parts are dropped."""
+        ...
+
+    @property
+    def detached(self) -> bool:
+        """Set by a call that goes on when its caller leaves (drain); otherwise leaving cancels the exchange's task."""
+        ...
+
+    @detached.setter
+    def detached(self, value: bool) -> None: ...
 
     @property
     def ready(self) -> bool:
@@ -58,7 +84,9 @@ class Sink(Protocol):
         ...
 
     async def send(self, part: Part) -> None:
-        """Hand `part` on, and return when there is room for more. A head may be held back until `flush` or the next part."""
+        """Hand `part` on, and return when there is room for more. A head may be held back until `flush` or the next
+        part.
+        """
         ...
 
     def flush(self) -> None:
@@ -98,7 +126,7 @@ class NoIncoming:
         """Nothing, at once."""
         return None
 
-    async def read(self, limit: int) -> bytes:  # noqa: ARG002 - the contract's signature
+    async def read(self, limit: int) -> bytes:
         """An empty body."""
         return b""
 

@@ -1,10 +1,11 @@
 """What a guard says about content."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
 
+@runtime_checkable
 class Content(Protocol):
     """Anything whose texts a guard may read and replace."""
 

@@ -11,7 +11,9 @@ from trigate.core.usage import Usage
 
 
 class Record(Struct, omit_defaults=True):
-    """Field names are the keys of the JSON access log; durations in microseconds, times in nanoseconds since the epoch."""
+    """Field names are the keys of the JSON access log; durations in microseconds, times in nanoseconds since the
+    epoch.
+    """
 
     time: int
     id: str

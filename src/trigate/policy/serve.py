@@ -1,7 +1,9 @@
 """The life of an exchange: match, authenticate, read, decode, call, encode.
 
-The order is code, not configuration: nobody can write a file in which a call is made before its caller is known. A lane decides on the
-head alone where a request belongs; who sends it is known before a byte of the body is read; the last piece of every answer, an error
+The order is code, not configuration: nobody can write a file in which a call is made before its caller is known. A
+lane decides on the
+head alone where a request belongs; who sends it is known before a byte of the body is read; the last piece of every
+answer, an error
 included, goes out after the call has been settled and recorded.
 """
 
@@ -99,7 +101,9 @@ class Serve:
         raise NotFound("nothing is configured at this address")
 
     def _authenticate(self, exchange: Exchange) -> Principal:
-        """The first principal an authenticator names; an invalid credential counts only if nobody accepts the caller without it."""
+        """The first principal an authenticator names; an invalid credential counts only if nobody accepts the caller
+        without it.
+        """
         invalid: Unauthenticated | None = None
         for identify in self._authenticators:
             try:
@@ -141,7 +145,9 @@ class Serve:
         return False
 
     def _report(self, exchange: Exchange, error: Exception) -> None:
-        """A fault of the gateway itself goes to the loop's exception handler with the exchange's id, and to nobody else."""
+        """A fault of the gateway itself goes to the loop's exception handler with the exchange's id, and to nobody
+        else.
+        """
         context = {"message": f"exchange {exchange.id} failed", "exception": error}
         asyncio.get_running_loop().call_exception_handler(context)
 

@@ -5,6 +5,9 @@ from typing import Literal
 from trigate.core.settings import Secret, Settings
 from trigate.policy.authenticator import Authenticator
 
+MINIMUM_SECRET = 16
+"""Characters; shorter secrets can be guessed."""
+
 LaneName = Literal["api", "llm", "mcp"]
 
 
@@ -13,7 +16,7 @@ class Key(Settings):
 
     secret: Secret
     """What the caller sends; at least 16 characters, best a reference such as `${TRIGATE_KEY}`."""
-    lanes: list[LaneName] = ["api", "llm", "mcp"]
+    lanes: tuple[LaneName, ...] = ("api", "llm", "mcp")
     """The lanes this key may use."""
     user: str = ""
     """The person the key belongs to, for records."""
@@ -31,14 +34,10 @@ class Key(Settings):
             raise ValueError("a key's secret must be printable ASCII, for it travels in a header field")
 
 
-MINIMUM_SECRET = 16
-"""Characters; shorter secrets can be guessed."""
-
-
 class PolicySettings(Settings):
     """Who may call."""
 
-    authenticators: list[Authenticator] = []
+    authenticators: tuple[Authenticator, ...] = ()
     """Ways to prove who is calling, tried in this order; none written means `[{kind: api_key}]`."""
     keys: dict[str, Key] = {}
     """API keys by name; the name is what records show."""

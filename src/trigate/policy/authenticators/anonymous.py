@@ -17,10 +17,10 @@ class Anonymous(Authenticator):
     A credential that no other authenticator accepts is treated as the upstream's own and passes through to it.
     """
 
-    lanes: list[Literal["api", "llm", "mcp"]] = ["api"]
+    lanes: tuple[Literal["api", "llm", "mcp"], ...] = ("api",)
     """The lanes open to everybody; opening `llm` or `mcp` gives strangers what providers and tools cost."""
 
-    def open(self, keys: "Mapping[str, Key]") -> Identify:  # noqa: ARG002 - the contract's signature
+    def open(self, keys: "Mapping[str, Key]") -> Identify:
         """One principal for all of them."""
         principal = Principal("anonymous", frozenset(self.lanes))
 

@@ -26,7 +26,8 @@ class ApiKey(Authenticator):
     def open(self, keys: "Mapping[str, Key]") -> Identify:
         """Digest all keys under a pepper of this process.
 
-        A digest under a secret pepper tells an attacker nothing by how long its look-up takes, so a dict may do the comparing.
+        A digest under a secret pepper tells an attacker nothing by how long its look-up takes, so a dict may do the
+        comparing.
         """
         pepper = os.urandom(32)
 

@@ -1,0 +1,1 @@
+"""The lane of service traffic: routes to services."""

@@ -1,0 +1,259 @@
+"""The api lane: choose a route by the head, and pass everything through unbuffered."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from trigate.api.balance import Balance
+from trigate.api.forwarded import TOLD, Forwarded
+from trigate.api.path import normalise
+from trigate.api.router import Candidate, Router
+from trigate.api.settings import ApiSettings, Route, Service
+from trigate.core.action import Action
+from trigate.core.call import Call
+from trigate.core.clock import clock
+from trigate.core.errors import GatewayError, PayloadTooLarge, UpstreamFailed, UpstreamUnreachable
+from trigate.core.exchange import Exchange
+from trigate.core.fields import HOP_BY_HOP
+from trigate.core.lane import BodyMode, Match
+from trigate.core.parts import END, Data, Head, Headers, Part, Trailers
+from trigate.core.problem import problem
+from trigate.core.request import Request
+from trigate.core.stream import Incoming, Sink
+from trigate.outbound.client import Answer, Client, Endpoint
+
+IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE", b"TRACE"})
+"""RFC 9110 §9.2.2: sent again, they change nothing more."""
+
+_NOT_PASSED = HOP_BY_HOP | TOLD | {b"host", b"content-length", b"x-request-id", b"max-forwards"}
+
+_PLAIN_CONNECTION = frozenset({b"keep-alive", b"Keep-Alive", b"close"})
+
+
+class Way(NamedTuple):
+    """A route, compiled."""
+
+    name: str
+    route: Route
+    action: Action
+    balance: Balance[Endpoint]
+    strip: bytes
+    rewrite: bytes
+    upgrade: frozenset[bytes]
+
+
+class Ask(NamedTuple):
+    """A request on its way to a service."""
+
+    way: Way
+    method: bytes
+    path: bytes
+    """What follows the endpoint's own prefix, query included."""
+    headers: Headers
+    length: int | None
+    upgrade: bytes
+
+
+class Passage(NamedTuple):
+    """What `match` hands to `decode`: the candidate and the path on which it was chosen."""
+
+    candidate: Candidate
+    path: bytes
+
+
+class ApiLane:
+    """Service traffic."""
+
+    name = "api"
+
+    def __init__(self, settings: ApiSettings, client: Client, pseudonym: str) -> None:
+        self._client = client
+        self._merge_slashes = settings.merge_slashes
+        self._forwarded = Forwarded(settings.forwarded, settings.trusted_proxies, pseudonym)
+        ways = {name: _way(name, route, client) for name, route in settings.routes.items()}
+        self._router = Router(settings.routes, ways)
+
+    def match(self, request: Request) -> Match | None:
+        """The most specific route whose conditions hold."""
+        path = request.path
+        if b"%" in path or b"//" in path:
+            path = normalise(path, self._merge_slashes)
+        candidate = self._router.find(request, path)
+        if candidate is None:
+            return None
+        return Match(self, candidate.name, _body_mode(request, candidate.detail), 0, Passage(candidate, path))
+
+    def decode(self, exchange: Exchange, match: Match, body: bytes) -> tuple[Action, Ask]:
+        """Work out the path and the fields that go on; raises PayloadTooLarge for a declared length beyond the
+        route's limit.
+        """
+        passage: Passage = match.detail
+        way: Way = passage.candidate.detail
+        request = exchange.request
+        length = _declared_length(request)
+        if length and way.route.max_body is not None and length > way.route.max_body:
+            raise PayloadTooLarge(f"this route takes bodies of at most {way.route.max_body} bytes")
+        upgrade = request.upgrade if request.upgrade.lower() in way.upgrade else b""
+        return way.action, Ask(
+            way, request.method, _target(way, passage, request.query), self._headers(exchange, way), length, upgrade
+        )
+
+    def targets(self, call: Call, ask: Ask) -> Sequence[Endpoint]:
+        """The target whose turn it is, then the others."""
+        return ask.way.balance.order()
+
+    async def forward(self, call: Call, ask: Ask, target: Endpoint, incoming: Incoming, sink: Sink) -> Part:
+        """Pass the request to `target` and its answer back, both unbuffered."""
+        call.target = target.name
+        limited = incoming if ask.way.route.max_body is None else Limited(incoming, ask.way.route.max_body)
+        body = b"" if incoming.ended and ask.length is None and not ask.upgrade else limited
+        try:
+            answer = await self._client.send(
+                target,
+                ask.method,
+                ask.path,
+                ask.headers,
+                body,
+                call.exchange.signal,
+                sink=sink,
+                length=ask.length,
+                upgrade=ask.upgrade,
+            )
+        except UpstreamFailed as error:
+            if ask.method not in IDEMPOTENT and not isinstance(error, UpstreamUnreachable):
+                error.retryable = False
+            raise
+        try:
+            return await _relay(call, answer, sink)
+        finally:
+            answer.close()
+
+    def encode(self, exchange: Exchange, part: Part) -> Part:
+        """A service's answer is already in the caller's protocol."""
+        return part
+
+    def encode_error(self, exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part] | None:
+        """Problem details; once the head is out, nothing but a reset tells the caller that the answer is not whole."""
+        return None if committed else problem(error, exchange.id)
+
+    def _headers(self, exchange: Exchange, way: Way) -> Headers:
+        request = exchange.request
+        dropped = _NOT_PASSED
+        connection = request.fields.get(b"connection")
+        if connection is not None and connection not in _PLAIN_CONNECTION:
+            dropped = dropped | _listed(connection)
+        credential = exchange.credential
+        headers = [pair for pair in request.headers if pair[0] not in dropped and pair[0] != credential]
+        headers += self._forwarded.fields(request, exchange.peer)
+        headers.append((b"x-request-id", exchange.request_id.encode()))
+        if way.route.preserve_host:
+            headers.append((b"host", request.authority))
+        return headers
+
+
+class Limited:
+    """The caller's body with a limit on its bytes, for bodies that declare no length."""
+
+    __slots__ = ("_inner", "_left", "signal")
+
+    def __init__(self, inner: Incoming, limit: int) -> None:
+        self._inner = inner
+        self._left = limit
+        self.signal = inner.signal
+
+    @property
+    def size(self) -> int:
+        """Body bytes received so far."""
+        return self._inner.size
+
+    @property
+    def taken(self) -> bool:
+        """Whether something was read."""
+        return self._inner.taken
+
+    @property
+    def ready(self) -> bool:
+        """Whether a part is at hand."""
+        return self._inner.ready
+
+    @property
+    def ended(self) -> bool:
+        """Whether all has been read."""
+        return self._inner.ended
+
+    async def next(self) -> Part | None:
+        """The next part; raises PayloadTooLarge once the limit is passed."""
+        part = await self._inner.next()
+        if isinstance(part, Data):
+            self._left -= len(part.payload)
+            if self._left < 0:
+                raise PayloadTooLarge("the body is larger than this route takes")
+        return part
+
+    async def read(self, limit: int) -> bytes:
+        """The whole body."""
+        return await self._inner.read(min(limit, self._left))
+
+
+async def _relay(call: Call, answer: Answer, sink: Sink) -> Part:
+    call.first_byte = clock.monotonic()
+    head = answer.head
+    call.status = head.status
+    await sink.send(Head(head.status, [pair for pair in head.headers if pair[0] != b"x-request-id"], head.reason))
+    data = answer.take()
+    while not answer.ended:
+        if data:
+            await sink.send(Data(data))
+        data = await answer.more(sink)
+    if answer.trailers:
+        if data:
+            await sink.send(Data(data))
+        return Trailers(answer.trailers)
+    return Data(data) if data else END
+
+
+def _way(name: str, route: Route, client: Client) -> Way:
+    services = [each if isinstance(each, Service) else Service(url=each) for each in route.targets]
+    endpoints = [client.endpoint(each.url, timeouts=route.timeouts, tls=route.tls) for each in services]
+    return Way(
+        name,
+        route,
+        Action("api.request", f"route/{name}"),
+        Balance(endpoints, [each.weight for each in services]),
+        route.strip_prefix.rstrip("/").encode(),
+        route.rewrite.encode(),
+        frozenset(each.lower().encode() for each in route.upgrade),
+    )
+
+
+def _body_mode(request: Request, way: Way) -> BodyMode:
+    if request.upgrade and request.upgrade.lower() in way.upgrade:
+        return "duplex"
+    fields = request.fields
+    return "stream" if b"content-length" in fields or b"transfer-encoding" in fields else "none"
+
+
+def _declared_length(request: Request) -> int | None:
+    value = request.fields.get(b"content-length")
+    return int(value) if value is not None else None
+
+
+def _target(way: Way, passage: Passage, query: bytes) -> bytes:
+    path = passage.path
+    if way.rewrite:
+        path = _rewritten(way.rewrite, passage)
+    elif way.strip and path.startswith(way.strip) and path[len(way.strip) : len(way.strip) + 1] in (b"", b"/"):
+        path = path[len(way.strip) :] or b"/"
+    return b"%b?%b" % (path, query) if query else path
+
+
+def _rewritten(template: bytes, passage: Passage) -> bytes:
+    found = passage.candidate.pattern.expression.match(passage.path)
+    for name, value in (found.groupdict() if found else {}).items():
+        mark = b"{*}" if name == "rest" else b"{%b}" % name.encode()
+        template = template.replace(mark, value or b"")
+    return template
+
+
+def _listed(connection: bytes) -> frozenset[bytes]:
+    """The fields that `Connection` names belong to this hop alone (RFC 9110 §7.6.1)."""
+    return frozenset(name.strip().lower() for name in connection.split(b","))

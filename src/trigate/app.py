@@ -1,0 +1,59 @@
+"""Builds a gateway from a configuration; the only file that knows every part."""
+
+import os
+from collections.abc import Mapping
+
+from trigate.config.config import Config
+from trigate.core.bus import Service
+from trigate.core.lane import Lane
+from trigate.core.surroundings import Handler, Surroundings
+from trigate.outbound.client import Client
+from trigate.policy.authenticator import Identify
+from trigate.policy.authenticators.api_key import ApiKey
+from trigate.policy.call import Calls
+from trigate.policy.record import Recorder
+from trigate.policy.serve import Serve
+from trigate.policy.settings import PolicySettings
+
+_PSEUDONYM = f"trigate-{os.urandom(4).hex()}"
+"""How this machine's gateway signs `via`, so that it knows its own requests when they come back."""
+
+
+def build_gateway(config: Config, surroundings: Surroundings) -> Handler:
+    """The handler that serves requests by this configuration; raises ValueError for what only building it can find out."""
+    client = Client(config.outbound, surroundings)
+    recorder = Recorder(surroundings.spool)
+    calls = Calls((), recorder, surroundings.ids)
+    lanes = _lanes(config, client, surroundings, calls)
+    return Serve(lanes, _authenticators(config.policy), calls, recorder, surroundings.ids)
+
+
+def control_services(config: Config) -> Mapping[str, Service]:
+    """What the control process offers the workers over the bus."""
+    if config.mcp is None:
+        return {}
+    from trigate.mcp.stdio_host import services
+
+    return services(config.mcp)
+
+
+def _lanes(config: Config, client: Client, surroundings: Surroundings, calls: Calls) -> list[Lane]:
+    """The lanes of the file, the one with the widest addresses last."""
+    lanes: list[Lane] = []
+    if config.mcp is not None:
+        from trigate.mcp.lane import McpLane
+
+        lanes.append(McpLane(config.mcp, client, surroundings, calls))
+    if config.llm is not None:
+        from trigate.llm.lane import LlmLane
+
+        lanes.append(LlmLane(config.llm, client, surroundings))
+    if config.api is not None:
+        from trigate.api.lane import ApiLane
+
+        lanes.append(ApiLane(config.api, client, _PSEUDONYM))
+    return lanes
+
+
+def _authenticators(policy: PolicySettings) -> list[Identify]:
+    return [each.open(policy.keys) for each in policy.authenticators or (ApiKey(),)]

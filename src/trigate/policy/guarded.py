@@ -1,0 +1,135 @@
+"""The two ends of an exchange with guards in front of them, and what a verdict does."""
+
+from trigate.core.call import Call
+from trigate.core.errors import ContentBlocked, GatewayError
+from trigate.core.parts import Head, Message, Part, Side
+from trigate.core.stream import Incoming, Sink
+from trigate.core.verdict import Block, Content, Flag, Rewrite, Verdict
+from trigate.policy.guardrail import Guardrail
+
+
+class Guards:
+    """The guards of one call."""
+
+    __slots__ = ("_call", "_guards")
+
+    def __init__(self, guards: tuple[Guardrail, ...], call: Call) -> None:
+        self._guards, self._call = guards, call
+
+    async def check(self, content: object, side: Side) -> None:
+        """Apply every guard's verdict, in order; raises ContentBlocked.
+
+        A message is judged by the side that said it, wherever in a two-way exchange it stands.
+        """
+        if isinstance(content, Message):
+            side = content.side
+        if not isinstance(content, Content):
+            return
+        for guard in self._guards:
+            match await self._verdict(guard, content, side):
+                case Block(reason):
+                    raise ContentBlocked(reason)
+                case Rewrite(texts):
+                    content.replace_texts(texts)
+                case Flag(label):
+                    self._call.flags.append(label)
+                case _:
+                    pass
+
+    async def _verdict(self, guard: Guardrail, content: Content, side: Side) -> Verdict:
+        try:
+            return await guard.check(content, side, self._call)
+        except GatewayError:
+            raise
+        except Exception as error:  # a guard that fails is not a guard that passes
+            raise ContentBlocked("a guardrail could not judge this, so it is refused") from error
+
+
+class GuardedIncoming:
+    """The caller's further parts, each guarded before the lane sees it."""
+
+    __slots__ = ("_guards", "_inner", "signal")
+
+    def __init__(self, guards: Guards, inner: Incoming) -> None:
+        self._guards, self._inner = guards, inner
+        self.signal = inner.signal
+
+    @property
+    def size(self) -> int:
+        """Body bytes received so far."""
+        return self._inner.size
+
+    @property
+    def taken(self) -> bool:
+        """Whether something was read."""
+        return self._inner.taken
+
+    @property
+    def ready(self) -> bool:
+        """Whether a part is at hand."""
+        return self._inner.ready
+
+    @property
+    def ended(self) -> bool:
+        """Whether all has been read."""
+        return self._inner.ended
+
+    async def next(self) -> Part | None:
+        """The next part, after its guards."""
+        part = await self._inner.next()
+        if part is not None:
+            await self._guards.check(part, "ask")
+        return part
+
+    async def read(self, limit: int) -> bytes:
+        """The whole body."""
+        return await self._inner.read(limit)
+
+
+class GuardedSink:
+    """The way to the caller, each part guarded before it goes."""
+
+    __slots__ = ("_guards", "_inner", "signal")
+
+    def __init__(self, guards: Guards, inner: Sink) -> None:
+        self._guards, self._inner = guards, inner
+        self.signal = inner.signal
+
+    @property
+    def size(self) -> int:
+        """Body bytes accepted so far."""
+        return self._inner.size
+
+    @property
+    def committed(self) -> bool:
+        """Whether the caller has seen something."""
+        return self._inner.committed
+
+    @property
+    def left(self) -> bool:
+        """Whether the caller is gone."""
+        return self._inner.left
+
+    @property
+    def detached(self) -> bool:
+        """Whether the call goes on without its caller."""
+        return self._inner.detached
+
+    @detached.setter
+    def detached(self, value: bool) -> None:
+        self._inner.detached = value
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is room for more."""
+        return self._inner.ready
+
+    async def send(self, part: Part) -> None:
+        """Guard `part` and hand it on."""
+        if not isinstance(part, Head):
+            await self._guards.check(part, "answer")
+        await self._inner.send(part)
+
+    def flush(self) -> None:
+        """Put held bytes on the wire."""
+        self._inner.flush()
