@@ -342,8 +342,6 @@ async def test_over_real_sockets_a_megabyte_crosses_both_ways():
     def client() -> TlsLayer:
         return TlsLayer(lambda: speaker, client_context(), False, "gateway.test", deadlines, 5)
 
-        lambda: speaker, client_context(), False, "gateway.test", deadlines, 5
-    )  # noqa: E731
     port = listener.sockets[0].getsockname()[1]
     raw, _ = await loop.create_connection(client, "127.0.0.1", port)
     with contextlib.closing(raw):
