@@ -51,3 +51,19 @@ def test_a_wrong_example_would_be_refused(tmp_path: Path):
     done = check(tmp_path / "trigate.yaml", "inbuond: { listen: 127.0.0.1:8080 }\n")
     assert done.returncode != 0
     assert "inbound" in done.stdout + done.stderr
+
+
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PROGRAMS = {
+    f"{place(path)} program {number}": text
+    for path in versioned()
+    if path.suffix == ".md"
+    for number, text in enumerate(PYTHON.findall(path.read_text(encoding="utf-8")), 1)
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_shown_to_a_reader_runs(name: str):
+    command = [sys.executable, "-W", "error", "-c", PROGRAMS[name]]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 0, done.stderr
