@@ -1,0 +1,1 @@
+"""The whole YAML file as one type: loaded, checked, explained."""

@@ -1,0 +1,84 @@
+"""`${NAME}`, `${NAME:-default}` and `${file:PATH}` inside the texts of a file, replaced when it is loaded."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+MAX_FILE_BYTES = 2**20
+"""Largest file that may stand for a text."""
+SHORTEST_HIDDEN = 6
+"""Characters; hiding shorter texts would make every message unreadable and protect nothing."""
+
+_REFERENCE = re.compile(r"\$(?P<escape>\$\{)|\$\{(?P<inside>[^{}]*)\}|(?P<open>\$\{)")
+_VARIABLE = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>.*))?", re.DOTALL)
+
+
+class Substitution:
+    """Replaces references, and remembers what came out of them so that it can be kept out of messages."""
+
+    def __init__(self, variables: Mapping[str, str], folder: Path) -> None:
+        self._variables = variables
+        self._folder = folder
+        self._hidden: dict[str, str] = {}
+
+    def replace(self, text: str) -> str:
+        """`text` with its references replaced; raises ValueError for one that leads nowhere."""
+        if "${" not in text:
+            return text
+        return _REFERENCE.sub(self._value, text)
+
+    def hide(self, value: str, written: str) -> None:
+        """Have `redact` show `written` in place of `value` from now on."""
+        if len(value) >= SHORTEST_HIDDEN:
+            self._hidden[value] = self._hidden[repr(value)[1:-1]] = written
+
+    def redact(self, message: str) -> str:
+        """`message` without any text that a reference gave or that was written as a secret."""
+        if not self._hidden:
+            return message
+        longest_first = sorted(self._hidden, key=len, reverse=True)
+        pattern = "|".join(re.escape(value) for value in longest_first)
+        return re.sub(pattern, lambda found: self._hidden[found[0]], message)
+
+    def _value(self, found: re.Match[str]) -> str:
+        if found["escape"]:
+            return "${"
+        if found["open"]:
+            raise ValueError("`${` without its `}`; write `$${` for the two characters themselves")
+        inside = found["inside"]
+        value = self._file(inside[5:]) if inside.startswith("file:") else self._variable(inside)
+        self.hide(value, f"${{{inside.partition(':-')[0]}}}")
+        return value
+
+    def _variable(self, inside: str) -> str:
+        found = _VARIABLE.fullmatch(inside)
+        if found is None:
+            raise ValueError("not a reference; write ${NAME}, ${NAME:-default} or ${file:PATH}, and $${ for the text")
+        name, default = found["name"], found["default"]
+        value = self._variables.get(name, "")
+        if not value and default is None:
+            state = "is empty" if name in self._variables else "is not set"
+            raise ValueError(f"the environment variable {name} {state}")
+        return value or default
+
+    def _file(self, name: str) -> str:
+        path = self._folder / name
+        try:
+            content = read_bytes(path, MAX_FILE_BYTES)
+        except OSError as error:
+            raise ValueError(f"the file {path} cannot be read: {error.strerror}") from None
+        try:
+            return content.decode().rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise ValueError(f"the file {path} does not hold UTF-8 text") from None
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """A regular file of at most `limit` bytes; raises OSError, or ValueError for anything else (a pipe would block)."""
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} is not a regular file")
+    with path.open("rb") as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise ValueError(f"the file {path} is larger than {limit} bytes")
+    return content
