@@ -1,0 +1,49 @@
+"""How a kind is found."""
+
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from trigate.core import kinds
+from trigate.core.settings import Kind
+from trigate.policy.authenticator import Authenticator
+from trigate.policy.authenticators.api_key import ApiKey
+
+GROUP = "trigate.policy.authenticators"
+
+
+def _offer(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    entry = EntryPoint(name, "trigate.policy.authenticators.api_key:ApiKey", GROUP)
+    monkeypatch.setattr(kinds, "entry_points", lambda group: [entry] if group == GROUP else [])
+
+
+def test_a_kind_is_found_by_its_file_name() -> None:
+    assert kinds.find(Authenticator, "api_key") is ApiKey
+    assert kinds.name_of(ApiKey) == "api_key"
+
+
+def test_all_kinds_can_be_listed() -> None:
+    assert {"api_key", "anonymous"} <= set(kinds.names(Authenticator))
+
+
+@pytest.mark.parametrize("name", ["nonsense", "../api_key", "api_key.x", ""])
+def test_an_unknown_kind_is_refused_without_importing_anything(name: str) -> None:
+    with pytest.raises(LookupError, match="there is no kind"):
+        kinds.find(Authenticator, name)
+
+
+def test_another_package_may_add_a_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    _offer(monkeypatch, "acme")
+    assert kinds.find(Authenticator, "acme") is ApiKey
+    assert "acme" in kinds.names(Authenticator)
+
+
+def test_a_plugin_that_takes_a_built_in_name_is_refused_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    _offer(monkeypatch, "api_key")
+    with pytest.raises(LookupError, match="more than once"):
+        kinds.find(Authenticator, "api_key")
+
+
+def test_every_contract_has_a_folder_named_in_the_plural() -> None:
+    assert kinds.folder(Authenticator) == GROUP
+    assert issubclass(Authenticator, Kind)

@@ -1,0 +1,76 @@
+"""API keys."""
+
+import pytest
+
+from trigate.core.errors import Unauthenticated
+from trigate.core.exchange import Exchange
+from trigate.core.request import Peer, Request
+from trigate.core.settings import Secret
+from trigate.core.signal import Signal
+from trigate.policy.authenticators.api_key import ApiKey
+from trigate.policy.settings import Key
+
+SECRET = "0123456789abcdef-dev"
+KEYS = {
+    "dev": Key(secret=Secret(SECRET), lanes=("llm",), team="support", user="ada"),
+    "other": Key(secret=Secret("0123456789abcdef-other")),
+}
+identify = ApiKey().open(KEYS)
+
+
+def exchange(**fields: str) -> Exchange:
+    given = {name.replace("_", "-").encode(): value.encode() for name, value in fields.items()}
+    request = Request(b"GET", b"/", b"/", b"", b"h", list(given.items()), given)
+    return Exchange("1", request, Peer("127.0.0.1"), Signal(None), 0.0)  # type: ignore[arg-type] - nobody waits here
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("authorization", f"Bearer {SECRET}"),
+        ("authorization", f"bearer  {SECRET} "),
+        ("x_api_key", SECRET),
+        ("api_key", SECRET),
+        ("x_goog_api_key", SECRET),
+    ],
+)
+def test_a_key_is_accepted_wherever_an_sdk_puts_it(field: str, value: str) -> None:
+    shown = exchange(**{field: value})
+    principal = identify(shown)
+    assert principal is not None
+    assert (principal.key, principal.team, principal.user, principal.lanes) == ("dev", "support", "ada", {"llm"})
+    assert shown.credential == field.replace("_", "-").encode()
+
+
+@pytest.mark.parametrize("secret", [SECRET[:-1], SECRET + "x", "x" + SECRET[1:], "unknown", SECRET.upper()])
+def test_a_key_that_differs_anywhere_is_refused(secret: str) -> None:
+    shown = exchange(authorization=f"Bearer {secret}")
+    with pytest.raises(Unauthenticated) as refused:
+        identify(shown)
+    assert secret not in refused.value.message
+    assert shown.credential == b""
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"authorization": "Basic Zm9v"}, {"authorization": "Bearer "}, {"x_api_key": ""}]
+)
+def test_what_is_no_key_is_left_to_the_next_authenticator(fields: dict[str, str]) -> None:
+    assert identify(exchange(**fields)) is None
+
+
+def test_two_different_keys_are_refused_rather_than_chosen_between() -> None:
+    with pytest.raises(Unauthenticated, match="two different keys"):
+        identify(exchange(authorization=f"Bearer {SECRET}", x_api_key="0123456789abcdef-other"))
+
+
+def test_the_same_key_twice_is_one_key() -> None:
+    assert identify(exchange(authorization=f"Bearer {SECRET}", x_api_key=SECRET)) is not None
+
+
+def test_no_secret_is_kept_in_the_clear() -> None:
+    kept = [cell.cell_contents for cell in identify.__closure__ or ()]
+    known = next(each for each in kept if isinstance(each, dict))
+    again = [cell.cell_contents for cell in ApiKey().open(KEYS).__closure__ or ()]
+    other = next(each for each in again if isinstance(each, dict))
+    assert SECRET.encode() not in known
+    assert not set(known) & set(other)

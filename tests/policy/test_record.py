@@ -1,0 +1,70 @@
+"""One record per call."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.policy.authenticators.test_api_key import exchange
+from tests.policy.toys import FakeSpool
+from trigate.core.action import Action
+from trigate.core.call import Call
+from trigate.core.clock import clock
+from trigate.core.principal import Principal
+from trigate.core.usage import Usage
+from trigate.policy.record import Recorder
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+class Kept(FakeSpool):
+    def append(self, record: bytes) -> None:
+        self.records.append(msgspec.json.decode(record))
+
+
+def _record(monkeypatch: pytest.MonkeyPatch, **fields: str) -> dict[str, Any]:
+    monkeypatch.setattr(clock, "monotonic", lambda: 12.5)
+    monkeypatch.setattr(clock, "wall_ns", lambda: 42)
+    spool = Kept()
+    given = exchange(**fields)
+    given.request.query = b"token=hunter2"
+    given.lane, given.route = "llm", "chat"
+    principal = Principal("dev", frozenset({"llm"}), team="support")
+    call = Call("c", given, principal, Action("llm.chat", "model/x"), None, 10.0, Usage(input_tokens=7))
+    call.first_byte, call.outcome = 11.0, "ok"
+    Recorder(spool).call(call)
+    return spool.records[0]
+
+
+def test_a_record_says_who_did_what_when_and_how_it_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = _record(monkeypatch)
+    assert (record["key"], record["team"], record["action"], record["resource"]) == (
+        "dev",
+        "support",
+        "llm.chat",
+        "model/x",
+    )
+    assert (record["time"], record["duration"], record["first_byte"]) == (42, 2_500_000, 1_000_000)
+    assert record["outcome"] == "ok"
+    assert record["usage"]["input_tokens"] == 7
+
+
+def test_a_record_holds_no_query_and_no_credential(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "hunter2" not in str(_record(monkeypatch, authorization="Bearer hunter2hunter2hunter2"))
+
+
+@pytest.mark.parametrize(("parent", "trace"), [(f"00-{TRACE}-00f067aa0ba902b7-01", TRACE), ("nonsense", None)])
+def test_a_record_names_the_trace_it_belongs_to(
+    monkeypatch: pytest.MonkeyPatch, parent: str, trace: str | None
+) -> None:
+    assert _record(monkeypatch, traceparent=parent).get("trace") == trace
+
+
+def test_a_refusal_is_on_record_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = Kept()
+    Recorder(spool).refusal(exchange(), "auth.invalid", 401)
+    assert (spool.records[0]["outcome"], spool.records[0]["status"], spool.records[0]["key"]) == (
+        "auth.invalid",
+        401,
+        "",
+    )

@@ -1,0 +1,129 @@
+"""The order of things, and what a caller hears when something stops it."""
+
+import asyncio
+
+import msgspec
+import pytest
+
+from tests.policy.toys import BufferedRequest, FakeEdge, FakeIncoming, FakeSpool, Stage
+from trigate.core.errors import MethodNotAllowed, Unauthenticated
+from trigate.core.exchange import Exchange
+from trigate.core.ids import Ids
+from trigate.core.parts import Data, Head, field
+from trigate.core.principal import Principal
+from trigate.core.request import Peer, Request
+from trigate.core.signal import Signal
+from trigate.policy.call import Calls
+from trigate.policy.record import Recorder
+from trigate.policy.serve import Serve
+
+
+class Play:
+    """Serves one request and keeps what came of it."""
+
+    def __init__(self, *authenticators: object, lanes: list[object] | None = None, **fields: str) -> None:
+        self.spool = FakeSpool()
+        self.signal = Signal(asyncio.get_running_loop())
+        stage = Stage()
+        self.edge = FakeEdge(self.signal, stage, self.spool)
+        self.incoming = FakeIncoming(self.signal, stage, [Data(b"hello")])
+        self.lane = BufferedRequest(stage)
+        recorder, ids = Recorder(self.spool), Ids()
+        chosen = [self.lane] if lanes is None else lanes
+        self.serve = Serve(chosen, authenticators, Calls((), recorder, ids), recorder, ids)  # type: ignore[arg-type]
+        given = {name.replace("_", "-").encode(): value.encode() for name, value in fields.items()}
+        self.request = Request(b"POST", b"/a?q=1", b"/a", b"q=1", b"h", list(given.items()), given)
+
+    async def run(self) -> "Play":
+        await self.serve(self.request, Peer("127.0.0.1"), self.incoming, self.edge)
+        return self
+
+    @property
+    def head(self) -> Head:
+        head = self.edge.parts[0]
+        assert isinstance(head, Head)
+        return head
+
+    @property
+    def text(self) -> bytes:
+        return b"".join(part.payload for part in self.edge.parts if isinstance(part, Data))
+
+
+def anyone(exchange: Exchange) -> Principal | None:
+    return Principal("dev", frozenset({"api"}))
+
+
+def nobody(exchange: Exchange) -> Principal | None:
+    return None
+
+
+def invalid(exchange: Exchange) -> Principal | None:
+    raise Unauthenticated("this API key is not known, or no longer valid")
+
+
+async def test_an_address_of_no_lane_is_not_found_and_on_record() -> None:
+    play = await Play(anyone, lanes=[]).run()
+    assert play.head.status == 404
+    assert msgspec.json.decode(play.text)["code"] == "route.not_found"
+    assert play.spool.records[0]["outcome"] == "route.not_found"
+
+
+async def test_nothing_of_the_body_is_read_before_the_caller_is_known() -> None:
+    play = await Play(nobody).run()
+    assert play.head.status == 401
+    assert not play.incoming.taken
+    assert field(play.head.headers, b"www-authenticate") is not None
+
+
+async def test_an_invalid_credential_is_told_apart_from_none() -> None:
+    assert b"not known" in (await Play(invalid, nobody).run()).text
+    assert b"no API key was sent" in (await Play(nobody).run()).text
+
+
+async def test_an_unknown_credential_does_not_shut_out_a_caller_who_needs_none() -> None:
+    assert (await Play(invalid, anyone).run()).head.status == 200
+
+
+async def test_a_lane_that_refuses_the_method_speaks_its_own_dialect_and_is_on_record() -> None:
+    play = Play(anyone)
+
+    def refuse(request: Request) -> None:
+        raise MethodNotAllowed("no", headers=((b"allow", b"GET"),))
+
+    play.lane.match = refuse  # type: ignore[method-assign]
+    await play.run()
+    assert play.head.status == 405
+    assert field(play.head.headers, b"allow") == b"GET"
+    assert play.spool.records[0]["lane"] == "api"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("abc-123", True), ("", False), ("x" * 129, False), ("a b", False), ('a"b', False)]
+)
+async def test_a_usable_request_id_of_the_caller_is_kept_and_any_other_replaced(given: str, kept: bool) -> None:
+    play = await Play(anyone, x_request_id=given).run()
+    answered = field(play.head.headers, b"x-request-id")
+    assert answered is not None
+    assert (answered == given.encode()) is kept
+    assert play.spool.records[0]["request_id"] == answered.decode()
+
+
+async def test_an_error_carries_the_request_id_too() -> None:
+    play = await Play(nobody, x_request_id="abc").run()
+    assert field(play.head.headers, b"x-request-id") == b"abc"
+
+
+async def test_a_fault_of_the_gateway_shows_an_id_and_nothing_else() -> None:
+    reported: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: reported.append(context["exception"]))
+    play = Play(anyone)
+
+    def fail(*_: object) -> None:
+        raise KeyError("secret detail")
+
+    play.lane.decode = fail  # type: ignore[method-assign]
+    await play.run()
+    assert play.head.status == 500
+    assert b"secret detail" not in play.text
+    assert play.spool.records[0]["exchange"].encode() in play.text
+    assert [str(error) for error in reported] == ["'secret detail'"]
