@@ -1,0 +1,1 @@
+"""The proxies under measurement, one file each: its configuration and its command."""

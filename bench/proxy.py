@@ -1,0 +1,32 @@
+"""What every proxy under measurement is: a name, ports and a command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from bench import port
+from bench.leg import LEGS, Leg
+from bench.site import Site
+
+
+class Proxy(Protocol):
+    """One kind of proxy; `command` writes its configuration into the site and says how to run it."""
+
+    name: str
+
+    def ports(self) -> Mapping[Leg, int]:
+        """The port on which callers reach each leg."""
+        ...
+
+    def command(self, site: Site) -> list[str]:
+        """The command that serves the site in the foreground."""
+        ...
+
+
+class Peer:
+    """A proxy that knows no lanes: one port for each upstream."""
+
+    def ports(self) -> Mapping[Leg, int]:
+        """A port of its own for each leg."""
+        return {leg: port.free() for leg in LEGS}

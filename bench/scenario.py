@@ -1,0 +1,36 @@
+"""What is measured: the scenarios, each with its request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench import message
+from bench.leg import Kind, Leg
+from bench.message import Request
+from bench.upstreams.tool import TOOL
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A kind of request through a proxy to one kind of upstream. The unit is what the CPU time is divided by."""
+
+    name: str
+    title: str
+    kind: Kind
+    request: Callable[[Leg], Request]
+    unit: str = "request"
+
+
+SCENARIOS = (
+    Scenario("bare", "bare route", "page", lambda leg: message.bare(f"/{leg.name}/hello")),
+    Scenario("keyed", "route, key, record", "page", lambda leg: message.keyed(f"/{leg.name}/hello")),
+    Scenario("chat", "chat, usage read", "chat", lambda leg: message.chat(leg.name, stream=False)),
+    Scenario("stream", "stream, usage read", "stream", lambda leg: message.chat(leg.name, stream=True), "event"),
+    Scenario("tool", "tools/call", "tool", lambda leg: message.tool_call(f"{leg.name}__{TOOL}")),
+)
+
+
+def idle(leg: Leg) -> Request:
+    """A chat stream that says one word and then nothing."""
+    return message.chat(f"idle{leg.name}", stream=True)

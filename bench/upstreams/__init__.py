@@ -1,0 +1,1 @@
+"""The upstreams behind every proxy: cheap, deterministic and never the thing measured."""

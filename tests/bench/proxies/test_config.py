@@ -1,0 +1,49 @@
+"""Each proxy's own checker accepts the configuration that the bench writes for it."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bench import certificate, port
+from bench.leg import LEGS
+from bench.proxies.envoy import Envoy
+from bench.proxies.haproxy import Haproxy
+from bench.proxies.nginx import Nginx
+from bench.proxies.trigate import Trigate, render
+from bench.proxy import Proxy
+from bench.site import Site
+
+
+def site(proxy: Proxy, directory: Path, *, tls: bool) -> Site:
+    upstream = {leg: port.free() for leg in LEGS}
+    return Site(directory, proxy.ports(), upstream, certificate.issue(directory), tls)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize(
+    ("proxy", "program", "check"),
+    [
+        (Nginx(), "nginx", ["-t"]),
+        (Haproxy(), "haproxy", ["-c"]),
+        (Envoy(), "envoy", ["--mode", "validate"]),
+    ],
+)
+def test_a_peer_accepts_its_configuration(
+    proxy: Proxy, program: str, check: list[str], tls: bool, tmp_path: Path
+) -> None:
+    if not shutil.which(program):
+        pytest.skip(f"{program} is not installed")
+    command = [*proxy.command(site(proxy, tmp_path, tls=tls)), *check]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30, cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_trigate_has_every_upstream_on_one_port(tmp_path: Path) -> None:
+    ours = Trigate()
+    config = render(site(ours, tmp_path, tls=False))
+    assert len(set(ours.ports().values())) == 1
+    assert set(config["api"]["routes"]) == {"page", "pagetls"}
+    assert set(config["mcp"]["servers"]) == {"tool", "tooltls"}
+    assert set(config["llm"]["models"]) == {"chat", "chattls", "stream", "streamtls", "idlestream", "idlestreamtls"}
