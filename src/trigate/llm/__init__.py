@@ -1,0 +1,1 @@
+"""The lane for model traffic: dialects in, providers out."""

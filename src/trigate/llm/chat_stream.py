@@ -1,0 +1,143 @@
+"""A streamed chat completion on its way: bytes verbatim, cut at event borders, usage read and hidden if not asked for.
+
+Nothing of an event is decoded unless it says `"usage"` with a value or `[DONE]`; that is one or two events of a stream.
+"""
+
+import re
+from itertools import pairwise
+
+import msgspec
+from msgspec import Raw, Struct
+
+from trigate.core.errors import UpstreamProtocolError
+from trigate.llm.token_count import TokenCount
+
+DONE = b"data: [DONE]\n\n"
+
+_BORDER = re.compile(rb"\n\n|\n\r\n?|\r\r\n?")
+"""A line end and an empty line, in any mixture of LF, CR and CRLF (HTML, server-sent events §9.2.5)."""
+_BOM = b"\xef\xbb\xbf"
+_FINISHED = re.compile(rb"\"finish_reason\"\s*:\s*\"")
+_FAILED = re.compile(rb"data:\s*{\s*\"error\"\s*:\s*[^n\s]")
+_NO_USAGE = re.compile(rb"\"usage\"\s*:\s*null")
+
+
+class _Chunk(Struct):
+    choices: list[Raw] | None = None
+    usage: TokenCount | None = None
+
+
+_decode = msgspec.json.Decoder(_Chunk).decode
+
+
+class ChatStream:
+    """Fed with what comes from upstream, gives what the caller gets."""
+
+    __slots__ = ("_hides_usage", "_limit", "_pending", "_tail", "count", "events", "last")
+
+    def __init__(self, *, hides_usage: bool, limit: int) -> None:
+        self._hides_usage = hides_usage
+        self._limit = limit
+        self._pending = bytearray()
+        self._tail = b""
+        self.count: TokenCount | None = None
+        """What the upstream counted, once it said so."""
+        self.events = 0
+        """Events so far, for an estimate if the upstream never counts."""
+        self.last = b""
+        """The event that completes the stream, once it came."""
+
+    def feed(self, data: bytes) -> bytes:
+        """The complete events now at hand, without the last one; raises UpstreamProtocolError if one is too large."""
+        block = self._complete(data)
+        if not block:
+            return block
+        self._tail = block
+        self.events += block.count(b"data:")
+        if b'"usage"' in block and not _says_null(block):
+            return self._inspect(block)
+        return self._inspect(block) if b"[DONE]" in block else block
+
+    def finish(self) -> bytes:
+        """The upstream has ended cleanly: what is still to be passed on before `last`.
+
+        `last` stays empty if the stream is not complete: no `[DONE]` came, nor what only a finished stream says.
+        """
+        block = b""
+        if self._pending:
+            block = self.feed(b"\n\n")
+        if not self.last and (self.count is not None or _FINISHED.search(self._tail)):
+            self.last = DONE
+        return block
+
+    @property
+    def failed(self) -> bool:
+        """Whether the upstream's latest words were an error of its own."""
+        return _FAILED.search(self._tail) is not None
+
+    def _complete(self, data: bytes) -> bytes:
+        """Everything up to the last event border; the rest waits."""
+        pending = self._pending
+        if not pending:
+            end = _last_border(data, 0)
+            if end < len(data):
+                pending += data[end:]
+                self._check()
+                data = data[:end]
+            return data
+        start = max(0, len(pending) - 2)
+        pending += data
+        end = _last_border(pending, start)
+        block = bytes(pending[:end])
+        del pending[:end]
+        self._check()
+        return block
+
+    def _check(self) -> None:
+        if len(self._pending) > self._limit:
+            raise UpstreamProtocolError(f"the provider sent an event of more than {self._limit} bytes")
+
+    def _inspect(self, block: bytes) -> bytes:
+        """Look into each event of a block; those from `[DONE]` on are not passed on."""
+        visible: list[bytes] = []
+        for start, end in pairwise([0, *(border.end() for border in _BORDER.finditer(block))]):
+            event = block[start:end]
+            data = _data(event)
+            if data.strip() == b"[DONE]":
+                self.last = event
+                break
+            if not (b'"usage"' in data and self._counts(data) and self._hides_usage):
+                visible.append(event)
+        return b"".join(visible)
+
+    def _counts(self, data: bytes) -> bool:
+        """Take the usage of a chunk, if it has any; True if the chunk has nothing else to say."""
+        try:
+            chunk = _decode(data)
+        except (msgspec.DecodeError, RecursionError):
+            return False
+        if chunk.usage is None:
+            return False
+        self.count = chunk.usage
+        return chunk.choices == []
+
+
+def _says_null(block: bytes) -> bool:
+    """Whether every `"usage"` of the block is null, as in all but the last chunk of OpenAI's own streams."""
+    return block.count(b'"usage"') == len(_NO_USAGE.findall(block))
+
+
+def _last_border(buffer: bytes | bytearray, start: int) -> int:
+    """Where the last complete event ends, 0 if there is none; looks from `start` on only."""
+    end = buffer.rfind(b"\n\n", start)
+    if b"\r" in buffer:
+        end = max(end, buffer.rfind(b"\n\r", start), buffer.rfind(b"\r\r", start))
+    if end < 0:
+        return 0
+    return end + 3 if buffer[end + 1] == 0x0D and buffer[end + 2 : end + 3] == b"\n" else end + 2
+
+
+def _data(event: bytes) -> bytes:
+    """The data of an event: its `data:` lines without the one space that may follow, joined by line feeds."""
+    lines = event.removeprefix(_BOM).splitlines()
+    return b"\n".join([line[5:].removeprefix(b" ") for line in lines if line.startswith(b"data:")])

@@ -1,0 +1,35 @@
+"""Which header fields cross the gateway: by name, in both directions; everything else stays where it came from."""
+
+from trigate.core.parts import Headers
+
+TO_PROVIDER = (b"openai-beta", b"idempotency-key", b"traceparent", b"tracestate")
+"""A caller's fields that go upstream. Never a credential, a cookie or an account; and not the `x-stainless-*` fields,
+in which an SDK describes its machine to the server it is connected to: that is the gateway."""
+
+_FROM_PROVIDER = frozenset({b"content-type", b"retry-after", b"retry-after-ms", b"x-should-retry"})
+_FROM_PROVIDER_PREFIXES = (b"openai-", b"x-ratelimit-")
+_ACCOUNT = frozenset({b"openai-organization", b"openai-project"})
+"""The operator's account is no business of the callers."""
+
+
+def to_provider(own: Headers, fields: dict[bytes, bytes], request_id: str) -> Headers:
+    """The target's own fields, the exchange's id, and what of the caller's `fields` goes upstream."""
+    headers = [*own, (b"x-request-id", request_id.encode())]
+    for name in TO_PROVIDER:
+        value = fields.get(name)
+        if value is not None:
+            headers.append((name, value))
+    return headers
+
+
+def from_provider(answered: Headers) -> Headers:
+    """What of an upstream's fields the caller gets; the upstream's request id under a name of its own."""
+    headers: Headers = []
+    for name, value in answered:
+        if name in _FROM_PROVIDER:
+            headers.append((name, value))
+        elif name == b"x-request-id":
+            headers.append((b"x-upstream-request-id", value))
+        elif name.startswith(_FROM_PROVIDER_PREFIXES) and name not in _ACCOUNT:
+            headers.append((name, value))
+    return headers

@@ -1,0 +1,79 @@
+"""What is made of an upstream's refusal: another target's turn, the upstream's own words, or an operator's fault."""
+
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from trigate.core.errors import GatewayError, UpstreamFailed, UpstreamProtocolError, UpstreamRefused
+from trigate.core.parts import Data, Head, Headers, Part, field
+from trigate.core.stream import Sink
+from trigate.llm.envelope import envelope, event
+from trigate.llm.header import from_provider
+
+if TYPE_CHECKING:
+    from trigate.outbound.client import Answer
+
+LONGEST = 2**20
+"""Most bytes of a refusal that are passed on."""
+EXCERPT = 500
+"""Characters quoted of a refusal that is not in OpenAI's form."""
+SHORTEST_SECRET = 8
+"""Shorter texts are too likely to stand in an answer by chance."""
+
+
+class Refuser(Protocol):
+    """The provider that refused."""
+
+    name: str
+    secrets: tuple[bytes, ...]
+
+
+async def refuse(site: Refuser, answer: "Answer", sink: Sink, *, last: bool) -> Part:
+    """Pass on an answer that is no success; raises UpstreamFailed for another target's turn, or if none may see it."""
+    head = answer.head
+    if head.status in (401, 403):
+        raise UpstreamRefused(f"provider {site.name!r} does not accept the gateway's own credential; tell the operator")
+    if head.status < 400:
+        raise UpstreamProtocolError(f"provider {site.name!r} answered {head.status}, which an API never does")
+    if is_passing(head.status) and not last and not sink.committed:
+        raise UpstreamFailed(f"provider {site.name!r} answered {head.status}", retry_after=_retry_after(head.headers))
+    body = _explained(site, head.status, await _read(site, answer))
+    if sink.committed:
+        return Data(event(body))
+    headers = [each for each in from_provider(head.headers) if each[0] != b"content-type"]
+    await sink.send(Head(head.status, [(b"content-type", b"application/json"), *headers]))
+    return Data(body)
+
+
+def is_passing(status: int) -> bool:
+    """Whether a refusal has to do with this provider at this moment, not with the ask."""
+    return status >= 500 or status in (408, 409, 425, 429)
+
+
+async def _read(site: Refuser, answer: "Answer") -> bytes:
+    """The refusal without the gateway's secrets, which some servers quote; empty if it cannot be read."""
+    try:
+        body = await answer.read(LONGEST)
+    except GatewayError:
+        return b""
+    for secret in site.secrets:
+        if len(secret) >= SHORTEST_SECRET:
+            body = body.replace(secret, "•••".encode())
+    return body
+
+
+def _explained(site: Refuser, status: int, body: bytes) -> bytes:
+    """The upstream's own words if they have OpenAI's form, else an error of that form that quotes them."""
+    try:
+        members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, RecursionError):
+        members = None
+    if members is not None and "error" in members:
+        return body
+    quoted = f": {body[:EXCERPT].decode(errors='replace')}" if members is not None else ""
+    return envelope(f"provider {site.name!r} answered {status}{quoted}", status, UpstreamFailed.code)
+
+
+def _retry_after(headers: Headers) -> float | None:
+    value = field(headers, b"retry-after") or b""
+    return float(value) if value.isdigit() and len(value) < 8 else None

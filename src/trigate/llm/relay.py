@@ -1,0 +1,134 @@
+"""An answer on its way to the caller, bytes unchanged; what it used up is read in passing."""
+
+from typing import TYPE_CHECKING
+
+from trigate.core.call import Call
+from trigate.core.clock import clock
+from trigate.core.deadlines import NEVER
+from trigate.core.errors import StreamBroken, UpstreamFailed, UpstreamProtocolError
+from trigate.core.parts import END, Data, Head, Part
+from trigate.core.signal import Signal
+from trigate.core.stream import Sink
+from trigate.llm.chat_stream import ChatStream
+from trigate.llm.dialect import Ask
+from trigate.llm.header import from_provider
+from trigate.llm.keep_alive import KeepAlive, stream_headers
+from trigate.llm.token_count import BYTES_PER_TOKEN, estimate, read_count
+
+if TYPE_CHECKING:
+    from trigate.outbound.client import Answer
+
+LINGER = 0.25
+"""Seconds the end of an upstream's answer may come after its last event, for the connection to be used again."""
+
+
+async def relay_body(call: Call, ask: Ask, answer: "Answer", sink: Sink, limit: int) -> Part:
+    """Pass on an answer that is not streamed; it is held whole, so until then another target can still be tried."""
+    try:
+        body = answer.take() if answer.complete else await answer.read(limit)
+    except StreamBroken as error:
+        raise UpstreamFailed(error.message) from error
+    if sink.committed:
+        raise UpstreamProtocolError("the provider was asked for a stream and sent something else")
+    count = read_count(body)
+    if count is None or not count.add_to(call.usage):
+        estimate(call.usage, ask.size, len(body) // BYTES_PER_TOKEN)
+    headers = from_provider(answer.head.headers)
+    # Said here, so that whatever keeps the body from following breaks the answer off visibly.
+    headers.append((b"content-length", b"%d" % len(body)))
+    await sink.send(Head(answer.head.status, headers))
+    return Data(body)
+
+
+class StreamRelay:
+    """Passes on one streamed answer, event by event."""
+
+    __slots__ = ("_answer", "_ask", "_call", "_keep_alive", "_sink", "_stream")
+
+    def __init__(self, call: Call, ask: Ask, answer: "Answer", sink: Sink, keep_alive: KeepAlive, limit: int) -> None:
+        self._call = call
+        self._ask = ask
+        self._answer = answer
+        self._sink = sink
+        self._keep_alive = keep_alive
+        self._stream = ChatStream(hides_usage=ask.hides_usage, limit=limit)
+
+    async def run(self) -> Part:
+        """Send all events but the last, which is returned; raises StreamBroken, or UpstreamFailed before any."""
+        stream = self._stream
+        try:
+            await self._pump()
+        except StreamBroken as error:
+            if self._sink.committed:
+                raise
+            raise UpstreamFailed(error.message) from error
+        finally:
+            self._count()
+        if stream.last:
+            return Data(stream.last)
+        self._call.flags.append("llm.error_in_stream")
+        return END
+
+    async def _pump(self) -> None:
+        answer, stream, sink = self._answer, self._stream, self._sink
+        while not stream.last:
+            data = answer.take() or await answer.more(sink)
+            block = stream.feed(data) if data else stream.finish()
+            if block or stream.last:
+                await self._pass_on(block)
+            if not data:
+                break
+        if not (stream.last or stream.failed):
+            raise StreamBroken("the provider's stream ended before it was complete")
+        if not answer.ended:
+            sink.flush()
+            await linger(answer, self._call.exchange.signal, self._keep_alive)
+
+    async def _pass_on(self, block: bytes) -> None:
+        """Send a block of events, after the head if that has not gone out yet."""
+        keep_alive = self._keep_alive
+        if not keep_alive.opened:
+            keep_alive.opened = True
+            head = self._answer.head
+            headers = [each for each in from_provider(head.headers) if each[0] != b"content-type"]
+            await self._sink.send(Head(head.status, stream_headers() + headers))
+        if block:
+            await self._sink.send(Data(block))
+        keep_alive.postpone()
+
+    def _count(self) -> None:
+        """What was used up, also by a stream that broke or whose caller left."""
+        stream, usage = self._stream, self._call.usage
+        counted = stream.count is not None and stream.count.add_to(usage)
+        if not counted and stream.events:
+            estimate(usage, self._ask.size, stream.events)
+
+
+class Lingering:
+    """A short wait for something that is welcome but not needed."""
+
+    __slots__ = ("_signal", "deadline", "over")
+
+    def __init__(self, signal: Signal) -> None:
+        self._signal = signal
+        self.deadline = clock.monotonic() + LINGER
+        self.over = False
+
+    def expire(self) -> None:
+        """Enough."""
+        self.deadline = NEVER
+        self.over = True
+        self._signal.notify()
+
+
+async def linger(answer: "Answer", signal: Signal, keep_alive: KeepAlive) -> None:
+    """Wait a little for the end of an answer whose last event has come, dropping whatever else does."""
+    lingering = Lingering(signal)
+    keep_alive.deadlines.add(lingering)
+    try:
+        answer.take()
+        while not (answer.ended or lingering.over):
+            await signal.wait()
+            answer.take()
+    finally:
+        keep_alive.deadlines.discard(lingering)

@@ -1,0 +1,74 @@
+"""Settings of the lane for model traffic: providers, and the models callers may name."""
+
+import difflib
+import re
+from collections.abc import Iterable
+
+from trigate.core.settings import Duration, Settings, Size
+from trigate.llm.provider import Provider
+
+_PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}").fullmatch
+_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@+-]{0,199}").fullmatch
+
+
+class Model(Settings):
+    """A name callers ask for, and where such asks go."""
+
+    targets: str | list[str]
+    """`provider/model`, or a list of them: the next is tried when one is out of reach, too slow, over its limit or
+    failing, as long as the caller has seen nothing of an answer."""
+
+    def __post_init__(self) -> None:
+        if not self.addresses():
+            raise ValueError("a model needs at least one target")
+        for address in self.addresses():
+            provider, _, model = address.partition("/")
+            if not (provider and _MODEL(model)):
+                raise ValueError(f"{address!r} is not a target such as openai/gpt-5.2")
+
+    def addresses(self) -> list[str]:
+        """The targets as a list."""
+        return [self.targets] if isinstance(self.targets, str) else self.targets
+
+
+class LlmSettings(Settings):
+    """Model traffic: one address for the models of many providers."""
+
+    providers: dict[str, Provider] = {}
+    """Providers by name. A caller may ask for any model of one as `provider/model`."""
+    models: dict[str, Model] = {}
+    """Names of your own for models, such as `smart`; `/v1/models` lists them."""
+    max_body: Size = Size(32 * 2**20)
+    """Most bytes of an ask; images and files travel in it."""
+    max_answer: Size = Size(32 * 2**20)
+    """Most bytes of an answer that is not streamed; it is held whole until its usage has been read."""
+    max_event: Size = Size(2**20)
+    """Most bytes of one event of a streamed answer."""
+    keep_alive: Duration = Duration(15)
+    """Silence after which a streaming caller is sent a comment, so that nothing on the way takes the stream for dead.
+    The first one commits the call to its target."""
+
+    def __post_init__(self) -> None:
+        for name in self.providers:
+            if not _PROVIDER(name):
+                raise ValueError(f"{name!r} is not a name for a provider: use letters, digits, `_`, `.` and `-`")
+        for name, model in self.models.items():
+            if not _MODEL(name):
+                raise ValueError(
+                    f"{name!r} is not a name for a model: use letters, digits, and `_.:/@+-` after the first"
+                )
+            for address in model.addresses():
+                self._check_target(name, address)
+        if self.keep_alive < 1:
+            raise ValueError("keep_alive must be at least 1s")
+
+    def _check_target(self, name: str, address: str) -> None:
+        provider = address.partition("/")[0]
+        if provider not in self.providers:
+            raise ValueError(f"model {name!r}: there is no provider {provider!r}{nearest(provider, self.providers)}")
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """A question that names the nearest of `names`, empty if none is near."""
+    found = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean {found[0]!r}?" if found else ""

@@ -1,0 +1,238 @@
+"""One exchange through the spine and the llm lane, with providers that answer from a script."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from tests.policy.toys import FakeEdge, FakeSpool, Stage
+from trigate.core.deadlines import Deadlines
+from trigate.core.exchange import Exchange
+from trigate.core.ids import Ids
+from trigate.core.parts import Data, Head, Headers, Part
+from trigate.core.principal import Principal
+from trigate.core.request import Peer, Request
+from trigate.core.settings import Secret
+from trigate.core.signal import Signal
+from trigate.core.surroundings import Surroundings
+from trigate.llm.lane import LlmLane
+from trigate.llm.providers.openai import OpenAI
+from trigate.llm.settings import LlmSettings, Model
+from trigate.policy.call import Calls
+from trigate.policy.record import Recorder
+from trigate.policy.serve import Serve
+
+KEY = "sk-provider-canary-0123456789"
+JSON: Headers = [(b"content-type", b"application/json")]
+SSE: Headers = [(b"content-type", b"text/event-stream")]
+CHAT = b"/v1/chat/completions"
+
+Step = bytes | Exception | asyncio.Event
+"""Bytes that arrive, an error that happens, or a pause until the event is set."""
+
+
+class Reply:
+    """What a provider does when it is asked: fail, or answer with a head and steps."""
+
+    def __init__(self, status: int = 200, headers: Headers = JSON, *steps: Step, whole: bool = False) -> None:
+        self.head = Head(status, headers)
+        self.steps = steps
+        self.whole = whole
+        self.error: Exception | None = None
+        self.thinks: asyncio.Event | None = None
+
+
+def fails(error: Exception) -> Reply:
+    """A provider that cannot be reached."""
+    reply = Reply()
+    reply.error = error
+    return reply
+
+
+def answers(body: Any, status: int = 200, headers: Headers = JSON) -> Reply:
+    """A provider that answers with a whole body, all at hand at once."""
+    raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
+    return Reply(status, headers, raw, whole=True)
+
+
+def streams(*steps: Step) -> Reply:
+    """A provider that streams."""
+    return Reply(200, SSE, *steps)
+
+
+class FakeEndpoint:
+    def __init__(self, url: str, **options: Any) -> None:
+        self.url = self.name = url
+        self.options = options
+        self.authority = b"provider"
+        self.prefix = b"/v1"
+
+
+class FakeAnswer:
+    """An answer whose bytes come step by step."""
+
+    def __init__(self, reply: Reply) -> None:
+        self.head = reply.head
+        self.steps: list[Step] = list(reply.steps)
+        self.complete = reply.whole
+        self.closed = 0
+
+    @property
+    def ended(self) -> bool:
+        return not self.steps
+
+    def take(self) -> bytes:
+        taken = b""
+        while self.complete and self.steps and isinstance(self.steps[0], bytes):
+            taken += self.steps.pop(0)  # type: ignore[operator]
+        return taken
+
+    async def more(self, sink: Any = None) -> bytes:
+        if sink is not None:
+            sink.flush()
+        await asyncio.sleep(0)
+        while self.steps:
+            step = self.steps.pop(0)
+            if isinstance(step, bytes):
+                return step
+            if isinstance(step, Exception):
+                raise step
+            await step.wait()
+        return b""
+
+    async def read(self, limit: int) -> bytes:
+        taken = b""
+        while data := await self.more():
+            taken += data
+        return taken
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class FakeClient:
+    """Answers with one reply after the other, and remembers what it was sent."""
+
+    def __init__(self, replies: Sequence[Reply]) -> None:
+        self.replies = list(replies)
+        self.sent: list[tuple[str, bytes, dict[bytes, bytes], bytes]] = []
+        self.answers: list[FakeAnswer] = []
+
+    def endpoint(self, url: str, **options: Any) -> FakeEndpoint:
+        return FakeEndpoint(url, **options)
+
+    async def send(  # noqa: PLR0917 - the client's own signature
+        self, endpoint: FakeEndpoint, method: bytes, target: bytes, headers: Headers, body: bytes, signal: Signal
+    ) -> FakeAnswer:
+        assert method == b"POST"
+        self.sent.append((endpoint.url, target, dict(headers), body))
+        assert len(dict(headers)) == len(headers)
+        await asyncio.sleep(0)
+        reply = self.replies.pop(0)
+        if reply.thinks is not None:
+            await reply.thinks.wait()
+        if reply.error is not None:
+            raise reply.error
+        self.answers.append(FakeAnswer(reply))
+        return self.answers[-1]
+
+
+class WholeBody:
+    """A caller's body that has arrived."""
+
+    def __init__(self, signal: Signal, body: bytes) -> None:
+        self.signal = signal
+        self.body = body
+        self.size = len(body)
+        self.taken = False
+        self.ready = False
+        self.ended = True
+
+    async def next(self) -> Part | None:
+        return None
+
+    async def read(self, limit: int) -> bytes:
+        assert self.size <= limit
+        return self.body
+
+
+def settings(**changes: Any) -> LlmSettings:
+    """Two providers; `smart` tries both."""
+    providers = {
+        "openai": OpenAI(api_key=Secret(KEY), organization="org-canary"),
+        "other": OpenAI(base_url="http://127.0.0.1:9/v1", stream_usage=False),
+    }
+    models = {"smart": Model(targets=["openai/gpt-5.2", "other/llama"]), "fast": Model(targets="openai/gpt-mini")}
+    return LlmSettings(**{"providers": providers, "models": models, **changes})
+
+
+class Scene:
+    """A gateway with an llm lane and nothing else, and one caller."""
+
+    def __init__(self, *replies: Reply, llm: LlmSettings | None = None, lanes: frozenset[str] = frozenset({"llm"})):
+        self.client = FakeClient(replies)
+        self.deadlines = Deadlines()
+        self.spool = FakeSpool()
+        loop = asyncio.get_running_loop()
+        self.signal = Signal(loop)
+        nothing: Any = None
+        surroundings = Surroundings(loop, self.deadlines, nothing, self.spool, nothing, Ids())
+        client: Any = self.client
+        self.lane = LlmLane(llm or settings(), client, surroundings)
+        recorder = Recorder(self.spool)
+        principal = Principal("dev", lanes)
+
+        def identify(exchange: Exchange) -> Principal:
+            return principal
+
+        self.serve = Serve([self.lane], [identify], Calls((), recorder, Ids()), recorder, Ids())
+        self.edge = FakeEdge(self.signal, Stage(), self.spool)
+
+    async def ask(
+        self, body: Any = b"", path: bytes = CHAT, method: bytes = b"POST", headers: Headers | None = None
+    ) -> "Scene":
+        raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        fields = headers if headers is not None else JSON
+        request = Request(method, path, path, b"", b"gateway", fields, dict(fields))
+        await self.serve(request, Peer("127.0.0.1"), WholeBody(self.signal, raw), self.edge)
+        return self
+
+    @property
+    def heads(self) -> list[Head]:
+        return [part for part in self.edge.parts if isinstance(part, Head)]
+
+    @property
+    def status(self) -> int:
+        (head,) = self.heads
+        return head.status
+
+    @property
+    def headers(self) -> dict[bytes, bytes]:
+        (head,) = self.heads
+        assert len(dict(head.headers)) == len(head.headers)
+        return dict(head.headers)
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(part.payload for part in self.edge.parts if isinstance(part, Data))
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+    @property
+    def error(self) -> dict[str, Any]:
+        return self.json["error"]
+
+    @property
+    def upstream(self) -> Any:
+        """The last body a provider was sent."""
+        return msgspec.json.decode(self.client.sent[-1][3])
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The one record; the answer's last piece came after it."""
+        (record,) = self.spool.records
+        assert self.edge.recorded_at_end == 1
+        return record
