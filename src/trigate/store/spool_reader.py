@@ -1,0 +1,142 @@
+"""The reading end of the spool: every record once, or after a crash of the reader the last batch again."""
+
+import os
+from pathlib import Path
+
+from trigate.store.segment import (
+    HEADER_BYTES,
+    RECORD,
+    SEGMENT_BYTES,
+    SUFFIX,
+    UNFINISHED,
+    State,
+    abandoned,
+    read_state,
+    records,
+    seed,
+    write_acknowledged,
+)
+
+CHUNK_BYTES = 256 * 1024
+DAMAGED = ".damaged"
+"""What is left of a segment that cannot be read to its end; kept for the operator."""
+
+
+class _Tail:
+    """How far one segment has been read; `position` is ahead of what is acknowledged while a batch is under way."""
+
+    __slots__ = ("damaged", "descriptor", "epoch", "finished", "path", "position")
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        self.epoch = 0
+        self.position = HEADER_BYTES
+        self.finished = False
+        """Its writer is gone and nothing more can come."""
+        self.damaged = False
+        """Finished before its end was reached: a page was lost, as on loss of power."""
+
+    def look(self) -> State | None:
+        """The header, with this tail put to where reading goes on; None for a file of another kind or version."""
+        state = read_state(self.descriptor)
+        if state is not None and state.epoch != self.epoch:
+            self.epoch, self.position = state.epoch, max(state.acknowledged, HEADER_BYTES)
+        return state
+
+    def read(self, limit: int) -> list[bytes]:
+        """Up to about `limit` bytes of records from where the last reading ended."""
+        gone = abandoned(self.descriptor)  # before reading: what is read afterwards is all there is
+        state = self.look()
+        found, size = self._parse(limit) if self.epoch else ([], 0)
+        self.position += size
+        self.finished = gone and not found and state is not None
+        self.damaged = self.finished and state is not None and self.position < state.end
+        return found
+
+    def _parse(self, limit: int) -> tuple[list[bytes], int]:
+        chunk = os.pread(self.descriptor, limit, self.position)
+        found, size = records(chunk, seed(self.epoch))
+        if found or len(chunk) < limit:
+            return found, size
+        length = RECORD.unpack_from(chunk)[0] if len(chunk) >= RECORD.size else 0
+        if RECORD.size + length <= limit or self.position + length > SEGMENT_BYTES:
+            return [], 0
+        return records(os.pread(self.descriptor, RECORD.size + length, self.position), seed(self.epoch))
+
+    def acknowledge(self) -> None:
+        """Let the writer have its space back."""
+        state = read_state(self.descriptor)
+        if state is not None and state.epoch == self.epoch and state.acknowledged < self.position:
+            write_acknowledged(self.descriptor, self.position)
+
+    def backlog(self) -> int:
+        """Bytes of unread records if the segment is sealed."""
+        state = read_state(self.descriptor)
+        return max(0, state.end - state.acknowledged) if state is not None else 0
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+
+
+class SpoolReader:
+    """Reads what all writers of a directory append, in the order of each writer.
+
+    Call `read`, deliver, then `acknowledge`. A reader that dies between the two delivers that one batch again when it
+    comes back: consumers that must not count twice go by the record's own id.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._directory = directory
+        self._tails: dict[str, _Tail] = {}
+        self._remove_unfinished()
+
+    def read(self, limit: int = CHUNK_BYTES) -> list[bytes]:
+        """The next records, about `limit` bytes of them from each segment; empty when all have been read."""
+        self._discover()
+        found: list[bytes] = []
+        for tail in sorted(self._tails.values(), key=_age):
+            found += tail.read(limit)
+        return found
+
+    def acknowledge(self) -> None:
+        """Everything `read` has given so far was delivered; segments nobody writes any more are removed."""
+        for name, tail in list(self._tails.items()):
+            tail.acknowledge()
+            if tail.damaged:
+                tail.path.rename(tail.path.with_suffix(DAMAGED))
+            elif tail.finished:
+                tail.path.unlink(missing_ok=True)
+            if tail.finished or not tail.path.exists():
+                tail.close()
+                del self._tails[name]
+
+    def backlog(self) -> int:
+        """Bytes of sealed segments that wait to be delivered."""
+        return sum(tail.backlog() for tail in self._tails.values())
+
+    def close(self) -> None:
+        """Forget what was not acknowledged."""
+        for tail in self._tails.values():
+            tail.close()
+        self._tails.clear()
+
+    def _discover(self) -> None:
+        for entry in os.scandir(self._directory):
+            if entry.name.endswith(SUFFIX) and entry.name not in self._tails:
+                try:
+                    self._tails[entry.name] = _Tail(Path(entry.path))
+                except FileNotFoundError:
+                    continue
+
+    def _remove_unfinished(self) -> None:
+        for path in self._directory.glob(f"*{UNFINISHED}"):
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            if abandoned(descriptor):
+                path.unlink(missing_ok=True)
+            os.close(descriptor)
+
+
+def _age(tail: _Tail) -> tuple[int, str]:
+    return tail.epoch, tail.path.name
