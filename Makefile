@@ -35,7 +35,7 @@ fix: .venv/dev   ## repair what can be repaired by itself
 	$(BIN)/ruff format
 
 docs: .venv/dev  ## write docs/reference and the tree in the README
-	$(BIN)/python -m trigate.config.reference docs/reference
+	$(BIN)/trigate reference docs/reference
 	$(BIN)/python tools/tree.py README.md
 
 lock: .venv/dev  ## renew the locks from pyproject.toml and package.json
