@@ -34,9 +34,9 @@ def running(command: Sequence[str], directory: Path, core: int | None) -> Genera
 
 
 def pinned(command: Sequence[str], core: int | None) -> list[str]:
-    """The command, held on one core (None: any), and killed by the kernel when the bench ends in whatever way."""
+    """The command, held on one core (None: any), and told by the kernel to end when the bench ends in whatever way."""
     place = [] if core is None else ["taskset", "-c", str(core)]
-    return ["setpriv", "--pdeathsig", "KILL", *place, *command]
+    return ["setpriv", "--pdeathsig", "TERM", *place, *command]
 
 
 def end(child: subprocess.Popen[bytes]) -> None:

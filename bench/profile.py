@@ -36,7 +36,21 @@ def _python(pid: int, seconds: float, directory: Path) -> str:
     if not program:
         return "py-spy is not installed: no Python functions"
     path = directory / "stacks.txt"
-    command = [program, "record", "-p", str(pid), "-d", str(round(seconds)), "-r", "400", "-f", "raw", "-o", str(path)]
+    command = [
+        program,
+        "record",
+        "-p",
+        str(pid),
+        "-d",
+        str(round(seconds)),
+        "-r",
+        "400",
+        "-F",
+        "-f",
+        "raw",
+        "-o",
+        str(path),
+    ]
     ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=seconds + 30)
     return top(path.read_text()) if path.exists() else ended.stderr[-400:]
 

@@ -51,12 +51,11 @@ def render(site: Site) -> dict[str, Any]:
 
 
 def _inbound(site: Site) -> dict[str, Any]:
-    inbound: dict[str, Any] = {"listen": f"127.0.0.1:{site.listen[LEGS[0]]}"}
-    if site.tls:
-        inbound["tls"] = {
-            "certificates": [{"cert_file": str(site.certificate.chain), "key_file": str(site.certificate.key)}]
-        }
-    return inbound
+    address = f"127.0.0.1:{site.listen[LEGS[0]]}"
+    if not site.tls:
+        return {"listen": address}
+    files = {"certificate_file": str(site.certificate.chain), "key_file": str(site.certificate.key)}
+    return {"listen": {"address": address, "tls": {"certificates": [files]}}}
 
 
 def _policy() -> dict[str, Any]:

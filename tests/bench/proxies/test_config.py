@@ -40,6 +40,15 @@ def test_a_peer_accepts_its_configuration(
     assert ended.returncode == 0, ended.stderr
 
 
+@pytest.mark.parametrize("tls", [False, True])
+def test_trigate_accepts_its_configuration(tls: bool, tmp_path: Path) -> None:
+    command = Trigate().command(site(Trigate(), tmp_path, tls=tls))
+    serve = command.index("serve")
+    check = [*command[:serve], "check", *command[serve + 1 :]]
+    ended = subprocess.run(check, check=False, capture_output=True, text=True, timeout=30, cwd=tmp_path)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
 def test_trigate_has_every_upstream_on_one_port(tmp_path: Path) -> None:
     ours = Trigate()
     config = render(site(ours, tmp_path, tls=False))
