@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import trustme
 
+from trigate.core.buffer import READ_BYTES
 from trigate.core.deadlines import Deadlines
-from trigate.core.tls import READ_BYTES, TlsLayer, TlsTransport, TlsTruncated, harden
+from trigate.core.tls import TlsLayer, TlsTransport, TlsTruncated, harden
 
 AUTHORITY = trustme.CA()
 

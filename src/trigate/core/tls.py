@@ -3,15 +3,13 @@
 import asyncio
 import contextlib
 import ssl
-import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, cast
 
+from trigate.core.buffer import READ_BYTES, receive_buffer
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER, Deadlines
 
-READ_BYTES = 64 * 1024
-"""Most ciphertext read at once, and most plaintext handed on at once: what a paused connection can still hold."""
 RECORD_BYTES = 16 * 1024
 """Most plaintext in one record (RFC 8446 §5.1)."""
 
@@ -31,16 +29,6 @@ class Inner(Protocol):
 
 class TlsTruncated(ConnectionError):
     """The stream ended without close_notify: what came may not be all that was sent (RFC 8446 §6.1)."""
-
-
-class _Buffers(threading.local):
-    """One receive buffer for all connections of a loop: it is filled and emptied within one callback."""
-
-    def __init__(self) -> None:
-        self.view = memoryview(bytearray(READ_BYTES))
-
-
-_buffers = _Buffers()
 
 
 def harden(context: ssl.SSLContext, minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2) -> ssl.SSLContext:
@@ -81,7 +69,7 @@ class TlsLayer(asyncio.BufferedProtocol):
         self._deadlines = deadlines
         self._seconds = handshake_seconds
         self._failed = on_failed
-        self._view = _buffers.view
+        self._view = receive_buffer()
         self._inner: Inner | None = None
         self._paused = False
         self._finished = False

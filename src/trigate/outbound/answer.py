@@ -1,0 +1,131 @@
+"""An upstream's answer as the lanes see it: a head, then body bytes as they come, then perhaps trailers."""
+
+from typing import Protocol
+
+from trigate.core.errors import GatewayError, UpstreamProtocolError
+from trigate.core.parts import Head, Headers
+from trigate.core.signal import Signal
+from trigate.core.stream import Sink
+from trigate.outbound.upload import Upload
+
+HIGH_WATER = 64 * 1024
+"""Bytes of a body that may wait to be taken before the upstream is no longer read."""
+
+
+class Source(Protocol):
+    """The connection an answer comes from."""
+
+    def resume(self) -> None: ...
+    def leave(self) -> None: ...
+
+
+class Answer:
+    """Filled by its connection, emptied by the exchange's task; `close` it in a `finally`."""
+
+    __slots__ = (
+        "address", "bodyless", "buffered", "chunks", "done", "error", "head", "informational", "lost", "received",
+        "reset", "signal", "source", "trailers", "upgrade", "upload",
+    )  # fmt: skip
+
+    def __init__(self, signal: Signal, bodyless: bool, upgrade: bool, upload: Upload | None) -> None:
+        self.signal = signal
+        self.bodyless = bodyless
+        """The request was a HEAD."""
+        self.upgrade = upgrade
+        """The request asked for another protocol."""
+        self.upload = upload
+        self.source: Source | None = None
+        """The connection, as long as this answer is bound to it."""
+        self.address = ""
+        """Where the connection leads: `address:port`, or the path of a socket."""
+        self.head: Head | None = None
+        self.informational: list[Head] = []
+        self.trailers: Headers | None = None
+        self.chunks: list[bytes] = []
+        self.buffered = 0
+        self.received = False
+        """At least one byte came back."""
+        self.lost = False
+        """The upstream ended the connection before the answer."""
+        self.reset = False
+        """The connection was reset rather than ended."""
+        self.done = False
+        """The whole answer was received."""
+        self.error: GatewayError | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether all of the body was received and taken."""
+        return self.done and not self.chunks
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole answer is here, so that nothing must be awaited."""
+        return self.done
+
+    def take(self) -> bytes:
+        """The body bytes at hand; b"" if there are none."""
+        chunks = self.chunks
+        if not chunks:
+            return b""
+        self.chunks = []
+        full = self.buffered >= HIGH_WATER
+        self.buffered = 0
+        if full and self.source is not None:
+            self.source.resume()
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    async def more(self, sink: Sink | None = None) -> bytes:
+        """Body bytes as soon as there are any and `sink` has room for them; b"" at the end.
+
+        Before it waits, `sink` is flushed. The caller's body goes on upstream meanwhile. Raises StreamBroken or
+        UpstreamTimeout if the upstream breaks off, and what the caller's body raises.
+        """
+        while True:
+            if self.chunks:
+                if sink is None or sink.ready:
+                    return self.take()
+            elif self.done:
+                return b""
+            elif self.error is not None:
+                raise self.error
+            if self.upload is not None and self.upload.ready:
+                await self.upload.step()
+                continue
+            if sink is not None:
+                sink.flush()
+            await self.signal.wait()
+
+    async def read(self, limit: int) -> bytes:
+        """The rest of the body; raises UpstreamProtocolError as soon as it exceeds `limit` bytes."""
+        pieces, size = list[bytes](), 0
+        while piece := await self.more():
+            pieces.append(piece)
+            size += len(piece)
+            if size > limit:
+                raise UpstreamProtocolError(f"the upstream's answer is larger than {limit} bytes")
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def close(self) -> None:
+        """Give the connection up: at once, and by a reset, if the exchange over it has not ended. Idempotent."""
+        source = self.source
+        if source is not None:
+            self.source = None
+            source.leave()
+
+    async def headed(self, sink: Sink | None) -> None:
+        """Wait for the final head; informational ones go to `sink`."""
+        while True:
+            if self.informational:
+                heads, self.informational = self.informational, []
+                if sink is not None:
+                    for head in heads:
+                        await sink.send(head)
+            if self.head is not None:
+                return
+            if self.error is not None:
+                raise self.error
+            if self.upload is not None and self.upload.ready:
+                await self.upload.step()
+            else:
+                await self.signal.wait()

@@ -1,0 +1,203 @@
+"""The HTTP client of the gateway: endpoints are made at load time, calls cost what the wire costs."""
+
+from msgspec import Struct
+
+from trigate.core.errors import BadConfig, EgressDenied, GatewayError
+from trigate.core.parts import Headers
+from trigate.core.signal import Signal
+from trigate.core.stream import Incoming, Sink
+from trigate.core.surroundings import Surroundings
+from trigate.outbound.answer import Answer
+from trigate.outbound.connection import Connection
+from trigate.outbound.dial import Route
+from trigate.outbound.egress import Egress
+from trigate.outbound.pool import Pool
+from trigate.outbound.proxy import HttpProxy, proxy_for
+from trigate.outbound.request import CHUNKED, NO_BODY, write_head
+from trigate.outbound.resolver import Resolver
+from trigate.outbound.settings import DnsSettings, EgressSettings, OutboundSettings, PoolSettings, Timeouts, TlsSettings
+from trigate.outbound.tls import Files, client_context, files_of
+from trigate.outbound.upload import Upload
+from trigate.outbound.url import Url, read_url
+
+_REPEATABLE = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
+"""Idempotent methods (RFC 9110 §9.2.2)."""
+
+
+class Origin(Struct, frozen=True):
+    """Everything that makes two endpoints share connections, or not."""
+
+    url: Url
+    outside: bool
+    timeouts: tuple[float, float]
+    pool: PoolSettings
+    tls: TlsSettings | None
+    files: Files | None
+    proxy: HttpProxy | None
+    egress: EgressSettings
+    dns: DnsSettings
+    bounds: tuple[int, int]
+
+
+class Endpoint:
+    """An upstream as a lane names it: made once, at load time."""
+
+    __slots__ = ("absolute", "authority", "name", "pool", "prefix", "proxy_field", "timeouts", "url")
+
+    def __init__(self, url: str, read: Url, pool: Pool, timeouts: Timeouts, proxy: HttpProxy | None) -> None:
+        self.url = url
+        self.name = pool.name
+        """`host:port`, or the path of a socket."""
+        self.authority = read.authority.encode("ascii")
+        """What `Host` says unless a call says otherwise."""
+        self.prefix = b"" if read.scheme == "unix" else read.path.encode("ascii")
+        """Path of the URL without a final slash: callers put it before the target."""
+        self.pool = pool
+        self.timeouts = timeouts
+        plain_proxy = proxy is not None and read.scheme == "http"
+        self.absolute = b"http://" + self.authority if plain_proxy else b""
+        """Put before the target where a proxy wants it in absolute form (RFC 9112 §3.2.2)."""
+        self.proxy_field = proxy.field if proxy is not None and plain_proxy else b""
+
+
+class Client:
+    """Calls upstreams; holds no connections itself: pools live in the keep, over reloads."""
+
+    def __init__(
+        self, settings: OutboundSettings, surroundings: Surroundings, resolver: Resolver | None = None
+    ) -> None:
+        self._settings = settings
+        self._surroundings = surroundings
+        self._resolver = resolver or Resolver(settings.dns)
+        self._egress = Egress(settings.egress)
+
+    def endpoint(
+        self,
+        url: str,
+        *,
+        outside: bool = False,
+        timeouts: Timeouts | None = None,
+        tls: TlsSettings | None = None,
+    ) -> Endpoint:
+        """An upstream at `http(s)://host[:port][/prefix]` or `unix:/path`.
+
+        `outside`: the URL did not come from the operator's file, so it may lead to public addresses only. Raises
+        BadConfig if the URL or its TLS files cannot be used, EgressDenied if it can be seen at once that it leads where
+        it must not.
+        """
+        settings = self._settings
+        timeouts = timeouts or settings.timeouts
+        read = self._read(url, outside)
+        proxy = proxy_for(read, settings.proxy)
+        secure = (tls or settings.tls) if read.scheme == "https" else None
+        origin = Origin(
+            url=read if read.scheme == "unix" else Url(read.scheme, read.host, read.port, ""),
+            outside=outside,
+            timeouts=(float(timeouts.connect), float(timeouts.tls)),
+            pool=settings.pool,
+            tls=secure,
+            files=files_of(secure) if secure else None,
+            proxy=proxy,
+            egress=settings.egress,
+            dns=settings.dns,
+            bounds=(int(settings.max_head), settings.max_fields),
+        )
+        pool = self._surroundings.keep.adopt("outbound.pool", origin, lambda: self._pool(origin, timeouts))
+        return Endpoint(url, read, pool, timeouts, proxy)
+
+    async def send(  # noqa: PLR0913 - a request has these parts
+        self,
+        endpoint: Endpoint,
+        method: bytes,
+        target: bytes,
+        headers: Headers,
+        body: bytes | Incoming,
+        signal: Signal,
+        *,
+        sink: Sink | None = None,
+        length: int | None = None,
+        upgrade: bytes = b"",
+    ) -> Answer:
+        """Send a request; returns when the final head of the answer is there, while a streamed body goes on in `more`.
+
+        `headers` has no framing: that follows from `body`, and from `length` where an Incoming has a declared one.
+        `Host` is the endpoint's unless `headers` has one; hop-by-hop fields are dropped; `expect: 100-continue` is kept,
+        and the body then waits for the upstream's consent. `upgrade` asks for another protocol. Informational heads go
+        to `sink`.
+
+        Raises UpstreamFailed (UpstreamUnreachable, UpstreamTimeout, UpstreamProtocolError, EgressDenied), Overloaded,
+        and what reading the caller's body raises.
+        """
+        incoming = None if isinstance(body, bytes) else body
+        payload = body if isinstance(body, bytes) else b""
+        size = len(payload)
+        if incoming is not None:
+            size = _size_of(incoming, length, upgrade)
+        if endpoint.absolute:
+            target = endpoint.absolute + target
+        head, waits = write_head(method, target, endpoint.authority, headers, size, upgrade)
+        if endpoint.proxy_field:
+            head = head[:-2] + endpoint.proxy_field + b"\r\n"
+        bodyless = method == b"HEAD"
+        fresh = False
+        idle = endpoint.pool.idle
+        while True:
+            connection = idle.pop() if idle and not fresh else await endpoint.pool.lend(signal, fresh)
+            upload = Upload(incoming, size, waits) if incoming is not None and (size != NO_BODY or upgrade) else None
+            answer = Answer(signal, bodyless, bool(upgrade), upload)
+            connection.begin(answer, head, payload, endpoint.timeouts)
+            try:
+                await answer.headed(sink)
+                return answer
+            except GatewayError:
+                answer.close()
+                if fresh or not _may_repeat(connection, answer, method):
+                    raise
+                fresh = True
+            except BaseException:
+                answer.close()
+                raise
+
+    def _read(self, url: str, outside: bool) -> Url:
+        try:
+            read = read_url(url)
+        except ValueError as error:
+            raise (EgressDenied(str(error)) if outside else BadConfig(f"upstream URL: {error}")) from None
+        if outside and read.scheme == "unix":
+            raise EgressDenied("a socket of this machine is not a public address")
+        if read.scheme != "unix":
+            self._egress.check_host(read.host, outside)
+        return read
+
+    def _pool(self, origin: Origin, timeouts: Timeouts) -> Pool:
+        context = client_context(origin.tls) if origin.tls else None
+        server_name = (origin.tls.name if origin.tls else "") or origin.url.host
+        route = Route(
+            url=origin.url,
+            outside=origin.outside,
+            timeouts=timeouts,
+            proxy=origin.proxy,
+            context=context,
+            server_name=server_name,
+            egress=self._egress,
+            resolver=self._resolver,
+        )
+        return Pool(route, self._settings, self._surroundings.deadlines)
+
+
+def _size_of(incoming: Incoming, length: int | None, upgrade: bytes) -> int:
+    """How a streamed body is framed: by its declared length, in chunks, or not at all if there is none."""
+    if length is not None:
+        return length
+    if upgrade or (incoming.ended and not incoming.size):
+        return NO_BODY
+    return CHUNKED
+
+
+def _may_repeat(connection: Connection, answer: Answer, method: bytes) -> bool:
+    """Whether the connection was stale: closed before anybody can have acted on the request (RFC 9110 §9.2.2)."""
+    if not connection.reused or answer.received or not answer.lost:
+        return False
+    if answer.upload is not None and answer.upload.started:
+        return False
+    return method in _REPEATABLE or answer.reset

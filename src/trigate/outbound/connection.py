@@ -1,0 +1,305 @@
+"""One HTTP/1.1 connection to an upstream: one exchange at a time, strict about what comes back."""
+
+import asyncio
+import struct
+from socket import SO_LINGER, SOL_SOCKET
+from typing import Protocol, cast
+
+from trigate.core.buffer import receive_buffer
+from trigate.core.clock import clock
+from trigate.core.deadlines import NEVER, Deadlines
+from trigate.core.errors import GatewayError, StreamBroken, UpstreamFailed, UpstreamProtocolError, UpstreamTimeout
+from trigate.outbound.answer import HIGH_WATER, Answer
+from trigate.outbound.reader import SLICE_BYTES, Bounds, Reader
+from trigate.outbound.settings import Timeouts
+
+HOLD_SECONDS = 1.0
+"""How long a body waits for `100 Continue` (RFC 9110 §10.1.1: not forever)."""
+_BY_RESET = struct.pack("ii", 1, 0)
+
+
+class Owner(Bounds, Protocol):
+    """The pool a connection belongs to."""
+
+    deadlines: Deadlines
+
+    def release(self, connection: "Connection") -> None: ...
+    def lost(self, connection: "Connection") -> None: ...
+
+
+class Connection(Reader):
+    """Reads answers into whichever `Answer` is bound; unbound, any byte or end closes it."""
+
+    __slots__ = (
+        "_limit", "_opened", "_owner", "_paused", "_timeouts", "_unsent", "_view", "address", "counted", "deadline",
+        "reused", "transport", "writable",
+    )  # fmt: skip
+
+    def __init__(self, owner: Owner, opened: "asyncio.Future[Connection]") -> None:
+        super().__init__(owner)
+        self._owner = owner
+        self._opened = opened
+        self._view = receive_buffer()
+        self.reused = False
+        """It has carried an exchange before."""
+        self.counted = False
+        """The pool counts it among its open ones."""
+        self.writable = True
+        self.address = ""
+        self.deadline = NEVER
+
+    # the transport's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The way is open, TLS and tunnels included."""
+        self.transport = cast(asyncio.Transport, transport)
+        peer = transport.get_extra_info("peername")
+        self.address = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else str(peer or "")
+        self._owner.deadlines.add(self)
+        if not self._opened.done():
+            self._opened.set_result(self)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the loop reads to."""
+        return self._view
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take in what the loop has read."""
+        self.data_received(self._view[:nbytes])
+
+    def data_received(self, data: bytes | memoryview) -> None:
+        """Take in bytes of an answer; nothing of `data` is kept."""
+        answer = self._answer
+        if answer is None:
+            self._shut()  # RFC 9112 §9.2: nobody asked
+            return
+        if self._raw:
+            answer.chunks.append(bytes(data))
+            answer.buffered += len(data)
+            self._progressed(answer)
+            return
+        if answer.head is None:
+            self._read_head(answer, data)
+        else:
+            self._read_body(answer, data)
+        if self._answer is not answer:
+            return
+        if self._done:
+            self._finish(answer)
+        elif answer.head is not None:
+            self._progressed(answer)
+        elif answer.informational:
+            answer.signal.notify()
+
+    def eof_received(self) -> bool:
+        """The upstream will send no more; a tunnel still takes bytes."""
+        answer = self._answer
+        if answer is None:
+            self._shut()
+            return False
+        if self._raw:
+            answer.done = True
+            answer.signal.notify()
+            return True
+        if answer.head is not None and not self._sized:
+            self._reusable = False
+            self._finish(answer)
+        else:
+            answer.lost = True
+            self._fail(self._cut("closed the connection"))
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self.deadline = NEVER
+        self._owner.deadlines.discard(self)
+        answer = self._answer
+        if answer is not None and answer.error is None and not answer.done:
+            answer.lost = True
+            answer.reset = isinstance(exc, ConnectionResetError | BrokenPipeError)
+            answer.error = self._cut("reset the connection" if answer.reset else "broke the connection off")
+            self._unbind(answer)
+            answer.signal.notify()
+        self._answer = None
+        self._owner.lost(self)
+
+    def pause_writing(self) -> None:
+        """The upstream takes no more at the moment."""
+        self.writable = False
+        self._unsent = self.transport.get_write_buffer_size()
+        self._rearm()
+
+    def resume_writing(self) -> None:
+        """The upstream takes more."""
+        self.writable = True
+        self._rearm()
+        if self._answer is not None:
+            self._answer.signal.notify()
+
+    # the exchange's side
+
+    def begin(self, answer: Answer, request: bytes, body: bytes, timeouts: Timeouts) -> None:
+        """Bind `answer` and send the request's head and whatever of its body is at hand."""
+        answer.source = self
+        answer.address = self.address
+        self._timeouts = timeouts
+        self._paused = False
+        self._expect(answer)
+        now = clock.monotonic()
+        total = timeouts.total
+        self._limit = NEVER if total is None else now + total
+        if len(body) > SLICE_BYTES:
+            self.transport.writelines([request, body])
+        else:
+            self.transport.write(request + body if body else request)
+        upload = answer.upload
+        if upload is not None:
+            upload.attach(self)
+            self._rearm()
+        elif self.writable:
+            self.deadline = min(now + timeouts.first_byte, self._limit)
+
+    def write(self, pieces: list[bytes]) -> None:
+        """Send pieces of the request's body."""
+        if not self.transport.is_closing():
+            self.transport.writelines(pieces)
+
+    def write_eof(self) -> None:
+        """Tell the upstream of a tunnel that no more comes."""
+        if not self.transport.is_closing() and self.transport.can_write_eof():
+            self.transport.write_eof()
+
+    def uploaded(self) -> None:
+        """The request was sent in full: the upstream's time begins."""
+        self._rearm()
+
+    def resume(self) -> None:
+        """There is room for more of the answer."""
+        if self._paused and self._answer is not None:
+            self._paused = False
+            self.transport.resume_reading()
+            self._rearm()
+
+    def leave(self) -> None:
+        """The exchange ends before the answer has: the upstream is to know at once."""
+        if self._answer is not None:
+            self._answer = None
+            self.deadline = NEVER
+            self.abort()
+
+    def abort(self) -> None:
+        """Reset the connection (RST, not FIN: what was cut must not look complete)."""
+        socket = self.transport.get_extra_info("socket")
+        if socket is not None and not self.transport.is_closing() and isinstance(socket.getsockname(), tuple):
+            socket.setsockopt(SOL_SOCKET, SO_LINGER, _BY_RESET)
+        self.transport.abort()
+
+    def close(self) -> None:
+        """Close an unused connection."""
+        self.deadline = NEVER
+        self.transport.close()
+
+    def rest(self, now: float) -> None:
+        """Nothing to do until lent again."""
+        self.reused = True
+        self.deadline = now + self._at_rest
+
+    def expire(self) -> None:
+        """A phase took too long, or the connection was unused for long enough."""
+        answer = self._answer
+        now = clock.monotonic()
+        if answer is None:
+            self._shut()
+        elif now >= self._limit:
+            self._fail(UpstreamTimeout(f"{self._owner.name} took longer than {self._timeouts.total:g} s altogether"))
+        elif answer.upload is not None and answer.upload.held:
+            self._let_go(answer)
+        elif not self.writable and self.transport.get_write_buffer_size() < self._unsent:
+            self._unsent = self.transport.get_write_buffer_size()
+            self._rearm()
+        else:
+            self._fail(UpstreamTimeout(self._overdue(answer)))
+
+    def _overdue(self, answer: Answer) -> str:
+        name, timeouts = self._owner.name, self._timeouts
+        if not self.writable:
+            return f"{name} took nothing of the request for {timeouts.between_bytes:g} s"
+        if answer.head is None:
+            return f"{name} did not begin to answer within {timeouts.first_byte:g} s"
+        return f"{name} sent nothing for {(timeouts.tunnel if self._raw else timeouts.between_bytes):g} s"
+
+    # inside
+
+    def _let_go(self, answer: Answer) -> None:
+        if answer.upload is not None:
+            answer.upload.held = False
+        self._rearm()
+        answer.signal.notify()
+
+    def _progressed(self, answer: Answer) -> None:
+        """Something of the body came: stop reading if enough is waiting, and begin the next phase."""
+        if answer.buffered >= HIGH_WATER and not self._paused:
+            self._paused = True
+            self.transport.pause_reading()
+        self._rearm()
+        answer.signal.notify()
+
+    def _rearm(self) -> None:
+        """Set the deadline of the phase the exchange is in now."""
+        answer = self._answer
+        if answer is not None:
+            self.deadline = min(clock.monotonic() + self._patience(answer), self._limit)
+
+    def _patience(self, answer: Answer) -> float:
+        """Seconds the present phase may last."""
+        upload, timeouts = answer.upload, self._timeouts
+        if not self.writable:
+            return timeouts.between_bytes
+        if self._raw:
+            return NEVER if self._paused else timeouts.tunnel
+        if upload is not None and not upload.finished:
+            return HOLD_SECONDS if upload.held else NEVER  # the caller's own deadlines run
+        if answer.head is None:
+            return timeouts.first_byte
+        return NEVER if self._paused else timeouts.between_bytes
+
+    def _finish(self, answer: Answer) -> None:
+        """The answer is all here: give the connection back if it can carry another exchange."""
+        answer.done = True
+        upload = answer.upload
+        sent = self.writable and (upload is None or upload.finished)
+        self._unbind(answer)
+        answer.signal.notify()
+        if not sent:
+            self.abort()
+        elif self._reusable and not self._excess and not self.transport.is_closing():
+            if self._paused:
+                self.transport.resume_reading()
+            self._owner.release(self)
+        else:
+            self.close()
+
+    def _fail(self, error: GatewayError) -> None:
+        answer = self._answer
+        if answer is not None:
+            self._unbind(answer)
+            answer.error = error
+            answer.signal.notify()
+            self.abort()
+
+    def _unbind(self, answer: Answer) -> None:
+        self._answer = None
+        answer.source = None
+        self.deadline = NEVER
+
+    def _shut(self) -> None:
+        """Take an unused connection out of the pool at once, before it can be lent again."""
+        self._owner.lost(self)
+        self.close()
+
+    def _cut(self, what: str) -> GatewayError:
+        answer = self._answer
+        if self._headless() and not (answer is not None and answer.received):
+            return UpstreamFailed(f"{self._owner.name} {what} before it answered")
+        kind = UpstreamProtocolError if self._headless() else StreamBroken
+        return kind(f"{self._owner.name} {what} within its answer")

@@ -1,0 +1,15 @@
+"""The shared receive buffer."""
+
+import threading
+
+from trigate.core.buffer import READ_BYTES, receive_buffer
+
+
+def test_one_thread_shares_one_buffer_and_another_thread_has_its_own():
+    seen: list[memoryview] = []
+    other = threading.Thread(target=lambda: seen.append(receive_buffer()))
+    other.start()
+    other.join(5)
+    assert receive_buffer() is receive_buffer()
+    assert len(receive_buffer()) == READ_BYTES
+    assert seen[0] is not receive_buffer()
