@@ -122,7 +122,7 @@ class FakeClient:
     def endpoint(self, url: str, **options: Any) -> FakeEndpoint:
         return FakeEndpoint(url, **options)
 
-    async def send(  # noqa: PLR0917 - the client's own signature
+    async def send(
         self, endpoint: FakeEndpoint, method: bytes, target: bytes, headers: Headers, body: bytes, signal: Signal
     ) -> FakeAnswer:
         assert method == b"POST"

@@ -230,7 +230,10 @@ async def test_json_by_another_name_is_accepted(headers: list[tuple[bytes, bytes
         (b'{"model":"fast","stream":"yes"}', "stream"),
         (b'{"model":"fast","stream":true,"stream_options":[]}', "stream_options"),
         (b'{"model":"fast","stream":true,"stream_options":{"include_usage":1}}', "stream_options"),
-        (b'{"model":"fast","stream":true,"stream_options":{"include_usage":false,"include_usage":true}}', "stream_options"),
+        (
+            b'{"model":"fast","stream":true,"stream_options":{"include_usage":false,"include_usage":true}}',
+            "stream_options",
+        ),
         (b'{"model":"' + b"x" * 300 + b'"}', "model"),
     ],
 )

@@ -68,7 +68,7 @@ class ChatStream:
             block = self.feed(b"\n\n")
         if not self.last and (self.count is not None or _FINISHED.search(self._tail)):
             self.last = DONE
-        return block
+        return block if self.last or self.failed else b""
 
     @property
     def failed(self) -> bool:

@@ -7,6 +7,7 @@ from trigate.core.settings import Secret
 from trigate.llm.provider import PATIENT, Provider
 from trigate.outbound.settings import Timeouts
 
+_ADDRESS = re.compile(r"https?://[^\s?#@]+|unix:/[^\s?#]+").fullmatch
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+").fullmatch
 _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?").fullmatch
 _NOT_OURS_TO_SET = frozenset(
@@ -34,15 +35,11 @@ class OpenAI(Provider):
     """Ask for the usage at the end of every stream; turn it off for a server that refuses `stream_options`."""
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"(https?://[^\s?#@]+|unix:/[^\s?#]+)", self.base_url):
-            raise ValueError(
-                f"base_url {self.base_url!r} must be an http:// or https:// address without credentials and query"
-            )
+        if not _ADDRESS(self.base_url):
+            raise ValueError("base_url must be an http:// or https:// address without credentials and query")
         for name, value in self._texts().items():
             if not _VALUE(value):
-                raise ValueError(
-                    f"{name} must be printable ASCII without spaces at its ends, for it travels in a header field"
-                )
+                raise ValueError(f"{name} must be printable ASCII without spaces at its ends: it travels in a header")
         for name in self.headers:
             if not _NAME(name) or name.lower() in _NOT_OURS_TO_SET:
                 raise ValueError(f"{name!r} is not a header field that can be set here")

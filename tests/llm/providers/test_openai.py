@@ -1,0 +1,67 @@
+"""The provider's settings: what is sent, and what is refused."""
+
+from typing import Any
+
+import pytest
+
+from trigate.core import kinds
+from trigate.core.settings import Secret
+from trigate.llm.provider import PATIENT, Provider
+from trigate.llm.providers.openai import OpenAI
+
+
+def test_it_is_found_by_its_name():
+    assert kinds.find(Provider, "openai") is OpenAI
+
+
+def test_the_defaults_are_openais_own():
+    provider = OpenAI(api_key=Secret("sk-1"))
+    assert provider.origin() == "https://api.openai.com/v1"
+    assert provider.path("chat/completions") == b"/chat/completions"
+    assert provider.credentials() == [(b"authorization", b"Bearer sk-1")]
+    assert provider.counts_streams()
+    assert provider.patience() is PATIENT
+
+
+def test_everything_configured_is_sent():
+    provider = OpenAI(
+        base_url="http://127.0.0.1:8000/v1/",
+        headers={"Api-Key": Secret("k"), "HTTP-Referer": Secret("https://example.test")},
+        organization="org",
+        project="proj",
+    )
+    assert provider.origin() == "http://127.0.0.1:8000/v1"
+    assert dict(provider.credentials()) == {
+        b"api-key": b"k",
+        b"http-referer": b"https://example.test",
+        b"openai-organization": b"org",
+        b"openai-project": b"proj",
+    }
+
+
+def test_secrets_do_not_show():
+    assert "sk-1" not in repr(OpenAI(api_key=Secret("sk-1"), headers={"x": Secret("sk-1")}))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"base_url": "api.openai.com"},
+        {"base_url": "ftp://x"},
+        {"base_url": "http://user:pass@x"},
+        {"base_url": "http://x/?key=1"},
+        {"api_key": Secret("")},
+        {"api_key": Secret("a\r\nb")},
+        {"api_key": Secret(" a")},
+        {"organization": "ü"},
+        {"headers": {"a b": Secret("x")}},
+        {"headers": {"Host": Secret("x")}},
+        {"headers": {"Content-Length": Secret("1")}},
+        {"headers": {"x": Secret("a\nb")}},
+        {"headers": {"Authorization": Secret("x")}, "api_key": Secret("y")},
+    ],
+)
+def test_what_cannot_travel_is_refused_and_never_quoted(fields: dict[str, Any]):
+    with pytest.raises(ValueError, match=r".") as refused:
+        OpenAI(**fields)
+    assert "pass@" not in str(refused.value)

@@ -1,0 +1,95 @@
+"""Errors as OpenAI's clients expect them: every error there is, in both forms."""
+
+import importlib
+import pkgutil
+
+import msgspec
+import pytest
+
+import trigate.llm
+from trigate.core.errors import (
+    GatewayError,
+    InternalError,
+    Overloaded,
+    Unauthenticated,
+    UpstreamRefused,
+    UpstreamTimeout,
+)
+from trigate.core.parts import Data, Head
+from trigate.llm.envelope import envelope, error_parts, event, kind
+from trigate.llm.error import InvalidParameter
+
+for found in pkgutil.walk_packages(trigate.llm.__path__, "trigate.llm."):
+    importlib.import_module(found.name)
+
+
+def descendants(parent: type[GatewayError]) -> list[type[GatewayError]]:
+    own = [each for each in parent.__subclasses__() if each.__module__.startswith("trigate.")]
+    return [found for each in own for found in (each, *descendants(each))]
+
+
+def made(error: type[GatewayError]) -> GatewayError:
+    return InvalidParameter("what to do", "n") if error is InvalidParameter else error("what to do")
+
+
+@pytest.mark.parametrize("error", [GatewayError, *descendants(GatewayError)])
+def test_every_error_has_its_envelope(error: type[GatewayError]):
+    head, data = error_parts(made(error), committed=False)
+    assert isinstance(head, Head)
+    assert isinstance(data, Data)
+    assert head.status == error.status
+    found = msgspec.json.decode(data.payload)["error"]
+    assert list(found) == ["message", "type", "param", "code"]
+    assert found["message"] == "what to do"
+    assert found["type"] == kind(error.status)
+    assert found["code"]
+
+
+@pytest.mark.parametrize("error", [InternalError, UpstreamTimeout, Overloaded])
+def test_in_a_stream_an_error_is_one_event(error: type[GatewayError]):
+    (data,) = error_parts(made(error), committed=True)
+    assert isinstance(data, Data)
+    assert data.payload.startswith(b'data: {"error":{')
+    assert data.payload.endswith(b"}}\n\n")
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (400, "invalid_request_error"),
+        (401, "invalid_request_error"),
+        (403, "permission_error"),
+        (404, "invalid_request_error"),
+        (429, "rate_limit_error"),
+        (500, "server_error"),
+        (504, "server_error"),
+    ],
+)
+def test_the_type_goes_with_the_status(status: int, expected: str):
+    assert kind(status) == expected
+
+
+def test_a_bad_key_has_openais_word_for_it_and_the_fields_the_error_demands():
+    head, data = error_parts(Unauthenticated("no", headers=((b"www-authenticate", b"Bearer"),)), committed=False)
+    assert isinstance(head, Head)
+    assert isinstance(data, Data)
+    assert (b"www-authenticate", b"Bearer") in head.headers
+    assert b'"code":"invalid_api_key"' in data.payload
+
+
+def test_when_to_come_back_is_said():
+    head, _ = error_parts(Overloaded("busy", retry_after=1.2), committed=False)
+    assert isinstance(head, Head)
+    assert (b"retry-after", b"2") in head.headers
+
+
+@pytest.mark.parametrize(("error", "hopeless"), [(UpstreamRefused, True), (UpstreamTimeout, False)])
+def test_clients_are_told_not_to_repeat_what_only_the_operator_can_mend(error: type[GatewayError], hopeless: bool):
+    head, _ = error_parts(made(error), committed=False)
+    assert isinstance(head, Head)
+    assert ((b"x-should-retry", b"false") in head.headers) is hopeless
+
+
+def test_line_breaks_never_end_the_data_line():
+    assert event(b'{"a":\r\n "b\\n"\n}') == b'data: {"a":"b\\n"}\n\n'
+    assert event(envelope("two\nlines", 500, "x")).count(b"\n") == 2

@@ -1,0 +1,164 @@
+"""Comments while the upstream thinks: when they come, and what they commit to."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.llm.scene import Scene, answers, fails, streams
+from tests.llm.test_chat_stream import STOP, WORD, event
+from trigate.core.clock import clock
+from trigate.core.errors import UpstreamTimeout
+from trigate.core.parts import Data, Head
+from trigate.core.signal import Signal
+from trigate.core.stream import Collector
+from trigate.llm.chat_stream import DONE
+from trigate.llm.keep_alive import KeepAlive, send_now
+
+ASK = {"model": "smart", "messages": [], "stream": True}
+COMMENT = b": keep-alive\n\n"
+
+
+class Time:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    time = Time()
+    monkeypatch.setattr(clock, "monotonic", lambda: time.now)
+    return time
+
+
+async def pause(scene: Scene, time: Time, seconds: float) -> None:
+    """Let the exchange run as far as it can, then let time pass."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+    time.now += seconds
+    scene.deadlines.sweep(time.now)
+
+
+async def begin(scene: Scene, ask: Any = ASK) -> "asyncio.Task[Scene]":
+    return asyncio.get_running_loop().create_task(scene.ask(ask))
+
+
+async def test_a_thinking_upstream_is_covered_by_comments(time: Time):
+    reply = streams(event(WORD), event(STOP) + DONE)
+    reply.thinks = asyncio.Event()
+    scene = Scene(reply)
+    asking = await begin(scene)
+    await pause(scene, time, 14)
+    assert scene.edge.parts == []
+    await pause(scene, time, 1)
+    assert scene.body == COMMENT
+    assert scene.status == 200
+    await pause(scene, time, 15)
+    reply.thinks.set()
+    await asking
+    assert scene.body == COMMENT * 2 + event(WORD) + event(STOP) + DONE
+    assert scene.headers[b"content-type"] == b"text/event-stream; charset=utf-8"
+    assert scene.record["outcome"] == "ok"
+    assert len(scene.deadlines) == 0
+
+
+async def test_silence_within_a_stream_is_covered_too(time: Time):
+    silence = asyncio.Event()
+    scene = Scene(streams(event(WORD), silence, event(STOP) + DONE))
+    asking = await begin(scene)
+    await pause(scene, time, 16)
+    silence.set()
+    await asking
+    assert scene.body == event(WORD) + COMMENT + event(STOP) + DONE
+
+
+async def test_a_comment_never_splits_an_event(time: Time):
+    silence = asyncio.Event()
+    scene = Scene(streams(event(WORD) + event(STOP)[:9], silence, event(STOP)[9:] + DONE))
+    asking = await begin(scene)
+    await pause(scene, time, 16)
+    silence.set()
+    await asking
+    assert scene.body == event(WORD) + COMMENT + event(STOP) + DONE
+
+
+async def test_after_a_comment_no_other_target_is_tried_and_the_error_stands_in_the_stream(time: Time):
+    reply = fails(UpstreamTimeout("the provider took too long"))
+    reply.thinks = asyncio.Event()
+    scene = Scene(reply, streams(event(WORD), DONE))
+    asking = await begin(scene)
+    await pause(scene, time, 15)
+    reply.thinks.set()
+    await asking
+    assert scene.body.startswith(COMMENT + b'data: {"error":{"message":"the provider took too long"')
+    assert scene.record["attempts"] == 1
+    assert scene.record["outcome"] == "upstream.timeout"
+
+
+async def test_a_refusal_after_a_comment_becomes_an_event(time: Time):
+    reply = answers(b'{\n "error": {\n  "message": "a\\nb"}\n}', 429)
+    reply.thinks = asyncio.Event()
+    scene = Scene(reply)
+    asking = await begin(scene)
+    await pause(scene, time, 15)
+    reply.thinks.set()
+    await asking
+    assert scene.body == COMMENT + b'data: {"error":{"message":"a\\nb"}}\n\n'
+
+
+async def test_a_plain_answer_after_a_comment_becomes_an_error_event(time: Time):
+    reply = answers({"choices": []})
+    reply.thinks = asyncio.Event()
+    scene = Scene(reply)
+    asking = await begin(scene)
+    await pause(scene, time, 15)
+    reply.thinks.set()
+    await asking
+    assert b'"code":"upstream.protocol"' in scene.body
+
+
+async def test_plain_asks_get_no_comments(time: Time):
+    reply = answers({"choices": []})
+    reply.thinks = asyncio.Event()
+    scene = Scene(reply)
+    asking = await begin(scene, {**ASK, "stream": False})
+    await pause(scene, time, 60)
+    assert scene.edge.parts == []
+    reply.thinks.set()
+    await asking
+    assert scene.json == {"choices": []}
+
+
+async def test_a_caller_who_does_not_read_gets_no_comments(time: Time):
+    scene = Scene(streams(event(WORD), asyncio.Event()))
+    asking = await begin(scene)
+    await pause(scene, time, 0)
+    scene.edge.ready = False
+    await pause(scene, time, 60)
+    assert scene.body == event(WORD)
+    scene.edge.leave(asking)
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+
+async def test_a_caller_who_left_gets_no_comments():
+    scene = Scene()
+    sink = Collector(scene.signal)
+    keep_alive = KeepAlive(sink, scene.deadlines, 15, 0)
+    sink.left = True
+    scene.deadlines.sweep(1)
+    assert sink.parts == []
+    keep_alive.stop()
+    assert len(scene.deadlines) == 0
+
+
+async def test_sending_now_closes_what_would_wait():
+    class Stuck(Collector):
+        async def send(self, part: Head | Data) -> None:  # type: ignore[override]
+            await self.signal.wait()
+            self.parts.append(part)
+
+    sink = Stuck(Signal(asyncio.get_running_loop()))
+    send_now(sink, Data(b"x"))
+    sink.signal.notify()
+    assert sink.parts == []

@@ -1,0 +1,114 @@
+"""Counts of many servers, split so that nothing is counted twice."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trigate.core.usage import Usage
+from trigate.llm.token_count import TokenCount, estimate, read_count
+
+
+def split(reported: object) -> tuple[int, ...] | None:
+    count = read_count(msgspec.json.encode({"usage": reported}))
+    usage = Usage()
+    if count is None or not count.add_to(usage):
+        assert usage == Usage()
+        return None
+    return (
+        usage.input_tokens,
+        usage.cache_read_tokens,
+        usage.cache_write_tokens,
+        usage.output_tokens,
+        usage.reasoning_tokens,
+    )
+
+
+@pytest.mark.parametrize(
+    ("reported", "expected"),
+    [
+        ({"prompt_tokens": 10, "completion_tokens": 4}, (10, 0, 0, 4, 0)),
+        ({"prompt_tokens": 10, "total_tokens": 10}, (10, 0, 0, 0, 0)),
+        ({"prompt_tokens": 10, "completion_tokens": 4, "prompt_tokens_details": None}, (10, 0, 0, 4, 0)),
+        (
+            {
+                "prompt_tokens": 10,
+                "completion_tokens": 4,
+                "prompt_tokens_details": {"cached_tokens": 7, "audio_tokens": 0},
+            },
+            (3, 7, 0, 4, 0),
+        ),
+        (
+            {
+                "prompt_tokens": 10,
+                "completion_tokens": 0,
+                "prompt_tokens_details": {"cached_tokens": 3, "cache_write_tokens": 5},
+            },
+            (2, 3, 5, 0, 0),
+        ),
+        (
+            {"prompt_tokens": 1, "completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 6}},
+            (1, 0, 0, 3, 6),
+        ),
+        (
+            {
+                "prompt_tokens": 1,
+                "completion_tokens": 3,
+                "total_tokens": 10,
+                "completion_tokens_details": {"reasoning_tokens": 6},
+            },
+            (1, 0, 0, 3, 6),
+        ),
+        ({"prompt_tokens": 1, "completion_tokens": 3, "completion_tokens_details": {"reasoning_tokens": 6}}, None),
+        ({"prompt_tokens": 1, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 2}}, None),
+        ({"prompt_tokens": 10, "completion_tokens": -1}, None),
+        ({"prompt_tokens": 10, "completion_tokens": 1, "prompt_tokens_details": {"cached_tokens": -5}}, None),
+        ({"completion_tokens": 1}, None),
+        ({"prompt_tokens": 10**10}, None),
+        ({"prompt_tokens": "10"}, None),
+        ({"prompt_tokens": 1.5}, None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_a_report_is_split(reported: object, expected: tuple[int, ...] | None):
+    assert split(reported) == expected
+
+
+tokens = st.integers(-5, 50) | st.none()
+
+
+@given(st.tuples(tokens, tokens, tokens, tokens, tokens, tokens))
+def test_a_split_never_goes_below_zero_nor_beyond_the_report(reported: tuple[int | None, ...]):
+    prompt, completion, total, cached, written, reasoning = reported
+    found = split(
+        {
+            "prompt_tokens": prompt,
+            "completion_tokens": completion,
+            "total_tokens": total,
+            "prompt_tokens_details": {"cached_tokens": cached, "cache_write_tokens": written},
+            "completion_tokens_details": {"reasoning_tokens": reasoning},
+        }
+    )
+    if found is not None:
+        assert min(found) >= 0
+        assert sum(found[:3]) == prompt
+        assert sum(found[3:]) in (completion or 0, (completion or 0) + (reasoning or 0))
+
+
+@pytest.mark.parametrize("body", [b"", b"words", b"[]", b"{}", b'{"usage":', b'{"a":' + b"[" * 100_000])
+def test_a_body_without_counts_has_none(body: bytes):
+    assert read_count(body) is None
+
+
+def test_counts_of_several_calls_add_up():
+    usage = Usage()
+    assert TokenCount(prompt_tokens=3).add_to(usage)
+    assert TokenCount(prompt_tokens=4).add_to(usage)
+    assert usage.input_tokens == 7
+
+
+def test_an_estimate_is_marked_as_one():
+    usage = Usage()
+    estimate(usage, 400, 12)
+    assert (usage.input_tokens, usage.output_tokens, usage.estimated) == (100, 12, True)
