@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import tripwire
 
@@ -16,6 +17,10 @@ SYSTEM_PATH = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath), "/u
 NODE_MODULES = ROOT / "node_modules"
 
 tripwire.set_up()
+
+# How long an example takes says something about the machine, not about the code.
+settings.register_profile("bounded", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("bounded")
 
 
 @pytest.fixture(autouse=True)

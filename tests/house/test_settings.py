@@ -1,27 +1,34 @@
 """Every key of the configuration explains itself, because the reference is written from the types."""
 
 import ast
+import importlib
+import pkgutil
+from pathlib import Path
 
 import pytest
 
-from tests.house.sources import classes, dotted, place, sources
+import trigate
+from tests.house.sources import classes, place
+from trigate.core.settings import Settings
 
 
 def settings_classes() -> list[tuple[str, ast.ClassDef]]:
-    """Every class that is a Settings, by the names of its bases, wherever they are written."""
-    found = [(place(path, each), each) for path in sources() for each in classes(path)]
-    known = {"Settings"}
-    while True:
-        grown = known | {each.name for _, each in found if known & {last_name(base) for base in each.bases}}
-        if grown == known:
-            return [(where, each) for where, each in found if each.name in known]
-        known = grown
+    """Every class that is a Settings, with the place where it is written."""
+    for module in pkgutil.walk_packages(trigate.__path__, "trigate."):
+        if not module.name.endswith(".__main__"):
+            importlib.import_module(module.name)
+    return [written(each) for each in descendants(Settings)]
 
 
-def last_name(base: ast.expr) -> str:
-    if isinstance(base, ast.Subscript):
-        base = base.value
-    return dotted(base).rpartition(".")[2]
+def descendants(parent: type[Settings]) -> list[type[Settings]]:
+    own = [each for each in parent.__subclasses__() if each.__module__.startswith("trigate.")]
+    return [found for each in own for found in (each, *descendants(each))]
+
+
+def written(each: type[Settings]) -> tuple[str, ast.ClassDef]:
+    path = Path(importlib.import_module(each.__module__).__file__ or "")
+    node = next(node for node in classes(path) if node.name == each.__name__)
+    return place(path, node), node
 
 
 def undocumented(each: ast.ClassDef) -> list[str]:
