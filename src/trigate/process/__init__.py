@@ -1,0 +1,1 @@
+"""Supervisor, data workers, control process, the message bus between them, and the keep."""

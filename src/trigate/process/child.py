@@ -1,0 +1,106 @@
+"""A process that the supervisor has forked: how it begins, and how it is known to have ended."""
+
+import ctypes
+import gc
+import os
+import signal
+import socket
+from collections.abc import Callable
+
+from trigate.core.clock import clock
+from trigate.process import channel
+from trigate.telemetry.log import log
+
+_PR_SET_PDEATHSIG = 1
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+CRASHED = 70
+"""Exit status of a child that failed by an exception (sysexits: internal software error)."""
+
+Run = Callable[[socket.socket], int]
+"""What a child does, given its end of the line; returns its exit status."""
+
+
+class Child:
+    """A child as its supervisor sees it."""
+
+    def __init__(self, pid: int, name: str, line: socket.socket) -> None:
+        self.pid = pid
+        self.name = name
+        self.line = line
+        self.started = clock.monotonic()
+        self.ready = False
+        self.prepared: dict[int, str] = {}
+        """Answers to `Prepare` by number: the problem, empty for none."""
+        self.status: int | None = None
+        """How it ended; None while it runs."""
+        self.kill_at = float("inf")
+        """Monotonic seconds after which it is no longer waited for."""
+
+    def order(self, order: channel.Order, descriptors: tuple[int, ...] = ()) -> None:
+        """Tell the child; one that does not listen any more is ended."""
+        try:
+            channel.send_order(self.line, order, descriptors)
+        except OSError:
+            self.kill()
+
+    def read(self) -> None:
+        """Take in what the child has reported."""
+        try:
+            report = channel.read_report(self.line)
+        except (BlockingIOError, ConnectionResetError):
+            return
+        if isinstance(report, channel.Ready):
+            self.ready = True
+        elif report is not None:
+            self.prepared[report.number] = report.problem
+
+    def reap(self) -> bool:
+        """Whether the child has ended; notes how."""
+        if self.status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
+                self.ready = False
+        return self.status is not None
+
+    def kill(self) -> None:
+        """End the child at once."""
+        if self.status is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+
+def fork(name: str, run: Run, forget: Callable[[], None]) -> Child:
+    """Start a child that cannot outlive this process; `forget` lets go there of what is the supervisor's."""
+    ours, theirs = channel.pair()
+    supervisor = os.getpid()
+    gc.freeze()  # pages with nothing to collect stay shared
+    pid = os.fork()
+    if pid:
+        theirs.close()
+        return Child(pid, name, ours)
+    status = CRASHED
+    try:
+        ours.close()
+        _settle_in(name, supervisor)
+        forget()
+        status = run(theirs)
+    except BaseException as fault:  # noqa: BLE001 - nothing may leave a forked child but its exit status
+        log.fault("the process failed", fault)
+    finally:
+        os._exit(status)
+
+
+def _settle_in(name: str, supervisor: int) -> None:
+    log.process = name
+    if os.uname().sysname == "Linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != supervisor:
+        os._exit(1)  # it died before it could be watched
+    signal.set_wakeup_fd(-1)
+    for number in _SIGNALS:  # sent to the whole group by terminals and init systems; the supervisor gives the orders
+        signal.signal(number, _ignore)  # a function, because SIG_IGN would pass to programs that this process starts
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+
+def _ignore(number: int, frame: object) -> None:
+    return

@@ -1,0 +1,160 @@
+"""The control process: the admin port, the services that workers reach over the bus, and the delivery of records."""
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import Callable, Mapping
+
+from trigate.admin.health import Check, Health
+from trigate.config.config import Config
+from trigate.core.bus import Service
+from trigate.core.clock import clock
+from trigate.core.deadlines import SWEEP_SECONDS, Deadlines
+from trigate.core.ids import Ids
+from trigate.core.surroundings import Surroundings
+from trigate.core.tasks import spawn
+from trigate.inbound.listener import Server
+from trigate.inbound.settings import InboundSettings
+from trigate.process import channel
+from trigate.process.bus import Line, Link, Services
+from trigate.process.delivery import Delivery
+from trigate.process.keep import Generation, LivingThings
+from trigate.process.swap import Swap
+from trigate.process.worker import Parse, run, spool_directory
+from trigate.store.segment import SEGMENT_BYTES
+from trigate.store.spool import FileSpool, held_bytes
+from trigate.store.spool_reader import SpoolReader
+from trigate.telemetry.access_log import AccessLog
+from trigate.telemetry.log import log
+
+Offer = Callable[[Config], Mapping[str, Service]]
+"""The services of a configuration, by name."""
+
+END_SECONDS = 4.0
+"""Longest time at the end for services to end what they hold, such as child processes."""
+
+
+def run_control(config: Config, sockets: list[socket.socket], line: socket.socket, offer: Offer, parse: Parse) -> int:
+    """Serve until told to drain; the exit status."""
+    run(lambda loop: Control(loop, config, offer, parse, line).serve(sockets))
+    return 0
+
+
+class Control:
+    """What the control process holds."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, config: Config, offer: Offer, parse: Parse, line: socket.socket
+    ) -> None:
+        self._loop = loop
+        self._config = config
+        self._offer = offer
+        self._keep = LivingThings()
+        self._deadlines = Deadlines()
+        self._spool = FileSpool(spool_directory(config), config.store.spool)
+        self._services = Services()
+        self._services.offered = offer(config)
+        self._links: list[Link] = []
+        self._state = channel.State(0, config.inbound.workers, 1)
+        self._reader = SpoolReader(spool_directory(config))
+        self._delivery = Delivery(self._reader, AccessLog(config.telemetry.access_log))
+        self._ids = Ids()
+        self._health = Health(self._checks, self._ids)
+        self._server = self._make_server(config)
+        self._swap = Swap(self._keep, parse, self._build, self._use)
+        self._line = channel.ChildLine(line, loop)
+
+    async def serve(self, sockets: list[socket.socket]) -> None:
+        """Serve, and do what the supervisor says, until it says `Drain`."""
+        self._sweep()
+        self._delivery.start()
+        await self._server.start(sockets)
+        self._line.report(channel.Ready())
+        while await self._obey(*await self._line.orders.get()):
+            pass
+        await self._end()
+
+    async def _obey(self, order: channel.Order, descriptors: list[int]) -> bool:
+        match order:
+            case channel.Attach():
+                await self._attach(socket.socket(fileno=descriptors[0]))
+            case channel.State():
+                self._state = order
+            case channel.Prepare():
+                self._line.report(self._swap.prepare(order, descriptors))
+            case channel.Commit():
+                self._swap.commit()
+            case channel.Abort():
+                self._swap.abort()
+            case channel.Drain():
+                return False
+        return True
+
+    async def _attach(self, connected: socket.socket) -> None:
+        self._links = [link for link in self._links if not link.closed]
+        link = Link(self._loop, self._services, first=2)
+        await self._loop.create_unix_connection(lambda: link, sock=connected)
+        self._links.append(link)
+
+    def _build(self, config: Config, generation: Generation) -> Mapping[str, Service]:
+        _try_to_open(config.telemetry.access_log)
+        return self._offer(config)
+
+    def _use(self, config: Config, offered: Mapping[str, Service], listen: dict[str, socket.socket]) -> None:
+        self._config = config
+        self._services.offered = offered
+        log.form = config.telemetry.log
+        self._spool.settings = config.store.spool
+        self._delivery.reopen(config.telemetry.access_log)
+        if listen:
+            previous, self._server = self._server, self._make_server(config)
+            spawn(self._move(previous, list(listen.values())), "the admin port moves")
+
+    async def _move(self, previous: Server, sockets: list[socket.socket]) -> None:
+        await self._server.start(sockets)
+        await previous.drain(END_SECONDS)
+
+    def _make_server(self, config: Config) -> Server:
+        bus = Line(self._loop, Services(), first=1)
+        around = Surroundings(self._loop, self._deadlines, self._keep.begin(), self._spool, bus, self._ids)
+        return Server(InboundSettings(listen=config.admin.listen), self._health, around)
+
+    def _checks(self) -> list[Check]:
+        state = self._state
+        return [
+            Check("configuration", ok=True, detail=state.problem or f"generation {state.generation}"),
+            Check("workers", state.ready >= state.workers, f"{state.ready} of {state.workers} serve"),
+            Check("running", not state.draining, "draining" if state.draining else ""),
+            self._check_spool(),
+        ]
+
+    def _check_spool(self) -> Check:
+        if self._config.store.spool.on_full == "drop":
+            return Check("spool", ok=True, detail=self._delivery.problem)
+        free = shutil.disk_usage(spool_directory(self._config)).free
+        room = self._config.store.spool.limit - held_bytes(spool_directory(self._config))
+        ok = min(free, room) >= SEGMENT_BYTES and os.access(spool_directory(self._config), os.W_OK)
+        return Check("spool", ok, self._delivery.problem or ("" if ok else "there is no room for records"))
+
+    def _sweep(self) -> None:
+        self._loop.call_later(SWEEP_SECONDS, self._sweep)
+        self._deadlines.sweep(clock.monotonic())
+        self._spool.tend()
+
+    async def _end(self) -> None:
+        self._services.offered = {}
+        for link in self._links:
+            link.close()
+        self._keep.drain()
+        await self._server.drain(0.0)
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        if others:
+            await asyncio.wait(others, timeout=END_SECONDS)
+        self._spool.close()
+        self._delivery.stop()
+
+
+def _try_to_open(place: str) -> None:
+    # Refuse a reload whose access log cannot be opened, rather than find out after the exchange.
+    AccessLog(place).close()

@@ -1,0 +1,124 @@
+"""A whole gateway, from its file to its exit status."""
+
+import fcntl
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from msgspec import structs
+
+from trigate.config.config import Config
+from trigate.core.errors import BadConfig
+from trigate.inbound.listener import open_sockets
+from trigate.inbound.settings import InboundSettings
+from trigate.process.child import Run
+from trigate.process.control import Offer, run_control
+from trigate.process.reload import Reload, Sockets, Source
+from trigate.process.seat import Seat
+from trigate.process.supervisor import Stopping, Supervisor
+from trigate.process.watch import Watch
+from trigate.process.worker import Build, run_worker
+from trigate.telemetry.log import log
+
+DONE, REFUSED = 0, 1
+
+
+def run_gateway(path: str, build: Build, offer: Offer) -> int:
+    """Serve the configuration file at `path` until SIGTERM or SIGINT; the exit status.
+
+    Raises BadConfig with every problem of the file, and OSError for an address or directory that cannot be used.
+    """
+    source = Source(path)
+    config = source.read()
+    log.process, log.form = "supervisor", config.telemetry.log
+    with _own(Path(config.store.directory)):
+        supervisor = _supervisor(source, config, build, offer)
+        try:
+            supervisor.start()
+        except Stopping:
+            return REFUSED
+        _tell_ready(config)
+        return _serve(supervisor, source)
+
+
+def addresses(config: Config) -> tuple[list[str], str]:
+    """Where callers connect, and where operators do, as URLs."""
+    inbound = [_url(each.address, tls=each.tls is not None) for each in config.inbound.listeners]
+    return inbound, _url(config.admin.listen, tls=False)
+
+
+def _serve(supervisor: Supervisor, source: Source) -> int:
+    watch = Watch(source.path)
+    try:
+        while True:
+            supervisor.tend()
+            if watch.changed() or supervisor.reload_asked:
+                supervisor.reload_asked = False
+                if Reload(supervisor, source, (_open_control, _open_worker)).run():
+                    _tell_ready(supervisor.config)
+    except Stopping:
+        log.info("stopping")
+    whole = supervisor.stop(supervisor.config.inbound.timeouts.drain)
+    log.info("stopped" if whole else "stopped at once, as a second signal demanded")
+    return DONE if whole else REFUSED
+
+
+def _supervisor(source: Source, config: Config, build: Build, offer: Offer) -> Supervisor:
+    def control(seat: Seat, config: Config) -> Run:
+        return lambda line: run_control(config, list(seat.sockets.values()), line, offer, source.parse)
+
+    def worker(seat: Seat, config: Config) -> Run:
+        return lambda line: run_worker(config, list(seat.sockets.values()), line, build, source.parse)
+
+    admin = Seat("control", _open_control(config, {}))
+    slots = [Seat(f"worker-{slot}", _open_worker(config, {})) for slot in range(config.inbound.workers)]
+    return Supervisor(config, admin, slots, (control, worker))
+
+
+def _open_control(config: Config, held: Mapping[str, socket.socket]) -> Sockets:
+    return _open(InboundSettings(listen=config.admin.listen), held)
+
+
+def _open_worker(config: Config, held: Mapping[str, socket.socket]) -> Sockets:
+    return _open(config.inbound, held)
+
+
+def _open(settings: InboundSettings, held: Mapping[str, socket.socket]) -> Sockets:
+    opened: Sockets = {}
+    try:
+        for listener in settings.listeners:
+            address = listener.address
+            if address not in held:
+                (opened[address],) = open_sockets(structs.replace(settings, listen=[listener]))
+    except OSError:
+        for each in opened.values():
+            each.close()
+        raise
+    return {each.address: opened.get(each.address) or held[each.address] for each in settings.listeners}
+
+
+def _tell_ready(config: Config) -> None:
+    inbound, admin = addresses(config)
+    log.info("ready", listen=" ".join(inbound), admin=admin)
+
+
+def _url(address: str, *, tls: bool) -> str:
+    if address.startswith("unix:"):
+        return address
+    return f"{'https' if tls else 'http'}://{'*' if address.startswith(':') else ''}{address}"
+
+
+@contextmanager
+def _own(directory: Path) -> Iterator[None]:
+    """Hold a state directory for this gateway alone; raises BadConfig if another has it."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise BadConfig(f"{directory} is in use by another gateway: set store.directory") from None
+    finally:
+        os.close(descriptor)

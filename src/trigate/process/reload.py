@@ -1,0 +1,161 @@
+"""A new configuration for a running gateway: built everywhere beside the old one, then used everywhere or nowhere."""
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from trigate.config.config import Config
+from trigate.config.load import load_text, read_text
+from trigate.core.errors import BadConfig
+from trigate.process import channel
+from trigate.process.child import Child
+from trigate.process.keep import digest
+from trigate.process.seat import Seat
+from trigate.process.supervisor import Supervisor
+from trigate.telemetry.log import log
+
+BUILD_SECONDS = 30.0
+"""Longest time for building a configuration beside the one in use."""
+
+Sockets = dict[str, socket.socket]
+OpenMore = Callable[[Config, Mapping[str, socket.socket]], Sockets]
+"""The listening sockets of a configuration, taking over those given that stay; raises OSError, having opened none."""
+
+
+class Source:
+    """The configuration file: its text, and what the text means."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.text = ""
+        """As it was when last read without a problem."""
+
+    def read(self) -> Config:
+        """The configuration the file holds now; raises BadConfig with every problem."""
+        text = read_text(Path(self.path))
+        config = self.parse(text)
+        self.text = text
+        return config
+
+    def parse(self, text: str) -> Config:
+        """What `text` means, as if it stood in the file; raises BadConfig with every problem."""
+        return load_text(text, self.path, folder=Path(self.path).parent)
+
+
+def report(event: str, error: BadConfig) -> None:
+    """Tell the operator every problem, a line each."""
+    for problem in error.message.splitlines():
+        log.error(event, problem=problem)
+
+
+class Reload:
+    """One attempt to exchange the configuration of a supervisor's children."""
+
+    def __init__(self, supervisor: Supervisor, source: Source, openers: tuple[OpenMore, OpenMore]) -> None:
+        """`openers` open the sockets of the control process and of a worker."""
+        self._supervisor = supervisor
+        self._source = source
+        self._open_control, self._open_worker = openers
+        self._number = supervisor.generation + 1
+        self._prepared: list[Child] = []
+        self._aside: list[tuple[Seat, Child | None]] = []
+        self._sockets: list[tuple[Seat, Sockets]] = []
+
+    def run(self) -> bool:
+        """Whether the new configuration serves now; if not, the old one does, and the operator has been told why."""
+        try:
+            config = self._source.read()
+            self._build(config)
+        except BadConfig as error:
+            self._undo()
+            self._supervisor.problem = error.message
+            report("the new configuration is not used, the old one goes on", error)
+            return False
+        self._exchange(config)
+        log.info("a new configuration serves", generation=self._number)
+        return True
+
+    def _build(self, config: Config) -> None:
+        old = self._supervisor.config
+        if config.store.directory != old.store.directory:
+            raise BadConfig("store.directory cannot change while the gateway runs: restart it")
+        if digest(config.admin) != digest(old.admin):
+            self._open(self._supervisor.control, config, self._open_control)
+        self._prepare(self._supervisor.control)
+        if digest(config.inbound) != digest(old.inbound):
+            self._start_successors(config)
+        else:
+            for seat in self._supervisor.workers:
+                self._prepare(seat)
+        self._wait(self._all_prepared, self._none_refused)
+
+    def _open(self, seat: Seat, config: Config, opener: OpenMore) -> None:
+        try:
+            self._sockets.append((seat, opener(config, seat.sockets)))
+        except OSError as error:
+            raise BadConfig(error.strerror or str(error)) from error
+
+    def _prepare(self, seat: Seat) -> None:
+        if seat.child is None:
+            return  # it is about to be started anew, by whichever configuration is in use then
+        listen = {address: each for holder, more in self._sockets if holder is seat for address, each in more.items()}
+        text = os.memfd_create("configuration")
+        with open(text, "wb") as file:
+            file.write(self._source.text.encode())
+            file.flush()
+            order = channel.Prepare(self._number, list(listen))
+            seat.child.order(order, (text, *(each.fileno() for each in listen.values())))
+        self._prepared.append(seat.child)
+
+    def _start_successors(self, config: Config) -> None:
+        for seat in self._supervisor.workers:
+            self._open(seat, config, self._open_worker)
+            old = seat.sockets
+            seat.sockets = self._sockets[-1][1]
+            self._sockets[-1] = (seat, old)  # what undoing or exchanging has to deal with
+            self._aside.append((seat, self._supervisor.take_aside(seat)))
+            self._supervisor.fill(seat, config)
+        self._wait(
+            lambda: all(seat.ready for seat, _ in self._aside), lambda: all(seat.child for seat, _ in self._aside)
+        )
+
+    def _wait(self, done: Callable[[], bool], going_well: Callable[[], bool]) -> None:
+        if not self._supervisor.wait(done, BUILD_SECONDS, going_well):
+            raise BadConfig(self._refusal())
+
+    def _all_prepared(self) -> bool:
+        return all(self._number in child.prepared for child in self._prepared) and self._none_refused()
+
+    def _none_refused(self) -> bool:
+        return not any(child.prepared.get(self._number) for child in self._prepared)
+
+    def _refusal(self) -> str:
+        refusals = (child.prepared.get(self._number, "") for child in self._prepared)
+        return next(filter(None, refusals), "a process did not come up with it; see its own entries")
+
+    def _exchange(self, config: Config) -> None:
+        supervisor = self._supervisor
+        drain_seconds = supervisor.config.inbound.timeouts.drain
+        supervisor.config, supervisor.generation, supervisor.problem = config, self._number, ""
+        log.form = config.telemetry.log
+        for child in self._prepared:
+            child.order(channel.Commit(self._number))
+        for _, old in self._aside:
+            if old is not None:
+                supervisor.send_away(old, drain_seconds)
+        self._settle_sockets(swap=lambda seat: seat is supervisor.control)
+
+    def _undo(self) -> None:
+        for child in self._prepared:
+            child.order(channel.Abort(self._number))
+        for seat, old in self._aside:
+            self._supervisor.put_back(seat, old)
+        self._settle_sockets(swap=lambda seat: seat is not self._supervisor.control)
+
+    def _settle_sockets(self, swap: Callable[[Seat], bool]) -> None:
+        for seat, others in self._sockets:
+            kept, unused = (others, seat.sockets) if swap(seat) else (seat.sockets, others)
+            seat.sockets = kept
+            for each in set(unused.values()) - set(kept.values()):
+                each.close()

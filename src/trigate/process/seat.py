@@ -1,0 +1,38 @@
+"""A place for one child that is filled again whenever it falls empty; its sockets outlive whoever sits there."""
+
+import socket
+
+from trigate.core.clock import clock
+from trigate.process.child import Child
+
+FIRST_DELAY = 0.1
+LONGEST_DELAY = 10.0
+STEADY_SECONDS = 10.0
+"""A child that ran this long has not failed at its start: the next one comes at once."""
+
+
+class Seat:
+    """One slot of a data worker, or the place of the control process."""
+
+    def __init__(self, name: str, sockets: dict[str, socket.socket]) -> None:
+        self.name = name
+        self.sockets = sockets
+        """Listening sockets by address; open here, so that callers wait and are not refused while the seat is empty."""
+        self.child: Child | None = None
+        self.due = 0.0
+        """Monotonic seconds before which no new child is started."""
+        self._failures = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether a child sits here and serves."""
+        return self.child is not None and self.child.ready
+
+    def vacate(self, child: Child) -> float:
+        """Note that `child` has ended; returns the seconds until the next may start: none at first, then doubling."""
+        self.child = None
+        now = clock.monotonic()
+        self._failures = 0 if now - child.started > STEADY_SECONDS else self._failures + 1
+        delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** (self._failures - 2)) if self._failures > 1 else 0.0
+        self.due = now + delay
+        return delay

@@ -1,0 +1,133 @@
+"""A data worker: one event loop that serves callers by one gateway, exchanged at a reload."""
+
+import asyncio
+import gc
+import socket
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from trigate.config.config import Config
+from trigate.core.clock import clock
+from trigate.core.deadlines import SWEEP_SECONDS, Deadlines
+from trigate.core.ids import Ids
+from trigate.core.problem import problem
+from trigate.core.request import Peer, Request
+from trigate.core.stream import Edge, Incoming
+from trigate.core.surroundings import Handler, Surroundings
+from trigate.inbound.listener import Server
+from trigate.process import channel
+from trigate.process.bus import Line, Services
+from trigate.process.keep import Generation, LivingThings
+from trigate.process.swap import Swap
+from trigate.store.spool import FileSpool, SpoolFull
+from trigate.telemetry.log import log
+
+Build = Callable[[Config, Surroundings], Handler]
+Parse = Callable[[str], Config]
+"""What the text of a configuration means; raises BadConfig."""
+
+
+def spool_directory(config: Config) -> Path:
+    """Where records wait."""
+    return Path(config.store.directory) / "spool"
+
+
+def run_worker(config: Config, sockets: list[socket.socket], line: socket.socket, build: Build, parse: Parse) -> int:
+    """Serve until told to drain; the exit status."""
+    run(lambda loop: Worker(loop, config, build, parse, line).serve(sockets))
+    return 0
+
+
+def run(main: Callable[[asyncio.AbstractEventLoop], Coroutine[Any, Any, None]]) -> None:
+    """Run `main` on the fast event loop, its faults told in the process log."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        loop = runner.get_loop()
+        loop.set_exception_handler(log.crash)
+        runner.run(main(loop))
+
+
+class Worker:
+    """What one worker process holds."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, config: Config, build: Build, parse: Parse, line: socket.socket
+    ) -> None:
+        self._loop = loop
+        self._config = config
+        self._make = build
+        self._keep = LivingThings()
+        self._deadlines = Deadlines()
+        self._ids = Ids()
+        self._spool = FileSpool(spool_directory(config), config.store.spool)
+        self._bus = Line(loop, Services(), first=1)
+        self._swap = Swap(self._keep, parse, self._build, self._use)
+        self._line = channel.ChildLine(line, loop)
+        generation = self._keep.begin()
+        self._gateway = self._build(config, generation)
+        self._keep.commit(generation)
+        self._server = Server(config.inbound, self._gateway, self._surroundings(generation))
+
+    async def serve(self, sockets: list[socket.socket]) -> None:
+        """Serve, and do what the supervisor says, until it says `Drain`."""
+        self._sweep()
+        await self._server.start(sockets)
+        gc.freeze()  # what is built once is not looked at again by every collection
+        self._line.report(channel.Ready())
+        while await self._obey(*await self._line.orders.get()):
+            pass
+        await self._server.drain(self._config.inbound.timeouts.drain)
+        self._keep.drain()
+        self._bus.close()
+        self._spool.close()
+
+    async def _obey(self, order: channel.Order, descriptors: list[int]) -> bool:
+        match order:
+            case channel.Attach():
+                await self._bus.attach(socket.socket(fileno=descriptors[0]))
+            case channel.Prepare():
+                self._line.report(self._swap.prepare(order, descriptors))
+            case channel.Commit():
+                self._swap.commit()
+            case channel.Abort():
+                self._swap.abort()
+            case channel.Drain() | channel.State():
+                return isinstance(order, channel.State)
+        return True
+
+    def _build(self, config: Config, generation: Generation) -> Handler:
+        return self._make(config, self._surroundings(generation))
+
+    def _surroundings(self, generation: Generation) -> Surroundings:
+        return Surroundings(self._loop, self._deadlines, generation, self._spool, self._bus, self._ids)
+
+    def _use(self, config: Config, gateway: Handler, listen: dict[str, socket.socket]) -> None:
+        # Exchanges under way keep the gateway they began with: they hold it.
+        self._config, self._gateway = config, gateway
+        log.form = config.telemetry.log
+        self._spool.settings = config.store.spool
+        self._choose_handler()
+
+    def _sweep(self) -> None:
+        self._loop.call_later(SWEEP_SECONDS, self._sweep)
+        self._deadlines.sweep(clock.monotonic())
+        full = self._spool.full
+        self._spool.tend()
+        if self._spool.full is not full:
+            self._choose_handler()
+            (log.error if self._spool.full else log.info)(
+                "the spool is full" if self._spool.full else "the spool has room"
+            )
+
+    def _choose_handler(self) -> None:
+        # Whatever happens must be recorded: without room for records nothing new is begun, unless the settings say so.
+        refusing = self._spool.full and self._config.store.spool.on_full == "refuse"
+        self._server.handler = self._refuse if refusing else self._gateway
+
+    async def _refuse(self, request: Request, peer: Peer, incoming: Incoming, edge: Edge) -> None:
+        error = SpoolFull("the gateway cannot record what it does at the moment and takes no requests", retry_after=5.0)
+        head, body = problem(error, self._ids.next())
+        await edge.send(head)
+        edge.finish(body)

@@ -1,0 +1,1 @@
+"""Logs: what the processes did, and one line for every call."""

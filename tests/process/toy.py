@@ -1,0 +1,75 @@
+"""A gateway with a toy handler, run as its own process by the tests: `python -m tests.process.toy FILE`."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+
+from trigate.config.config import Config
+from trigate.core.bus import BusClosed, BusStream, Service
+from trigate.core.errors import GatewayError
+from trigate.core.parts import Data, Head
+from trigate.core.request import Peer, Request
+from trigate.core.stream import Edge, Incoming
+from trigate.core.surroundings import Handler, Surroundings
+from trigate.process.gateway import run_gateway
+
+
+def build(config: Config, surroundings: Surroundings) -> Handler:
+    """Answers who serves, streams for as long as asked, asks the control process, or records what it is sent."""
+    names = ",".join(sorted(config.policy.keys))
+    if "unbuildable" in names:
+        raise ValueError("this can be found out only by building")
+    if "crash" in names:
+        os._exit(9)
+
+    async def handle(request: Request, peer: Peer, incoming: Incoming, edge: Edge) -> None:
+        path = request.path
+        if path == b"/stream":
+            await stream(edge)
+        elif path == b"/bus":
+            await answer(edge, await ask_control(surroundings))
+        elif path == b"/record":
+            record = await incoming.read(1 << 20)
+            surroundings.spool.append(record)
+            await answer(edge, b"recorded")
+        elif path == b"/fault":
+            raise RuntimeError("sk-canary")
+        else:
+            await answer(edge, f"{os.getpid()} {names}".encode())
+
+    return handle
+
+
+async def answer(edge: Edge, body: bytes) -> None:
+    await edge.send(Head(200, [(b"content-type", b"text/plain")]))
+    edge.finish(Data(body))
+
+
+async def stream(edge: Edge) -> None:
+    await edge.send(Head(200, [(b"content-type", b"text/plain")]))
+    for number in range(10):
+        await edge.send(Data(b"%d " % number))
+        edge.flush()
+        await asyncio.sleep(0.1)
+    edge.finish(Data(b"end"))
+
+
+async def ask_control(surroundings: Surroundings) -> bytes:
+    try:
+        bus = await surroundings.bus.open("pid")
+        return await bus.receive() or b""
+    except (BusClosed, GatewayError) as error:
+        return str(error).encode()
+
+
+async def tell_pid(stream: BusStream, opening: bytes) -> None:
+    await stream.send(b"%d" % os.getpid())
+
+
+def offer(config: Config) -> Mapping[str, Service]:
+    return {"pid": tell_pid}
+
+
+if __name__ == "__main__":
+    sys.exit(run_gateway(sys.argv[1], build, offer))
