@@ -1,0 +1,1 @@
+"""Bytes from callers: listeners, TLS, HTTP/1.1, size limits, and the caller's leaving."""

@@ -1,0 +1,456 @@
+"""One connection of a caller: requests in order, one exchange at a time, and every way in which it can end."""
+
+import asyncio
+import re
+import socket
+import struct
+from typing import cast
+
+from trigate.core.clock import clock
+from trigate.core.deadlines import NEVER
+from trigate.core.errors import BadRequest, GatewayError, HeadTooLarge, InternalError, Overloaded, RequestTimeout
+from trigate.core.request import Peer
+from trigate.core.signal import Signal
+from trigate.core.stream import NoIncoming
+from trigate.inbound.answer import CONTINUE
+from trigate.inbound.body import UNREAD_BYTES, CallerBody
+from trigate.inbound.framing import Chunked, Counted, Framing, Raw
+from trigate.inbound.head import Opening, read_opening
+from trigate.inbound.peer import Origin, read_peer
+from trigate.inbound.service import Service
+from trigate.inbound.sink import CallerSink
+from trigate.inbound.target import read_line
+
+PIPELINED_BYTES = 16 * 1024
+"""With this much behind a request that is being served, the connection is read no more."""
+LINGER_SECONDS = 1.0
+LINGER_BYTES = 1024 * 1024
+"""How long, and for how many bytes, a caller that is still sending is heard out so that it can read its answer."""
+GRACE_SECONDS = 0.5
+"""How long an idle connection still takes a request that is on its way when the gateway is told to stop."""
+PROBE_SECONDS = 0.1
+"""How long after its half-close a caller is asked whether it is still there."""
+SPARE_CONNECTIONS = 64
+"""Callers beyond the limit that are told so at once; those beyond these are cut off."""
+
+_HOPELESS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\r)\n|\r(?!\n|\Z)")
+"""What no head contains, so that there is no point in waiting for its end."""
+_RESET = struct.pack("ii", 1, 0)
+
+
+class Connection(asyncio.BufferedProtocol):
+    """HTTP/1.1 and HTTP/1.0 over any stream transport (RFC 9112)."""
+
+    __slots__ = (
+        "_body", "_closing", "_continue", "_eof", "_framing", "_heard", "_keep_alive", "_line_read", "_origin",
+        "_patience", "_paused", "_raw", "_scanned", "_scheme", "_service", "_sink", "_stall_until", "_task", "_unsent",
+        "deadline", "peer", "stalled", "transport",
+    )  # fmt: skip
+
+    transport: asyncio.Transport
+    peer: Peer
+
+    def __init__(self, service: Service, origin: Origin | None = None) -> None:
+        self._service = service
+        self._origin = origin
+        self._raw = b""
+        """Bytes received and not yet understood."""
+        self._scanned = 0
+        """Where in them the end of the head is looked for next."""
+        self._line_read = False
+        self._sink: CallerSink | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._body: CallerBody | None = None
+        self._framing: Framing | None = None
+        """How the body that is being received is framed; None between bodies."""
+        self._keep_alive = True
+        self._continue = False
+        self._eof = False
+        """The caller sends no more."""
+        self._closing = False
+        """No more is served: what still arrives is heard out, up to `_heard` bytes."""
+        self._heard = 0
+        self._paused = False
+        self.stalled = False
+        self._unsent = 0
+        self._stall_until = NEVER
+        self._patience = NEVER
+        self.deadline = NEVER
+
+    # the transport's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A caller connected."""
+        service = self._service
+        self.transport = cast(asyncio.Transport, transport)
+        self.peer = read_peer(self.transport, self._origin)
+        self._scheme = b"https" if self.peer.tls else b"http"
+        service.connections.add(self)
+        service.deadlines.add(self)
+        self._wait(service.timeouts.head)
+        excess = len(service.connections) - service.limits.max_connections
+        if excess > SPARE_CONNECTIONS:
+            self.reset()
+        elif excess > 0:
+            self._refuse(Overloaded("too many connections are open", retry_after=1))
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the loop reads to."""
+        return self._service.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take in what the loop has read."""
+        self.data_received(bytes(self._service.buffer[:nbytes]))
+
+    def data_received(self, data: bytes) -> None:
+        """Take in bytes of the caller."""
+        if self._closing:
+            self._hear_out(len(data))
+            return
+        raw = self._raw + data if self._raw else data
+        if self._body is not None and self._framing is not None:
+            self._receive(raw, self._body, self._framing)
+        elif self._sink is None:
+            self._begin(raw)
+        else:
+            self._raw = raw
+            if len(raw) >= PIPELINED_BYTES:
+                self._pause()
+
+    def eof_received(self) -> bool:
+        """The caller sends no more: it may have left, or wait for the answer to a whole request (RFC 9112 §9.6).
+
+        Before the answer begins it is given the benefit of the doubt. In the middle of a stream without a length it has
+        left: that is how clients cancel, and the next write that would tell may be a long time off.
+        """
+        self._eof = True
+        sink = self._sink
+        if self._closing or (sink is None and not self._raw):
+            return False
+        if sink is None:
+            self._refuse(BadRequest("the request ended before its head was complete"))
+            return True
+        if isinstance(self._framing, Raw):
+            self._end_body()
+            return True
+        if self._framing is not None or sink.endless:
+            self._leave()
+            self.reset()
+            return False
+        self._wait(PROBE_SECONDS)
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone, for whatever reason."""
+        service = self._service
+        service.connections.discard(self)
+        service.deadlines.discard(self)
+        self._closing = True
+        self._raw = b""
+        self._leave()
+
+    def pause_writing(self) -> None:
+        """The caller does not read."""
+        self.stalled = True
+        self._watch_writing()
+
+    def resume_writing(self) -> None:
+        """The caller reads again."""
+        self.stalled = False
+        if not self._closing:
+            self._stall_until = NEVER
+            self.deadline = self._patience
+        if self._sink is not None:
+            self._sink.signal.notify()
+
+    # heads
+
+    def _begin(self, raw: bytes) -> None:
+        """Serve the request at the start of `raw`, if its head is complete."""
+        end = raw.find(b"\r\n\r\n", self._scanned)
+        try:
+            if end < 0 or raw[:2] == b"\r\n":
+                self._await_head(raw)
+                return
+            if end > self._service.limits.head:
+                raise HeadTooLarge(f"the head is larger than {self._service.limits.head} bytes")
+            opening = read_opening(raw[:end], self._service.limits, self._scheme)
+            self._scanned = 0
+            self._line_read = False
+            self._open(opening, raw[end + 4 :])
+        except GatewayError as error:
+            self._refuse(error)
+
+    def _await_head(self, raw: bytes) -> None:
+        """Wait for the rest of a head, unless it can never become one."""
+        limits = self._service.limits
+        if raw[:2] == b"\r\n" and not self._line_read:
+            self._line_read = True  # one empty line before a request is ignored (RFC 9112 §2.2)
+            self._scanned = 0
+            self._begin(raw[2:])
+            return
+        if len(raw) > limits.head + 4:
+            raise HeadTooLarge(f"the head is larger than {limits.head} bytes")
+        if _HOPELESS.search(raw, max(0, self._scanned - 1)):
+            raise BadRequest("the head contains a control character, or a line that does not end in CR LF")
+        line, found, _ = raw.partition(b"\r\n")
+        if found:
+            read_line(line, limits.target)
+        if self._eof:
+            raise BadRequest("the request ended before its head was complete")
+        if not self._raw:
+            self._wait(self._service.timeouts.head)
+        self._raw = raw
+        self._scanned = max(0, len(raw) - 3)
+
+    # exchanges
+
+    def _open(self, opening: Opening, rest: bytes) -> None:
+        """Run the exchange that a head opens, once what came with it has been taken in."""
+        service = self._service
+        request = opening.request
+        signal = Signal(service.loop)
+        sink = CallerSink(signal, self, request.method == b"HEAD", request.version == b"1.1")
+        self._keep_alive = opening.keep_alive
+        self._raw = rest
+        if opening.length == 0 and not request.upgrade:
+            incoming = NoIncoming(signal, 0)
+        else:
+            incoming = self._open_body(signal, opening, rest)
+        self._sink = sink
+        if self._framing is None:
+            self._patience = NEVER
+            self.deadline = self._stall_until
+        # A task of the loop's own class costs less than half of one that is registered by name; the connection keeps
+        # this one, and `serve` lets no failure pass in silence.
+        self._task = asyncio.Task(service.serve(request, self.peer, incoming, sink), loop=service.loop)
+
+    def _open_body(self, signal: Signal, opening: Opening, rest: bytes) -> CallerBody:
+        body = self._body = CallerBody(self, signal, opening.length)
+        self._continue = opening.expects
+        if opening.length:
+            limits = self._service.limits
+            self._framing = Counted(opening.length) if opening.length > 0 else Chunked(limits)
+            self._raw = self._framing.feed(rest, body)
+            self._after_piece(body)
+        else:
+            body.complete([])
+        return body
+
+    def _receive(self, raw: bytes, body: CallerBody, framing: Framing) -> None:
+        """Take in a piece of the body that is being received."""
+        try:
+            self._raw = framing.feed(raw, body)
+        except GatewayError as error:
+            self._spoil(body, error)
+        else:
+            self._after_piece(body)
+
+    def _after_piece(self, body: CallerBody) -> None:
+        if body.whole:
+            self._framing = None
+            self._patience = NEVER
+            self.deadline = self._stall_until
+        elif body.unread >= UNREAD_BYTES:
+            self._pause()
+        elif not isinstance(self._framing, Raw):
+            self._wait(self._service.timeouts.body_idle)
+
+    def _spoil(self, body: CallerBody, error: GatewayError) -> None:
+        """The body cannot be understood from here on: the exchange hears of it, and nothing more is read."""
+        self._framing = None
+        self._raw = b""
+        self._keep_alive = False
+        body.fail(error)
+        self._pause()
+
+    def _end_body(self) -> None:
+        self._framing = None
+        if self._body is not None:
+            self._body.complete([])
+
+    # what the exchange asks for
+
+    @property
+    def closes(self) -> bool:
+        """No further request will be answered on the connection."""
+        return not self._keep_alive or self._service.draining or self._framing is not None
+
+    def date_line(self) -> bytes:
+        """The `date` field of this second."""
+        return self._service.date_line
+
+    def await_body(self) -> None:
+        """The exchange waits for the caller's body."""
+        sink = self._sink
+        if sink is None:
+            return
+        sink.flush()
+        if self._continue and not sink.committed:
+            self._continue = False
+            self.transport.write(CONTINUE)
+
+    def body_taken(self) -> None:
+        """The exchange has read what was there."""
+        if self._paused and self._framing is not None:
+            self._resume()
+            if not isinstance(self._framing, Raw):
+                self._wait(self._service.timeouts.body_idle)
+
+    def switch(self) -> None:
+        """Everything from here on is another protocol."""
+        if self._body is None or self._framing is not None:
+            raise InternalError("an answer switches protocols although the request did not ask for it")
+        self._body.reopen()
+        self._keep_alive = False
+        framing = self._framing = Raw()
+        self._wait(NEVER)
+        self._receive(self._raw, self._body, framing)
+        if self._eof:
+            self._end_body()
+
+    def answered(self, keep_alive: bool) -> None:
+        """The answer is written: go on with the next request, or end."""
+        self._sink = self._task = self._body = None
+        if self._framing is not None or self._closing:
+            self._linger()
+        elif not keep_alive or self.closes or (self._eof and not self._raw):
+            self._finish()
+        else:
+            self._resume()
+            self._wait(self._service.timeouts.keep_alive)
+            if self._raw:
+                raw, self._raw = self._raw, b""
+                self._begin(raw)
+
+    def reset(self) -> None:
+        """Break the connection off so that nothing on it can be taken for complete."""
+        self._closing = True
+        self.deadline = NEVER
+        raw_socket = self.transport.get_extra_info("socket")
+        if raw_socket is not None and raw_socket.family != socket.AF_UNIX:
+            raw_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.transport.abort()
+
+    # ends
+
+    def _leave(self) -> None:
+        """The caller is gone: so is its exchange, unless it said that it goes on."""
+        sink, task, body = self._sink, self._task, self._body
+        self._sink = self._task = self._body = self._framing = None
+        if sink is None or task is None:
+            return
+        sink.left = True
+        if body is not None:
+            body.fail(BadRequest("the caller left before its request was complete"))
+        sink.signal.notify()
+        if sink.detached:
+            self._service.detach(task)
+        else:
+            task.cancel()
+
+    def _refuse(self, error: GatewayError) -> None:
+        """Answer a request that no handler will see, and end."""
+        self._body = self._framing = None
+        self.transport.write(self._service.refusal(self.peer, error))
+        self._linger()
+
+    def _finish(self) -> None:
+        """Close behind what is written; what the caller has still sent must not destroy it."""
+        if self._raw:
+            self._linger()
+            return
+        self._closing = True
+        self._watch_writing()
+        self.transport.close()
+
+    def _linger(self) -> None:
+        """End the answer, and hear the caller out for a while: a reset now could destroy what it has not read yet."""
+        self._closing = True
+        self._raw = b""
+        self._framing = None
+        self._heard = LINGER_BYTES
+        if self._eof or not self.transport.can_write_eof():
+            self._finish()
+            return
+        self._resume()
+        self.transport.write_eof()
+        self._watch_writing(LINGER_SECONDS)
+
+    def _hear_out(self, size: int) -> None:
+        self._heard -= size
+        if self._heard <= 0:
+            self.transport.close()
+
+    # time
+
+    def _wait(self, seconds: float) -> None:
+        """What comes next from the caller must come within `seconds`."""
+        self._patience = clock.monotonic() + seconds
+        self.deadline = min(self._patience, self._stall_until)
+
+    def _watch_writing(self, seconds: float | None = None) -> None:
+        """The caller must take some of what is written within `seconds`, or the time a stall may last."""
+        self._unsent = self.transport.get_write_buffer_size()
+        self._stall_until = clock.monotonic() + (self._service.timeouts.write_stall if seconds is None else seconds)
+        self.deadline = min(self._patience, self._stall_until)
+
+    def expire(self) -> None:
+        """A phase took too long."""
+        if self._closing or self._stall_until <= clock.monotonic():
+            self._expire_writing()
+        elif self._sink is None:
+            self._expire_idle()
+        elif self._body is not None and self._framing is not None:
+            self._wait(NEVER)
+            self._spoil(self._body, RequestTimeout("the rest of the body did not come in time"))
+        else:
+            self._probe()
+
+    def _expire_writing(self) -> None:
+        """Break off, unless the caller reads, however slowly."""
+        unsent = self.transport.get_write_buffer_size()
+        if 0 < unsent < self._unsent:
+            self._watch_writing()
+        elif unsent == 0 and self._closing:
+            self.deadline = NEVER
+            self.transport.abort()
+        else:
+            self.reset()
+
+    def _expire_idle(self) -> None:
+        if self._raw:
+            self._refuse(RequestTimeout("the head of the request did not come in time"))
+        else:
+            self._finish()
+
+    def _probe(self) -> None:
+        """After a half-close, an unasked-for `100 Continue` finds out whether the caller is still there: where nobody
+        listens any more, it is answered by a reset (RFC 9110 §15.2 obliges every client to take it).
+        """
+        self._wait(NEVER)
+        sink = self._sink
+        if self._eof and sink is not None and sink.modern and not sink.committed:
+            self.transport.write(CONTINUE)
+
+    def drain(self) -> None:
+        """The gateway is told to stop: the answer under way is the last; an idle connection gets a short grace."""
+        if self._sink is None and not self._closing:
+            self._wait(GRACE_SECONDS)
+
+    def stop(self) -> None:
+        """Nothing is waited for any more."""
+        if self._task is not None:
+            self._task.cancel()
+        self.reset()
+
+    def _pause(self) -> None:
+        self._wait(NEVER)
+        if not self._paused:
+            self._paused = True
+            self.transport.pause_reading()
+
+    def _resume(self) -> None:
+        if self._paused:
+            self._paused = False
+            self.transport.resume_reading()
