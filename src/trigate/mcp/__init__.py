@@ -1,0 +1,1 @@
+"""Lane: tool traffic; one catalogue over many servers, both protocol eras."""

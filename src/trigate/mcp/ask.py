@@ -1,0 +1,53 @@
+"""One message of a caller, understood."""
+
+from typing import TYPE_CHECKING
+
+from msgspec import Raw, Struct, field
+
+from trigate.mcp.envelope import Members
+from trigate.mcp.fault import Fault
+from trigate.mcp.session import Session
+from trigate.mcp.version import LATEST_LEGACY, LEVELS, Era
+from trigate.mcp.view import View
+
+if TYPE_CHECKING:
+    from trigate.mcp.method import Method
+
+SILENT = len(LEVELS)
+"""No log message is as urgent as this."""
+
+
+class Ask(Struct):
+    """A request or notification, with what of it concerns this hop taken out."""
+
+    view: View
+    era: Era = "legacy"
+    version: str = LATEST_LEGACY
+    id: bytes = b""
+    """The caller's id as JSON text; empty for a notification, or before it is known."""
+    name: str = ""
+    """The JSON-RPC method."""
+    method: "Method | None" = None
+    params: Members = field(default_factory=dict[str, Raw])
+    meta: Members = field(default_factory=dict[str, Raw])
+    """Members of `params._meta`."""
+    session: Session | None = None
+    server: str = ""
+    """The server it goes to, empty if it concerns none or is not known yet."""
+    subject: str = ""
+    """The server's own name of the tool or prompt, or the resource's URI."""
+    token: bytes = b""
+    """The caller's progress token as JSON text, empty if it wants no progress."""
+    level: int = SILENT
+    """Log messages below this are not for the caller."""
+
+
+class Batch(Struct):
+    """Several messages in one, which only revision 2025-03-26 knows."""
+
+    view: View
+    elements: list["Ask | Fault"]
+    """Each understood, or why not."""
+    version: str
+    era: Era = "legacy"
+    id: bytes = b""

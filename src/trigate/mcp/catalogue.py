@@ -1,0 +1,160 @@
+"""The lists of many servers as one: merged, in the configuration's order, under names that never depend on who was first."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from msgspec import Raw, Struct
+
+from trigate.core.clock import clock
+from trigate.core.errors import UpstreamFailed
+from trigate.mcp.conversion import legacy_tool
+from trigate.mcp.envelope import Members, encode
+from trigate.mcp.listing import Kind, Listing, Thing
+from trigate.mcp.upstream import Upstream
+from trigate.mcp.version import IDENTITY, SERVER_INFO, Era
+from trigate.mcp.view import View
+
+_INCOMPLETE_MS = 5_000
+"""How long a caller may keep a list in which a server is missing."""
+UNAVAILABLE = "io.trigate/unavailable"
+CLASHES = "io.trigate/clashes"
+
+
+class _Merged(Struct):
+    """A merged list and what it was made of."""
+
+    parts: tuple[Listing | None, ...]
+    items: list[Raw]
+    meta: dict[str, object]
+
+
+class Catalogue:
+    """Every list of every endpoint."""
+
+    __slots__ = ("_merged", "_upstreams")
+
+    def __init__(self, upstreams: Mapping[str, Upstream]) -> None:
+        self._upstreams = upstreams
+        self._merged: dict[tuple[str, str, str], _Merged] = {}
+
+    async def result(self, view: View, kind: Kind, era: Era, version: str) -> bytes:
+        """The result of a list request; a server that is down is missing from it, and named."""
+        listings = await self.load(view, kind)
+        merged = self._merge(view, kind, version, listings)
+        meta = dict(merged.meta)
+        out: dict[str, object] = {kind.plural: merged.items}
+        if era == "modern":
+            out |= {"resultType": "complete", "ttlMs": _ttl(listings), "cacheScope": _scope(listings)}
+            meta[SERVER_INFO] = IDENTITY
+        if meta:
+            out["_meta"] = meta
+        return encode(out)
+
+    async def load(self, view: View, kind: Kind) -> dict[str, Listing | None]:
+        """The list of each server, fetched side by side where it is not fresh; None for a server that cannot be asked."""
+        servers = [self._upstreams[name] for name in view.servers]
+        for server in servers:
+            _begin(server, kind.plural)
+        return {server.name: await _listing(server, kind.plural) for server in servers}
+
+    def is_known(self, view: View, kind: Kind) -> bool:
+        """Whether every server's list has been fetched once, or has been tried in vain."""
+        servers = [self._upstreams[name] for name in view.servers]
+        return all(server.known(kind.plural) or server.failed(kind.plural) for server in servers)
+
+    def owner(self, view: View, uri: str, resources: Kind, templates: Kind) -> str:
+        """The server a resource belongs to by the lists known now; the first in the configuration's order, empty if none lists it."""
+        shown = [name for name in view.servers if view.shows(name, "resource", uri)]
+        for kind in (resources, templates):
+            for name in shown:
+                known = self._upstreams[name].known(kind.plural)
+                if known is not None and uri in known.things:
+                    return name
+        for name in shown:
+            known = self._upstreams[name].known(templates.plural)
+            if known is not None and any(_template(each).fullmatch(uri) for each in known.things):
+                return name
+        return shown[0] if len(shown) == 1 == len(view.servers) else ""
+
+    def thing(self, server: str, kind: Kind, name: str) -> Thing | None:
+        """A thing as last listed by its server."""
+        known = self._upstreams[server].known(kind.plural)
+        return known.things.get(name) if known is not None else None
+
+    def _merge(self, view: View, kind: Kind, version: str, listings: dict[str, Listing | None]) -> _Merged:
+        """The merged list; made anew only when a server's list has been."""
+        key, parts = (view.name, kind.plural, version), tuple(listings.values())
+        merged = self._merged.get(key)
+        if (
+            merged is None
+            or len(merged.parts) != len(parts)
+            or any(old is not new for old, new in zip(merged.parts, parts, strict=True))
+        ):
+            merged = self._merged[key] = _merge(view, kind, version, listings)
+        return merged
+
+
+def _merge(view: View, kind: Kind, version: str, listings: dict[str, Listing | None]) -> _Merged:
+    merged = _Merged(tuple(listings.values()), [], {})
+    owners: dict[str, str] = {}
+    clashes: dict[str, list[str]] = {}
+    for server, listing in listings.items():
+        for thing in listing.things.values() if listing is not None else ():
+            if not view.shows(server, kind.singular, thing.name):
+                continue
+            name = view.expose(server, thing.name) if kind.key == "name" else thing.name
+            if name in owners:
+                clashes.setdefault(name, [owners[name]]).append(server)
+                continue
+            owners[name] = server
+            merged.items.append(_item(kind, thing, name, version))
+    missing = [server for server, listing in listings.items() if listing is None]
+    if missing:
+        merged.meta[UNAVAILABLE] = missing
+    if clashes:
+        merged.meta[CLASHES] = clashes
+    return merged
+
+
+def _item(kind: Kind, thing: Thing, name: str, version: str) -> Raw:
+    members: Members = dict(thing.members)
+    if kind.plural == "tools" and version <= "2025-11-25":
+        members = legacy_tool(members, version)
+    members[kind.key] = Raw(encode(name))
+    return Raw(encode(members))
+
+
+def _ttl(listings: Mapping[str, Listing | None]) -> int:
+    """Milliseconds: the shortest of the parts (2026-07-28, caching)."""
+    now = clock.monotonic()
+    left = [_INCOMPLETE_MS if each is None else int((each.fresh_until - now) * 1000) for each in listings.values()]
+    return max(0, min(left, default=_INCOMPLETE_MS))
+
+
+def _scope(listings: Mapping[str, Listing | None]) -> str:
+    return "public" if listings and all(each is not None and each.public for each in listings.values()) else "private"
+
+
+def _begin(server: Upstream, plural: str) -> None:
+    known = server.known(plural)
+    if known is not None and known.is_fresh():
+        return
+    try:
+        server.begin(plural)
+    except UpstreamFailed:
+        return  # it failed a moment ago, and `_listing` says with what it is replaced
+
+
+async def _listing(server: Upstream, plural: str) -> Listing | None:
+    try:
+        return await server.listing(plural)
+    except UpstreamFailed:
+        known = server.known(plural)
+        return known if known is not None and known.is_usable() else None
+
+
+@lru_cache(1024)
+def _template(template: str) -> "re.Pattern[str]":
+    """What a URI template matches, each expression standing for any text (RFC 6570, read backwards and generously)."""
+    return re.compile("(?s:.+?)".join(re.escape(each) for each in re.split(r"\{[^{}]*\}", template)))

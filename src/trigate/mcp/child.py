@@ -1,0 +1,340 @@
+"""One command under way: started when needed, spoken to in lines, and ended for certain."""
+
+import asyncio
+import ctypes
+import itertools
+import os
+import signal as signals
+import sys
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import cast
+
+import msgspec
+
+from trigate.core.clock import clock
+from trigate.core.deadlines import NEVER, Deadlines
+from trigate.core.signal import Signal
+from trigate.core.tasks import spawn
+from trigate.mcp.envelope import encode, notification, read_value
+from trigate.mcp.fault import ServerFailed
+from trigate.mcp.flight import Flight
+from trigate.mcp.greeting import Greeting, Told, greet
+from trigate.mcp.guardian import Guardian
+from trigate.mcp.message import Message, Outgoing, decline, decode_message
+from trigate.mcp.settings import Server
+
+Note = Callable[[str, str], None]
+"""Takes a server's name and a line for the operator."""
+
+_PAUSE = 1.0
+"""Seconds before a command that has died is started again; doubled while it keeps dying."""
+_STEADY = 60.0
+"""Seconds after which a command no longer counts as one that keeps dying."""
+_GRACE = 2.0
+"""Seconds between closing its input, SIGTERM and SIGKILL (2025-11-25, lifecycle: shutdown)."""
+_LONGEST_DRAIN = 60.0
+_MOST_WAITING = 256
+"""Messages kept for a worker that is slow to take them; beyond, progress is dropped."""
+_LONGEST_LINE = 2000
+_MOST_LINES = 100
+"""Lines of its standard error noted per ten seconds."""
+_PR_SET_PDEATHSIG = 1
+_INITIALIZED = notification("notifications/initialized", b"{}")
+_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+
+
+class Request:
+    """A request under way at the command."""
+
+    __slots__ = ("deadline", "done", "failed", "id", "messages", "signal", "token")
+
+    def __init__(self, id: int, token: str, loop: asyncio.AbstractEventLoop) -> None:
+        self.id = id
+        self.token = token
+        self.messages: deque[bytes] = deque()
+        self.done = False
+        """The response is among the messages, or there will be none."""
+        self.failed = ""
+        self.signal = Signal(loop)
+        self.deadline = NEVER
+
+    def put(self, line: bytes, last: bool) -> None:
+        """A message for whoever asked."""
+        if last or len(self.messages) < _MOST_WAITING:
+            self.messages.append(line)
+        self.done = self.done or last
+        self.signal.notify()
+
+    def fail(self, reason: str) -> None:
+        """There will be no response."""
+        self.done, self.failed = True, reason
+        self.signal.notify()
+
+    def expire(self) -> None:
+        """It took too long."""
+        self.deadline = NEVER
+        self.fail("no answer in time")
+
+
+class Child:
+    """A command, alive or not: it is started by the first request, and again after it has died, with growing pauses."""
+
+    def __init__(self, name: str, server: Server, deadlines: Deadlines, guardian: Guardian, note: Note) -> None:
+        self.name = name
+        self.server = server
+        self._deadlines = deadlines
+        self._guardian = guardian
+        self._note = note
+        self._start = Flight(self._run, deadlines, server.timeouts.greet, f"mcp {name} start", _PAUSE)
+        self._ids = itertools.count(1)
+        self._requests: dict[int, Request] = {}
+        self._process: asyncio.subprocess.Process | None = None
+        self._greeting: Greeting | None = None
+        self._started = 0.0
+        self._deaths = 0
+        self._draining = False
+        self._next_signal = 0
+        self.deadline = NEVER
+
+    # --- asking -------------------------------------------------------------------------------------------------
+
+    async def greeting(self) -> Greeting:
+        """What it speaks, once it runs; raises ServerFailed."""
+        if self._draining:
+            raise ServerFailed("it is no longer configured")
+        return self._greeting or await self._start.join()
+
+    def begin(self) -> None:
+        """Start it now, for whoever comes."""
+        with suppress(ServerFailed):
+            self._start.begin()
+
+    async def ask(self, tail: bytes, token: str) -> Request:
+        """Write a request, whose text behind the id is `tail`; raises ServerFailed."""
+        request = Request(next(self._ids), token, asyncio.get_running_loop())
+        self._requests[request.id] = request
+        try:
+            await self._write(b'{"jsonrpc":"2.0","id":%d%b' % (request.id, tail))
+        except BaseException:
+            self._requests.pop(request.id, None)
+            raise
+        return request
+
+    async def let_go(self, request: Request) -> None:
+        """Nobody waits for it any more; an unanswered one is cancelled (both eras, stdio: cancellation)."""
+        if self._requests.pop(request.id, None) is None or request.done:
+            return
+        params = encode({"requestId": request.id, "reason": "the caller has gone"})
+        with suppress(ServerFailed):
+            await self._write(notification("notifications/cancelled", params))
+
+    async def _write(self, line: bytes) -> None:
+        process = self._process
+        if process is None or process.stdin is None or process.returncode is not None:
+            raise ServerFailed("it is not running")
+        if b"\n" in line or b"\r" in line:
+            line = line.replace(b"\n", b" ").replace(b"\r", b" ")  # JSON has line breaks only between its tokens
+        try:
+            process.stdin.write(line + b"\n")
+            await process.stdin.drain()
+        except (OSError, RuntimeError):
+            raise ServerFailed("it has closed its input") from None
+
+    # --- starting -----------------------------------------------------------------------------------------------
+
+    async def _run(self) -> Greeting:
+        process = await self._spawn()
+        try:
+            greeting = await greet(self.server, self._tell)
+            if greeting.era == "legacy":
+                await self._write(_INITIALIZED)
+        except BaseException:
+            self._kill(process, signals.SIGKILL)
+            raise
+        self._greeting = greeting
+        self._note(self.name, f"process {process.pid} speaks {greeting.version}")
+        return greeting
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        command = self.server.command
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                cwd=self.server.cwd or None,
+                env=_environment(self.server),
+                limit=self.server.max_message,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+        except (OSError, ValueError) as error:
+            self._note(self.name, f"cannot start {command[0]}: {error}")
+            raise ServerFailed(f"its command cannot be started: {type(error).__name__}") from None
+        self._guardian.watch(process.pid)
+        self._process, self._started = process, clock.monotonic()
+        self._note(self.name, f"started {command[0]} as process {process.pid}")
+        spawn(self._read(process), f"mcp {self.name} output")
+        spawn(self._drain_errors(process), f"mcp {self.name} errors")
+        return process
+
+    async def _tell(self, outgoing: Outgoing) -> Told:
+        request = await self.ask(outgoing.tail, "")
+        if outgoing.method == "server/discover":
+            # Servers of the older protocol may leave what they do not know unanswered (2026-07-28, versioning).
+            request.deadline = clock.monotonic() + self.server.timeouts.probe
+            self._deadlines.add(request)
+        try:
+            while not request.done:
+                await request.signal.wait()
+        finally:
+            self._deadlines.discard(request)
+            self._requests.pop(request.id, None)
+        if request.failed and self._process is None:
+            raise ServerFailed(request.failed)
+        return Told(decode_message(request.messages[-1]) if request.messages else None)
+
+    # --- listening ----------------------------------------------------------------------------------------------
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        output = process.stdout
+        assert output is not None
+        while True:
+            try:
+                line = await output.readline()
+            except (ValueError, OSError):
+                self._note(self.name, f"sent a message longer than {self.server.max_message} bytes; it is ended")
+                self._kill(process, signals.SIGKILL)
+                break
+            if not line:
+                break
+            await self._take(line)
+        await self._ended(process)
+
+    async def _take(self, line: bytes) -> None:
+        try:
+            message = decode_message(line)
+        except (msgspec.DecodeError, RecursionError):
+            if line.strip():
+                self._note(self.name, "wrote a line to its output that is no JSON-RPC message; it is ignored")
+            return
+        if message.is_request:
+            with suppress(ServerFailed):
+                await self._write(decline(message))
+        elif message.method:
+            self._notify(message, line)
+        elif (request := self._requests.get(_number(message.id))) is not None:
+            request.put(line, last=True)
+
+    def _notify(self, message: Message, line: bytes) -> None:
+        """Give a notification to the one request it belongs to; what belongs to none for certain is dropped."""
+        if message.method == "notifications/progress":
+            token = _token(message)
+            found = [each for each in self._requests.values() if each.token and each.token == token]
+        elif message.method == "notifications/message" and len(self._requests) == 1:
+            found = list(self._requests.values())
+        else:
+            return
+        for request in found:
+            request.put(line, last=False)
+
+    async def _drain_errors(self, process: asyncio.subprocess.Process) -> None:
+        """Read its standard error, so that it never blocks on it, and note a bounded part."""
+        errors = process.stderr
+        assert errors is not None
+        window, noted = clock.monotonic(), 0
+        while text := await errors.read(_LONGEST_LINE):
+            now = clock.monotonic()
+            if now - window > 10:
+                window, noted = now, 0
+            for line in text.splitlines():
+                noted += 1
+                if noted <= _MOST_LINES:
+                    self._note(self.name, _printable(line))
+
+    # --- ending -------------------------------------------------------------------------------------------------
+
+    async def _ended(self, process: asyncio.subprocess.Process) -> None:
+        """Its output ended: so does the process, whatever it still does, and with it everything it started."""
+        self._kill(process, signals.SIGKILL)
+        status = await process.wait()
+        self._guardian.release(process.pid)
+        if self._process is process:
+            self._process, self._greeting = None, None
+        reason = f"it ended with status {status}"
+        self._note(self.name, f"process {process.pid} ended with status {status}")
+        for request in list(self._requests.values()):
+            request.fail(reason)
+        if self._draining:
+            self._deadlines.discard(self)
+            return
+        lived = clock.monotonic() - self._started
+        self._deaths = 1 if lived > _STEADY else min(self._deaths + 1, 10)
+        self._start.hold(ServerFailed(reason), min(60.0, _PAUSE * 2 ** (self._deaths - 1)))
+        if self.server.start == "eager":
+            asyncio.get_running_loop().call_later(_PAUSE * 2 ** (self._deaths - 1) + 0.1, self._again)
+
+    def _again(self) -> None:
+        if not self._draining and self._process is None:
+            self.begin()
+
+    def drain(self) -> None:
+        """End it once nothing is under way."""
+        self._draining = True
+        self._next_signal = 0
+        self.deadline = clock.monotonic() + (_LONGEST_DRAIN if self._requests else 0)
+        self._deadlines.add(self)
+
+    def expire(self) -> None:
+        """Take the next step of ending it: close its input, then SIGTERM, then SIGKILL."""
+        process = self._process
+        if process is None:
+            self._deadlines.discard(self)
+            return
+        step, self._next_signal = self._next_signal, self._next_signal + 1
+        self.deadline = clock.monotonic() + _GRACE
+        if step == 0 and process.stdin is not None:
+            process.stdin.close()
+        elif step == 1:
+            self._kill(process, signals.SIGTERM)
+        else:
+            self._kill(process, signals.SIGKILL)
+
+    def _kill(self, process: asyncio.subprocess.Process, signal: signals.Signals) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal)
+
+
+def _environment(server: Server) -> dict[str, str]:
+    """What a command needs to be found and to find its files, and what is configured; never the gateway's own secrets."""
+    own = os.environ  # noqa: TID251 - these three are handed on, nothing is decided by them
+    environment = {name: own[name] for name in ("PATH", "HOME", "LANG") if name in own}
+    return environment | {name: value.reveal() for name, value in server.env.items()}
+
+
+def _die_with_parent() -> None:
+    """Runs in the child before the command does: it is killed when the gateway's process dies."""
+    if _prctl is not None:
+        _prctl(_PR_SET_PDEATHSIG, signals.SIGKILL)
+
+
+def _number(id: msgspec.Raw) -> int:
+    text = bytes(id)
+    return int(text) if text.isdigit() and len(text) < 20 else -1
+
+
+def _token(message: Message) -> object:
+    try:
+        params = read_value(message.params)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return cast("dict[str, object]", params).get("progressToken") if isinstance(params, dict) else None
+
+
+def _printable(line: bytes) -> str:
+    """Text without control characters, which could drive the operator's terminal."""
+    text = line[:_LONGEST_LINE].decode("utf-8", "replace")
+    return "".join(each if each.isprintable() else " " for each in text)

@@ -1,0 +1,102 @@
+"""Requests to servers, written in the server's era from an ask of either."""
+
+from collections.abc import Mapping
+
+from msgspec import Raw
+
+from trigate.core.parts import Headers
+from trigate.mcp.envelope import Members, encode
+from trigate.mcp.message import Outgoing
+from trigate.mcp.mirror import encode_value
+from trigate.mcp.version import (
+    CLIENT_CAPABILITIES,
+    CLIENT_INFO,
+    IDENTITY,
+    LATEST_LEGACY,
+    LEVELS,
+    LOG_LEVEL,
+    MODERN,
+    PREFIX,
+    PROTOCOL_VERSION,
+    Era,
+    is_reserved,
+)
+
+# No capability is declared: the gateway cannot yet carry a server's question to its caller.
+_META = {
+    PROTOCOL_VERSION: Raw(encode(MODERN)),
+    CLIENT_CAPABILITIES: Raw(b"{}"),
+    CLIENT_INFO: Raw(encode(IDENTITY)),
+}
+SUBJECTS = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+"""Methods whose subject is mirrored in `Mcp-Name`, and the member it is in."""
+_HOP_LOCAL = ("_meta", "inputResponses", "requestState", "task")
+"""Members of `params` that mean something between two hops only, or start what the gateway does not carry yet."""
+
+
+class Hop:
+    """What a request carries for the next hop alone."""
+
+    __slots__ = ("era", "level", "mirrored", "subject", "token")
+
+    def __init__(self, era: Era, subject: str = "", token: str = "", level: int = len(LEVELS)) -> None:
+        self.era = era
+        self.subject = subject
+        """The tool, prompt or resource by the server's own name."""
+        self.token = token
+        """The gateway's own progress token, empty if no progress is wanted."""
+        self.level = level
+        self.mirrored: Headers = []
+        """Arguments repeated in header fields."""
+
+
+def compose(method: str, params: Members, meta: Members, hop: Hop) -> Outgoing:
+    """The request for a server; unknown members of `params` and `_meta` go along as they came."""
+    sent = dict(params)
+    for key in _HOP_LOCAL:
+        sent.pop(key, None)
+    member = SUBJECTS.get(method)
+    if member is not None:
+        sent[member] = Raw(encode(hop.subject))
+    written = _meta(meta, hop)
+    if written:
+        sent["_meta"] = Raw(encode(written))
+    tail = b',"method":%b,"params":%b}' % (encode(method), encode(sent))
+    return Outgoing(method, tail, _fields(method, hop, member is not None), hop.token)
+
+
+def _meta(given: Mapping[str, Raw], hop: Hop) -> dict[str, Raw]:
+    modern = hop.era == "modern"
+    meta = _META.copy() if modern else {}
+    if hop.token:
+        meta["progressToken"] = Raw(encode(hop.token))
+    if modern and hop.level < len(LEVELS):
+        meta[LOG_LEVEL] = Raw(encode(LEVELS[hop.level]))
+    for key, value in given.items():
+        if not key.startswith(PREFIX) and key != "progressToken" and not is_reserved(key):
+            meta[key] = value
+    return meta
+
+
+def _fields(method: str, hop: Hop, named: bool) -> Headers:
+    if hop.era == "legacy":
+        return []
+    fields = [(b"mcp-protocol-version", MODERN.encode()), (b"mcp-method", method.encode())]
+    if named:
+        fields.append((b"mcp-name", encode_value(hop.subject)))
+    return fields + hop.mirrored
+
+
+def discover() -> Outgoing:
+    """The question whether a server speaks 2026-07-28; old servers cannot act on it."""
+    return compose("server/discover", {}, {}, Hop("modern"))
+
+
+def initialize() -> Outgoing:
+    """The first request of the older protocol."""
+    params = {
+        "protocolVersion": Raw(encode(LATEST_LEGACY)),
+        "capabilities": Raw(b"{}"),
+        "clientInfo": Raw(encode(IDENTITY)),
+    }
+    return compose("initialize", params, {}, Hop("legacy"))

@@ -1,0 +1,140 @@
+"""Results rewritten for the era and revision of the caller; what both sides know stays the bytes it was."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import msgspec
+from msgspec import Raw
+
+from trigate.mcp.ask import Ask
+from trigate.mcp.envelope import Members, encode, read_value
+from trigate.mcp.fault import (
+    HEADER_MISMATCH,
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    MISSING_CAPABILITY,
+    OLD_RESOURCE_NOT_FOUND,
+    UNSUPPORTED_VERSION,
+)
+from trigate.mcp.version import IDENTITY, PREFIX, SERVER_INFO, is_reserved
+
+_members = msgspec.json.Decoder(Members).decode
+_COMPLETE = Raw(b'"complete"')
+_IDENTITY = Raw(encode(IDENTITY))
+_ONLY_IDENTITY = Raw(encode({SERVER_INFO: _IDENTITY}))
+_ZERO = Raw(b"0")
+_PRIVATE = Raw(b'"private"')
+_MODERN_ONLY = ("resultType", "ttlMs", "cacheScope")
+
+
+def result(ask: Ask, found: Members) -> bytes:
+    """A server's result as the caller's revision writes it."""
+    return modern_result(ask.name, found) if ask.era == "modern" else legacy_result(ask.name, found, ask.version)
+
+
+def modern_result(method: str, found: Members) -> bytes:
+    """With `resultType`, the gateway's identity, and what caches must know (2026-07-28, basic: results; caching)."""
+    found["resultType"] = _COMPLETE
+    meta = found.get("_meta")
+    if meta is None:
+        found["_meta"] = _ONLY_IDENTITY
+    else:
+        found["_meta"] = Raw(encode({**_own(meta), SERVER_INFO: _IDENTITY}))
+    if method == "resources/read":
+        found.setdefault("ttlMs", _ZERO)
+        found.setdefault("cacheScope", _PRIVATE)
+    return encode(found)
+
+
+def legacy_result(method: str, found: Members, version: str) -> bytes:
+    """Without what the older protocol does not know."""
+    for key in _MODERN_ONLY:
+        found.pop(key, None)
+    meta = found.get("_meta")
+    if meta is not None:
+        own = _own(meta)
+        if own:
+            found["_meta"] = Raw(encode(own))
+        else:
+            del found["_meta"]
+    if method == "tools/call":
+        _convert_call(found, version)
+    elif method == "prompts/get" and version < "2025-06-18":
+        _convert_member(found, "messages", lambda each: _convert_message(each, version))
+    return encode(found)
+
+
+def legacy_tool(found: Members, version: str) -> Members:
+    """A tool's definition without what the revision does not know, or what would make its readers refuse the whole list."""
+    dropped: list[str] = []
+    if version < "2025-11-25":
+        dropped += ["icons", "execution"]
+    if version < "2025-06-18":
+        dropped += ["title", "outputSchema", "_meta"]
+    if version < "2025-03-26":
+        dropped.append("annotations")
+    if "outputSchema" in found and not _is_object_schema(found["outputSchema"]):
+        dropped.append("outputSchema")
+    return {key: value for key, value in found.items() if key not in dropped}
+
+
+def error_number(ask: Ask, number: int) -> int:
+    """A server's error code as the caller's era has it; codes that speak of the hop behind the gateway become internal errors."""
+    if number in {HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION}:
+        return INTERNAL_ERROR
+    if ask.name == "resources/read" and number in {INVALID_PARAMS, OLD_RESOURCE_NOT_FOUND}:
+        return INVALID_PARAMS if ask.era == "modern" else OLD_RESOURCE_NOT_FOUND
+    return number
+
+
+def _own(meta: Raw) -> dict[str, Raw]:
+    """The members of a `_meta` that are not for one hop only."""
+    try:
+        found = _members(meta)
+    except msgspec.DecodeError:
+        return {}
+    return {key: value for key, value in found.items() if not key.startswith(PREFIX) and not is_reserved(key)}
+
+
+def _is_object_schema(raw: Raw) -> bool:
+    try:
+        schema = read_value(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return isinstance(schema, dict) and cast("dict[str, object]", schema).get("type") == "object"
+
+
+def _convert_call(found: Members, version: str) -> None:
+    structured = found.get("structuredContent")
+    if structured is not None and (version < "2025-06-18" or bytes(structured)[:1] != b"{"):
+        del found["structuredContent"]  # the content repeats it as text
+    if version < "2025-06-18":
+        _convert_member(found, "content", lambda each: _convert_block(each, version))
+
+
+def _convert_member(found: Members, key: str, convert: Callable[[Any], Any]) -> None:
+    raw = found.get(key)
+    if raw is None:
+        return
+    value = read_value(raw)
+    if isinstance(value, list):
+        found[key] = Raw(encode([convert(each) for each in cast("list[object]", value)]))
+
+
+def _convert_message(message: Any, version: str) -> Any:
+    if not isinstance(message, dict):
+        return message
+    found = cast("dict[str, Any]", message)
+    return {**found, "content": _convert_block(found.get("content"), version)}
+
+
+def _convert_block(block: Any, version: str) -> Any:
+    """Content of a kind the revision does not know becomes text that says what it was."""
+    if not isinstance(block, dict):
+        return block
+    found = cast("dict[str, Any]", block)
+    if found.get("type") == "resource_link":
+        return {"type": "text", "text": f"{found.get('name', 'resource')}: {found.get('uri', '')}"}
+    if found.get("type") == "audio" and version < "2025-03-26":
+        return {"type": "text", "text": f"[audio of type {found.get('mimeType', 'unknown')}]"}
+    return found

@@ -1,0 +1,104 @@
+"""Finding out which era a server speaks, and saying hello in it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+import msgspec
+from msgspec import Struct
+
+from trigate.mcp.compose import discover, initialize
+from trigate.mcp.fault import HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION, ServerFailed
+from trigate.mcp.message import Message, Outgoing, decode_error
+from trigate.mcp.settings import Server
+from trigate.mcp.version import LEGACY, MODERN, Era
+
+
+class Greeting(Struct):
+    """What is known of a server after hello; it holds until the server contradicts it."""
+
+    era: Era
+    version: str
+    capabilities: list[str] | None = None
+    """Names of what it offers; None if it did not say."""
+    instructions: str = ""
+    session: str = ""
+    """The server's session with the gateway, empty without one."""
+
+    def offers(self, capability: str) -> bool:
+        """Whether it is worth asking."""
+        return self.capabilities is None or capability in self.capabilities
+
+
+class Told(Struct):
+    """A server's answer to hello."""
+
+    message: Message | None
+    """None if it answered without a JSON-RPC message."""
+    session: str = ""
+
+
+Tell = Callable[[Outgoing], Awaitable[Told]]
+"""Asks the server; raises ServerFailed when the answer says nothing about its era (unreachable, overloaded, unauthorized)."""
+
+
+class _Discovered(Struct, rename="camel"):
+    supported_versions: list[str] = []
+    capabilities: dict[str, Any] = {}
+    instructions: str = ""
+
+
+class _Initialized(Struct, rename="camel"):
+    protocol_version: str
+    capabilities: dict[str, Any] = {}
+    instructions: str = ""
+
+
+async def greet(server: Server, tell: Tell) -> Greeting:
+    """Probe with `server/discover`, never with a call; anything but a modern answer means the older protocol."""
+    if server.era != "legacy":
+        modern = _modern((await tell(discover())).message)
+        if modern is not None:
+            return modern
+        if server.era == "modern":
+            raise ServerFailed(f"the server does not speak {MODERN}")
+    return _legacy(await tell(initialize()))
+
+
+def _modern(message: Message | None) -> Greeting | None:
+    if message is None:
+        return None
+    if len(message.error):
+        return _modern_error(message)
+    try:
+        found = msgspec.json.decode(message.result, type=_Discovered)
+    except msgspec.DecodeError:
+        return None
+    if MODERN not in found.supported_versions:
+        return None
+    return Greeting("modern", MODERN, list(found.capabilities), found.instructions)
+
+
+def _modern_error(message: Message) -> Greeting | None:
+    """Only a modern server has these codes; a version error counts only if it supports ours."""
+    try:
+        error = decode_error(message.error)
+        data: object = msgspec.json.decode(error.data) if len(error.data) else None
+    except msgspec.DecodeError:
+        return None
+    if error.code == UNSUPPORTED_VERSION:
+        supported = cast("dict[str, object]", data).get("supported") if isinstance(data, dict) else None
+        known = isinstance(supported, list) and MODERN in supported
+        return Greeting("modern", MODERN) if known else None
+    return Greeting("modern", MODERN) if error.code in {HEADER_MISMATCH, MISSING_CAPABILITY} else None
+
+
+def _legacy(told: Told) -> Greeting:
+    if told.message is None or not len(told.message.result):
+        raise ServerFailed("the server answers neither `server/discover` nor `initialize` as MCP servers do")
+    try:
+        found = msgspec.json.decode(told.message.result, type=_Initialized)
+    except msgspec.DecodeError:
+        raise ServerFailed("the server's answer to `initialize` is not one") from None
+    if found.protocol_version not in LEGACY:
+        raise ServerFailed(f"the server speaks revision {found.protocol_version[:40]!r}, which the gateway does not")
+    return Greeting("legacy", found.protocol_version, list(found.capabilities), found.instructions, told.session)

@@ -1,0 +1,287 @@
+"""The lane for tool traffic: callers of either protocol era, servers of either."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from trigate.core.action import Action
+from trigate.core.call import Call
+from trigate.core.errors import GatewayError, MethodNotAllowed, UpstreamFailed
+from trigate.core.exchange import Exchange
+from trigate.core.lane import Lane, Match
+from trigate.core.parts import END, Data, Head, Part
+from trigate.core.request import Request
+from trigate.core.stream import Collector, Incoming, NoIncoming, Sink
+from trigate.core.surroundings import Surroundings
+from trigate.mcp import local, refusal
+from trigate.mcp.ask import Ask, Batch
+from trigate.mcp.catalogue import Catalogue
+from trigate.mcp.completion import own_reference, reference
+from trigate.mcp.envelope import read_text, read_value, result_message
+from trigate.mcp.fault import INVALID_PARAMS, Fault, UnknownMethod
+from trigate.mcp.front import Front
+from trigate.mcp.listing import KINDS
+from trigate.mcp.method import BATCH, NOTE, Method
+from trigate.mcp.method import END as END_SESSION
+from trigate.mcp.mirror import check_params, param_fields
+from trigate.mcp.relay import Mirror, Relay, Watch
+from trigate.mcp.reply import JSON, Reply
+from trigate.mcp.session import Sessions
+from trigate.mcp.settings import McpSettings, Server
+from trigate.mcp.transport import Transport
+from trigate.mcp.transports.stdio import Stdio
+from trigate.mcp.transports.streamable_http import StreamableHttp
+from trigate.mcp.upstream import Memory, Upstream
+from trigate.mcp.view import View, views
+
+if TYPE_CHECKING:
+    from trigate.outbound.client import Client
+
+_RESOURCES, _TEMPLATES, _TOOLS = KINDS["resources/list"], KINDS["resources/templates/list"], KINDS["tools/list"]
+
+
+class Calls(Protocol):
+    """The capability to run governed calls."""
+
+    async def run(
+        self,
+        exchange: Exchange,
+        lane: Lane,
+        action: Action,
+        ask: Any,
+        incoming: Incoming,
+        sink: Sink,
+        parent: Call | None = None,
+    ) -> Part:
+        """Run one call, as a child of `parent`."""
+        ...
+
+
+class McpLane:
+    """Serves `/mcp` and `/mcp/{endpoint}`."""
+
+    name = "mcp"
+
+    def __init__(
+        self, settings: McpSettings, client: "Client", surroundings: Surroundings, calls: Calls | None = None
+    ) -> None:
+        self._settings = settings
+        self._deadlines = surroundings.deadlines
+        self._calls = calls
+        sessions = surroundings.keep.adopt("mcp.sessions", settings.sessions, lambda: Sessions(settings.sessions))
+        self._front = Front(settings, sessions)
+        self._upstreams = {
+            name: _upstream(name, server, client, surroundings) for name, server in settings.servers.items()
+        }
+        self._catalogue = Catalogue(self._upstreams)
+        self._matches = {path: match for view in views(settings) for path, match in self._routes(view)}
+
+    # --- the contract -------------------------------------------------------------------------------------------
+
+    def match(self, request: Request) -> Match | None:
+        """The endpoint at this path."""
+        found = self._matches.get(request.path)
+        return found[request.method == b"POST"] if found is not None else None
+
+    def decode(self, exchange: Exchange, match: Match, body: bytes) -> tuple[Action, Any]:
+        """Understand a message; raises GatewayError."""
+        view: View = match.detail
+        request = exchange.request
+        if request.method != b"POST":
+            return self._decode_other(exchange, view)
+        self._front.check_head(request)
+        ask = self._front.understand(exchange, view, body)
+        if isinstance(ask, Batch):
+            return Action(BATCH.action, view.resource), ask
+        return self._place(exchange.request, ask), ask
+
+    def targets(self, call: Call, ask: Any) -> Sequence[Any]:
+        """The one server it concerns, or the gateway itself."""
+        return (self._upstreams.get(ask.server) if type(ask) is Ask else None,)
+
+    async def forward(self, call: Call, ask: Any, target: Any, incoming: Incoming, sink: Sink) -> Part:
+        """Answer the ask."""
+        if type(ask) is Batch:
+            return await self._batch(call, ask, sink)
+        return await self._act(call, ask, target, sink)
+
+    def encode(self, exchange: Exchange, part: Part) -> Part:
+        """Parts are made as the caller reads them."""
+        return part
+
+    def encode_error(self, exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part] | None:
+        """The error as a JSON-RPC response."""
+        return refusal.parts(exchange, error, committed)
+
+    # --- where a message belongs --------------------------------------------------------------------------------
+
+    def _routes(self, view: View) -> list[tuple[bytes, tuple[Match, Match]]]:
+        path = b"/" + view.route.encode()
+        pair = (
+            Match(self, view.route, "none", 0, view),
+            Match(self, view.route, "buffer", self._settings.max_body, view),
+        )
+        return [(path, pair), (path + b"/", pair)]
+
+    def _decode_other(self, exchange: Exchange, view: View) -> tuple[Action, Any]:
+        request = exchange.request
+        ask = exchange.ask = Ask(view)
+        self._front.check_origin(request.fields.get(b"origin"))
+        if request.method != b"DELETE" or request.fields.get(b"mcp-protocol-version") == b"2026-07-28":
+            raise MethodNotAllowed(
+                "send JSON-RPC messages by POST; this gateway offers no stream to listen on",
+                headers=((b"allow", b"POST, DELETE"),),
+            )
+        self._front.find_session(exchange, ask)
+        ask.method = END_SESSION
+        return Action(END_SESSION.action, view.resource), ask
+
+    def _place(self, request: Request, ask: Ask) -> Action:
+        """Find the server an ask concerns, and name the act."""
+        method, view = ask.method or NOTE, ask.view
+        if method.way == "list":
+            return Action(method.action, "server/*")
+        if method.way == "local":
+            return Action(method.action, view.resource)
+        if method.way == "complete":
+            kind, subject = reference(ask)
+        else:
+            kind, subject = method.kind, read_text(ask.params.get(method.member), method.member)
+        if kind == "resource":
+            ask.subject = subject
+            ask.server = self._catalogue.owner(view, subject, _RESOURCES, _TEMPLATES)
+            if not ask.server:
+                return Action(method.action, view.resource)
+        else:
+            ask.server, ask.subject = view.owner(subject, kind)
+        if method.way == "complete":
+            ask.params["ref"] = own_reference(ask)
+        if kind == "tool" and ask.era == "modern":
+            self._check_mirrored(request, ask)
+        return Action(method.action, f"server/{ask.server}/{kind}/{ask.subject}")
+
+    def _check_mirrored(self, request: Request, ask: Ask) -> None:
+        tool = self._catalogue.thing(ask.server, _TOOLS, ask.subject)
+        if tool is not None and tool.mirrored:
+            check_params(tool.mirrored, _arguments(ask), request.fields)
+
+    # --- acts ---------------------------------------------------------------------------------------------------
+
+    async def _act(self, call: Call, ask: Ask, target: Upstream | None, sink: Sink) -> Part:
+        method = ask.method or NOTE
+        if target is not None:
+            return await self._relay(call, ask, target, sink)
+        if method is NOTE or method is END_SESSION:
+            return await self._note(ask, method, sink)
+        if method.way == "list":
+            return await self._list(ask, sink)
+        if method.way != "local":
+            return await self._find(call, ask, sink)
+        if ask.name == "initialize":
+            body, session = local.initialize(ask, self._front.sessions, call.principal)
+            return await Reply(sink).end(
+                result_message(ask.id, body), headers=[(b"mcp-session-id", session.token.encode())]
+            )
+        return await Reply(sink).end(result_message(ask.id, local.answer(ask)))
+
+    async def _note(self, ask: Ask, method: Method, sink: Sink) -> Part:
+        if method is END_SESSION and ask.session is not None:
+            self._front.sessions.end(ask.session)
+            await sink.send(Head(204, []))
+            return END
+        local.take_note(ask)
+        await sink.send(Head(202, []))
+        return END
+
+    async def _list(self, ask: Ask, sink: Sink) -> Part:
+        if "cursor" in ask.params:
+            raise Fault(INVALID_PARAMS, "this cursor was not given out: the list has one page")
+        result = await self._catalogue.result(ask.view, KINDS[ask.name], ask.era, ask.version)
+        return await Reply(sink).end(result_message(ask.id, result))
+
+    async def _relay(self, call: Call, ask: Ask, upstream: Upstream, sink: Sink) -> Part:
+        call.target = upstream.name
+        call.usage.tool_calls = int(ask.name == "tools/call")
+        exchange, live = call.exchange, ask.session.live if ask.session is not None else None
+        if live is not None:
+            live[ask.id] = exchange
+            sink.detached = True  # a lost connection cancels nothing in the older protocol (2025-11-25, transports)
+        watch = Watch(exchange, sink, self._deadlines, upstream.settings.timeouts.call, self._settings.orphan)
+        try:
+            mirror = await self._mirror(ask, upstream)
+            return await Relay(call, ask, upstream, sink, mirror).run()
+        finally:
+            watch.close()
+            if live is not None:
+                live.pop(ask.id, None)
+
+    async def _mirror(self, ask: Ask, upstream: Upstream) -> Mirror | None:
+        """How to find the arguments that header fields repeat: only the tool's definition tells."""
+        if ask.name != "tools/call" or not upstream.settings.url:
+            return None
+        if upstream.known("tools") is None:
+            try:
+                await upstream.listing("tools")
+            except UpstreamFailed:
+                return None  # the call itself will tell what is wrong
+
+        def fields() -> list[tuple[bytes, bytes]]:
+            tool = self._catalogue.thing(upstream.name, _TOOLS, ask.subject)
+            return param_fields(tool.mirrored, _arguments(ask)) if tool is not None and tool.mirrored else []
+
+        return fields
+
+    async def _find(self, call: Call, ask: Ask, sink: Sink) -> Part:
+        """A resource whose owner was not known yet: learn who lists it, then make the call that names the owner."""
+        for kind in (_RESOURCES, _TEMPLATES):
+            await self._catalogue.load(ask.view, kind)
+        ask.server = self._catalogue.owner(ask.view, ask.subject, _RESOURCES, _TEMPLATES)
+        if not ask.server:
+            raise refusal.no_resource(ask)
+        method = ask.method or NOTE
+        action = Action(method.action, f"server/{ask.server}/resource/{ask.subject}")
+        return await self._run(call, action, ask, sink)
+
+    async def _batch(self, call: Call, batch: Batch, sink: Sink) -> Part:
+        """Each element is a call of its own; the answers come together (2025-03-26, transports: sending messages)."""
+        answers: list[bytes] = []
+        for element in batch.elements:
+            if isinstance(element, Fault):
+                answers.append(refusal.text(element.id, "legacy", element))
+            elif element.id:
+                answers.append(await self._element(call, element))
+            else:
+                local.take_note(element)
+        if not answers:
+            await sink.send(Head(202, []))
+            return END
+        await sink.send(Head(200, JSON.copy()))
+        return Data(b"[" + b",".join(answers) + b"]")
+
+    async def _element(self, call: Call, element: Ask) -> bytes:
+        try:
+            action = self._place(call.exchange.request, element)
+            last = await self._run(call, action, element, Collector(call.exchange.signal))
+        except GatewayError as error:
+            return refusal.text(element.id, "legacy", error)
+        return last.payload if isinstance(last, Data) else b""
+
+    async def _run(self, call: Call, action: Action, ask: Ask, sink: Sink) -> Part:
+        if self._calls is None:
+            raise UnknownMethod("this gateway was built without the capability to make further calls")
+        incoming = NoIncoming(call.exchange.signal)
+        return await self._calls.run(call.exchange, self, action, ask, incoming, sink, call)
+
+
+def _upstream(name: str, server: Server, client: "Client", surroundings: Surroundings) -> Upstream:
+    transport: Transport
+    if server.url:
+        transport = StreamableHttp(name, server, client, surroundings)
+    else:
+        transport = Stdio(name, server, surroundings)
+    memory = surroundings.keep.adopt(f"mcp.server.{name}", server, Memory)
+    return Upstream(name, server, transport, memory, surroundings)
+
+
+def _arguments(ask: Ask) -> object:
+    raw = ask.params.get("arguments")
+    return read_value(raw) if raw is not None else None

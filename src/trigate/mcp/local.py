@@ -1,0 +1,53 @@
+"""What the gateway answers itself: hello in both eras, ping, log level, notifications."""
+
+from msgspec import Raw
+
+from trigate.core.errors import ExchangeStopped
+from trigate.core.principal import Principal
+from trigate.mcp.ask import Ask
+from trigate.mcp.envelope import encode, read_text
+from trigate.mcp.front import level_index
+from trigate.mcp.session import Session, Sessions
+from trigate.mcp.version import IDENTITY, LATEST_LEGACY, LEGACY, SERVER_INFO, SUPPORTED
+
+# What can be delivered, whatever servers there are: it must not vary with which of them happen to be up.
+_CAPABILITIES: dict[str, object] = {"completions": {}, "logging": {}, "prompts": {}, "resources": {}, "tools": {}}
+_EMPTY = b"{}"
+_TTL_MS = 3_600_000
+_DISCOVERED = encode(
+    {
+        "resultType": "complete",
+        "supportedVersions": list(SUPPORTED),
+        "capabilities": _CAPABILITIES,
+        "ttlMs": _TTL_MS,
+        "cacheScope": "private",
+        "_meta": {SERVER_INFO: IDENTITY},
+    }
+)
+
+
+def initialize(ask: Ask, sessions: Sessions, principal: Principal) -> tuple[bytes, Session]:
+    """Agree on a revision and begin a session (2025-11-25, lifecycle); a revision nobody knows gets the latest of the era."""
+    wanted = read_text(ask.params.get("protocolVersion"), "protocolVersion")
+    version = wanted if wanted in LEGACY else LATEST_LEGACY
+    session = sessions.begin(version, ask.view.name, principal)
+    result = {"protocolVersion": version, "capabilities": _CAPABILITIES, "serverInfo": IDENTITY}
+    return encode(result), session
+
+
+def answer(ask: Ask) -> bytes:
+    """The result of a request that needs no server."""
+    if ask.name == "server/discover":
+        return _DISCOVERED
+    if ask.name == "logging/setLevel" and ask.session is not None:
+        ask.session.level = level_index(ask.params.get("level"))
+    return _EMPTY
+
+
+def take_note(ask: Ask) -> None:
+    """Act on a notification: only a cancellation asks for something."""
+    if ask.name != "notifications/cancelled" or ask.session is None:
+        return
+    exchange = ask.session.live.get(bytes(ask.params.get("requestId", Raw(b""))))
+    if exchange is not None:
+        exchange.stop(ExchangeStopped("cancelled by its caller"))

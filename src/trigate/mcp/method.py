@@ -1,0 +1,68 @@
+"""The methods callers may use, by era, and what each is called in policies and records."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from trigate.mcp.fault import UnknownMethod
+from trigate.mcp.version import Era
+
+
+class Method(Struct, frozen=True):
+    """How a method is served."""
+
+    name: str
+    action: str
+    """As policies name it."""
+    way: Literal["local", "list", "relay", "complete"]
+    """Answered here; merged from every server; sent to the one server it concerns; sent to the owner of a reference."""
+    kind: str = ""
+    """The kind of thing it is about: tool, prompt or resource."""
+    member: str = ""
+    """The member of `params` that names that thing."""
+
+
+def _local(name: str, action: str) -> Method:
+    return Method(name, f"mcp.{action}", "local")
+
+
+def _list(name: str) -> Method:
+    return Method(name, "mcp." + name.replace("/", "."), "list")
+
+
+_SHARED = (
+    _list("tools/list"),
+    _list("prompts/list"),
+    _list("resources/list"),
+    _list("resources/templates/list"),
+    Method("tools/call", "mcp.tools.call", "relay", "tool", "name"),
+    Method("prompts/get", "mcp.prompts.get", "relay", "prompt", "name"),
+    Method("resources/read", "mcp.resources.read", "relay", "resource", "uri"),
+    Method("completion/complete", "mcp.completion.complete", "complete"),
+)
+_MODERN = (_local("server/discover", "discover"),)
+_LEGACY = (
+    _local("initialize", "initialize"),
+    _local("ping", "ping"),
+    _local("logging/setLevel", "logging.set_level"),
+)
+METHODS: dict[Era, dict[str, Method]] = {
+    "modern": {each.name: each for each in (*_SHARED, *_MODERN)},
+    "legacy": {each.name: each for each in (*_SHARED, *_LEGACY)},
+}
+NOTE = _local("notifications/*", "notify")
+BATCH = _local("", "batch")
+END = _local("", "session.end")
+
+_NOT_YET = {"resources/subscribe", "resources/unsubscribe", "subscriptions/listen", "tasks/get", "tasks/list",
+            "tasks/result", "tasks/update", "tasks/cancel"}  # fmt: skip
+
+
+def method(era: Era, name: str) -> Method:
+    """The method of that name in an era; raises UnknownMethod."""
+    found = METHODS[era].get(name)
+    if found is not None:
+        return found
+    if name in _NOT_YET:
+        raise UnknownMethod(f"{name} is part of the protocol, but this gateway does not serve it")
+    raise UnknownMethod(f"there is no method {name[:100]!r} in this protocol revision")

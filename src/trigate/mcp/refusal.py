@@ -1,0 +1,80 @@
+"""Errors as JSON-RPC says them: the HTTP status of the head, and the code of the message."""
+
+from collections.abc import Sequence
+
+from trigate.core.errors import GatewayError, Unauthenticated
+from trigate.core.exchange import Exchange
+from trigate.core.parts import Data, Head, Headers, Part
+from trigate.core.problem import error_headers
+from trigate.mcp.ask import Ask, Batch
+from trigate.mcp.envelope import error_message
+from trigate.mcp.events import event
+from trigate.mcp.fault import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    METHOD_NOT_FOUND,
+    OLD_RESOURCE_NOT_FOUND,
+    Fault,
+    UnknownMethod,
+)
+from trigate.mcp.version import Era
+
+_MODERN_STATUS = {METHOD_NOT_FOUND: 404}
+
+
+def parts(exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part]:
+    """A whole answer, or the end of a stream of events that has begun."""
+    ask: Ask | Batch | None = exchange.ask
+    id, era = (ask.id, ask.era) if ask is not None else (b"", "legacy")
+    body = text(id, era, error)
+    if committed:
+        return [Data(event(body))]
+    headers: Headers = [(b"content-type", b"application/json"), *error_headers(error)]
+    if isinstance(error, Unauthenticated) and all(name != b"www-authenticate" for name, _ in headers):
+        headers.append((b"www-authenticate", b"Bearer"))
+    return [Head(status(id, era, error), headers), Data(body)]
+
+
+def status(id: bytes, era: Era, error: GatewayError) -> int:
+    """The HTTP status of an error.
+
+    Whatever went wrong behind the gateway is the answer to a message that was understood: 200, as for every other such answer,
+    because clients and proxies take a 5xx for the failure of the whole connection, and send the call again.
+    """
+    if error.blame != "caller":
+        return 200 if id else error.status
+    if era == "modern":
+        return _MODERN_STATUS.get(number(error), error.status)
+    if (
+        id
+        and isinstance(error, UnknownMethod | Fault)
+        and number(error) in {METHOD_NOT_FOUND, INVALID_PARAMS, OLD_RESOURCE_NOT_FOUND}
+    ):
+        return 200  # the older protocol answers in the message alone
+    return error.status
+
+
+def text(id: bytes, era: Era, error: GatewayError) -> bytes:
+    """The message."""
+    if isinstance(error, Fault):
+        return error_message(id, error.number, error.message, error.data)
+    return error_message(id, number(error), error.message, {"code": error.code})
+
+
+def number(error: GatewayError) -> int:
+    """The JSON-RPC code.
+
+    Codes of the protocol where it has one; else, for what the caller can mend, the HTTP status, which lies outside the range that
+    JSON-RPC reserves.
+    """
+    if isinstance(error, Fault):
+        return error.number
+    if isinstance(error, UnknownMethod):
+        return METHOD_NOT_FOUND
+    return error.status if error.blame == "caller" else INTERNAL_ERROR
+
+
+def no_resource(ask: Ask) -> Fault:
+    """Nobody lists this resource."""
+    code = INVALID_PARAMS if ask.era == "modern" else OLD_RESOURCE_NOT_FOUND
+    return Fault(code, f"no server lists resource {ask.subject[:200]}", {"uri": ask.subject[:200]})

@@ -1,0 +1,173 @@
+"""One request to one server, and its answer back."""
+
+from collections.abc import Callable
+
+import msgspec
+from msgspec import Raw
+
+from trigate.core.call import Call
+from trigate.core.clock import clock
+from trigate.core.deadlines import Deadlines
+from trigate.core.errors import ExchangeStopped, UpstreamFailed, UpstreamTimeout
+from trigate.core.exchange import Exchange
+from trigate.core.parts import Part
+from trigate.core.stream import Sink
+from trigate.mcp.ask import Ask
+from trigate.mcp.compose import Hop, compose
+from trigate.mcp.conversion import error_number, result
+from trigate.mcp.envelope import Members, encode, error_reply, notification, result_message
+from trigate.mcp.fault import HEADER_MISMATCH, UNSUPPORTED_VERSION, ServerFailed
+from trigate.mcp.greeting import Greeting
+from trigate.mcp.message import Message, Outgoing, decode_error
+from trigate.mcp.reply import Reply, error_status
+from trigate.mcp.transport import Leg
+from trigate.mcp.upstream import Upstream
+from trigate.mcp.version import LEVELS
+
+_members = msgspec.json.Decoder(Members).decode
+_COMPLETE = b'"complete"'
+_OUT_OF_DATE = frozenset({HEADER_MISMATCH, UNSUPPORTED_VERSION})
+Mirror = Callable[[], list[tuple[bytes, bytes]]]
+
+
+class Watch:
+    """Ends a call that takes too long, or that goes on for too long without its caller."""
+
+    __slots__ = ("_deadlines", "_exchange", "_last", "_orphan", "_sink", "deadline")
+
+    def __init__(self, exchange: Exchange, sink: Sink, deadlines: Deadlines, seconds: float, orphan: float) -> None:
+        now = clock.monotonic()
+        self._exchange, self._sink, self._deadlines = exchange, sink, deadlines
+        self._last = now + seconds
+        self._orphan = orphan
+        self.deadline = now + min(seconds, orphan)
+        deadlines.add(self)
+
+    def expire(self) -> None:
+        """Look whether the caller is still there; it is the end if not, or if the time is up."""
+        now = clock.monotonic()
+        if now >= self._last:
+            self._exchange.stop(UpstreamTimeout("the server did not answer in time"))
+        elif self._sink.left:
+            self._exchange.stop(ExchangeStopped("nobody waits for this call any more"))
+        else:
+            self.deadline = min(self._last, now + self._orphan)
+            return
+        self.close()
+
+    def close(self) -> None:
+        """The call is over."""
+        self._deadlines.discard(self)
+
+
+class Relay:
+    """A call to a tool, prompt, resource or completion of one server."""
+
+    __slots__ = ("_ask", "_call", "_mirror", "_reply", "_token", "_upstream")
+
+    def __init__(self, call: Call, ask: Ask, upstream: Upstream, sink: Sink, mirror: Mirror | None) -> None:
+        self._call = call
+        self._ask = ask
+        self._upstream = upstream
+        self._mirror = mirror
+        self._reply = Reply(sink)
+        # Tokens are unique among all requests to the server, whoever asked first (2026-07-28, progress).
+        self._token = call.id if ask.token else ""
+
+    async def run(self) -> Part:
+        """Send the ask, pass notifications on, and return the answer."""
+        ask = self._ask
+        message, greeting = await self._attempt()
+        if greeting.era == "modern" and len(message.error) and _code(message) in _OUT_OF_DATE:
+            # The server has not acted: what was known of it is out of date (2026-07-28, transports).
+            await self._upstream.learn_again(greeting)
+            message, greeting = await self._attempt()
+        if len(message.error):
+            number, error = _error(ask, message)
+            return await self._reply.end(error_reply(ask.id, error), error_status(ask, number))
+        return await self._reply.end(result_message(ask.id, result(ask, self._complete(message))))
+
+    async def _attempt(self) -> tuple[Message, Greeting]:
+        call, upstream = self._call, self._upstream
+        greeting, leg = await upstream.reach(self._write, call.exchange.signal)
+        call.status = leg.status
+        call.first_byte = clock.monotonic()
+        try:
+            return await self._response(leg), greeting
+        except UpstreamFailed as error:
+            raise upstream.blamed(error) from None
+        finally:
+            leg.close()
+
+    def _write(self, greeting: Greeting) -> Outgoing:
+        ask = self._ask
+        hop = Hop(greeting.era, ask.subject, self._token, ask.level)
+        if self._mirror is not None:
+            hop.mirrored = self._mirror()
+        return compose(ask.name, ask.params, ask.meta, hop)
+
+    async def _response(self, leg: Leg) -> Message:
+        while True:
+            message = await leg.next()
+            if message is None:
+                raise ServerFailed("it ended the call without an answer")
+            if not message.method:
+                return message
+            await self._note(message)
+
+    async def _note(self, message: Message) -> None:
+        """Pass on progress of this call and log messages the caller wants; nothing else is its business."""
+        ask = self._ask
+        if message.method == "notifications/progress" and self._token:
+            params = _params(message)
+            if params is not None and bytes(params.get("progressToken", b"")) == encode(self._token):
+                params["progressToken"] = Raw(ask.token)
+                await self._reply.note(notification(message.method, encode(params)))
+        elif message.method == "notifications/message" and ask.level < len(LEVELS):
+            params = _params(message)
+            if params is not None and _level(params) >= ask.level:
+                await self._reply.note(notification(message.method, encode(params)))
+
+    def _complete(self, message: Message) -> Members:
+        """The members of a result that is one; raises UpstreamFailed."""
+        try:
+            found = _members(message.result)
+        except msgspec.DecodeError:
+            raise self._upstream.blamed(ServerFailed("its answer has no result")) from None
+        kind = found.pop("resultType", None)
+        if kind is not None and bytes(kind) != _COMPLETE:
+            text = bytes(kind)[:40].decode("utf-8", "replace")
+            raise self._upstream.blamed(
+                ServerFailed(f"it answered {text}, which asks back; the gateway cannot carry that to its caller")
+            )
+        return found
+
+
+def _code(message: Message) -> int:
+    try:
+        return decode_error(message.error).code
+    except msgspec.DecodeError:
+        raise ServerFailed("its error is not one") from None
+
+
+def _error(ask: Ask, message: Message) -> tuple[int, bytes]:
+    """Code and text of a server's error, as the caller's era has it."""
+    code = _code(message)
+    number = error_number(ask, code)
+    if number == code:
+        return code, bytes(message.error)
+    found = _members(message.error)
+    found["code"] = Raw(b"%d" % number)
+    return number, encode(found)
+
+
+def _params(message: Message) -> Members | None:
+    try:
+        return _members(message.params)
+    except msgspec.DecodeError:
+        return None
+
+
+def _level(params: Members) -> int:
+    level = bytes(params.get("level", b"")).strip(b'"').decode("utf-8", "replace")
+    return LEVELS.index(level) if level in LEVELS else 0

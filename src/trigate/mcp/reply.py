@@ -1,0 +1,46 @@
+"""The way back to a caller: one JSON message, or a stream of events once there is something to say before it."""
+
+from trigate.core.parts import Data, Head, Headers, Part
+from trigate.core.stream import Sink
+from trigate.mcp.ask import Ask
+from trigate.mcp.events import event
+
+JSON: Headers = [(b"content-type", b"application/json")]
+EVENTS: Headers = [
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+class Reply:
+    """The answer to one ask."""
+
+    __slots__ = ("_sink", "_streaming")
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._streaming = False
+
+    async def note(self, message: bytes) -> None:
+        """Send a notification ahead of the answer."""
+        if not self._streaming:
+            self._streaming = True
+            await self._sink.send(Head(200, EVENTS.copy()))
+        await self._sink.send(Data(event(message)))
+        self._sink.flush()
+
+    async def end(self, message: bytes, status: int = 200, headers: Headers | None = None) -> Part:
+        """The last part, which is the answer."""
+        if self._streaming:
+            return Data(event(message))
+        await self._sink.send(Head(status, JSON + headers if headers else JSON.copy()))
+        return Data(message)
+
+
+def error_status(ask: Ask, number: int) -> int:
+    """The HTTP status of a JSON-RPC error: the newer era has one per code, the older always 200 (2026-07-28, transports)."""
+    return _STATUS.get(number, 200) if ask.era == "modern" else 200
+
+
+_STATUS = {-32700: 400, -32600: 400, -32602: 400, -32020: 400, -32021: 400, -32022: 400, -32601: 404}

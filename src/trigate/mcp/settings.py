@@ -1,0 +1,150 @@
+"""What the `mcp` section of the configuration says: servers, endpoints, sessions and bounds."""
+
+import re
+from typing import Literal
+from urllib.parse import urlsplit
+
+from trigate.core.settings import Duration, Secret, Settings, Size
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,48}")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_OWN_HEADERS = ("mcp-", "content-", "accept", "host", "connection", "transfer-encoding", "te", "upgrade", "keep-alive")
+
+
+class ServerTimeouts(Settings):
+    """How long a server may take."""
+
+    greet: Duration = Duration(10)
+    """Finding out which protocol it speaks and saying hello, the start of its process included."""
+    probe: Duration = Duration(3)
+    """How long a process may leave the first question unanswered before it is taken for one of the older protocol."""
+    list: Duration = Duration(10)
+    """Fetching one of its lists, all pages."""
+    call: Duration = Duration(300)
+    """A whole call, progress included."""
+
+
+class Server(Settings):
+    """A tool server: a command to run, or a URL; exactly one of the two."""
+
+    command: tuple[str, ...] = ()
+    """Program and arguments of a server that speaks over its standard input and output; no shell is involved."""
+    env: dict[str, Secret] = {}
+    """Environment of the command, beside `PATH`, `HOME` and `LANG`; nothing else is passed on."""
+    cwd: str = ""
+    """Working directory of the command; by default the gateway's own."""
+    url: str = ""
+    """Address of a server that speaks Streamable HTTP."""
+    headers: dict[str, Secret] = {}
+    """Header fields sent with every request to `url`, such as `authorization`."""
+    era: Literal["auto", "legacy", "modern"] = "auto"
+    """`legacy` speaks 2025-11-25 and earlier (with `initialize`), `modern` 2026-07-28; `auto` asks the server."""
+    start: Literal["lazy", "eager"] = "lazy"
+    """Whether the command is run when it is first needed or with the gateway."""
+    ttl: Duration = Duration(60)
+    """How long its lists are reused when the server does not say."""
+    timeouts: ServerTimeouts = ServerTimeouts()
+    """How long it may take."""
+    max_message: Size = Size(16 * 2**20)
+    """Largest message it may send; a longer one ends the call."""
+
+    def __post_init__(self) -> None:
+        if bool(self.command) == bool(self.url):
+            raise ValueError("a server has either `command` or `url`")
+        if self.url:
+            _check_url(self)
+        else:
+            _check_command(self)
+
+
+class Endpoint(Settings):
+    """A scoped view at `/mcp/NAME`: some servers, and of them some tools, resources and prompts."""
+
+    servers: tuple[str, ...]
+    """Names of the servers it shows, in the order of its lists."""
+    allow: tuple[str, ...] = ()
+    """What is shown, everything if empty: `S/T` (any kind of thing T of server S) or `server/S/KIND/T`, `*` for any text."""
+    deny: tuple[str, ...] = ()
+    """What is not shown even if allowed, written like `allow`."""
+    prefix: bool = True
+    """Whether names carry their server's (`git__push`); may be off where there is only one server."""
+
+    def __post_init__(self) -> None:
+        if not self.servers:
+            raise ValueError("an endpoint shows at least one server")
+        if len(set(self.servers)) != len(self.servers):
+            raise ValueError("a server is named twice")
+        if not self.prefix and len(self.servers) != 1:
+            raise ValueError("`prefix: false` needs exactly one server, else names would clash")
+
+
+class SessionSettings(Settings):
+    """Sessions of callers that speak the older protocol."""
+
+    ttl: Duration = Duration(1800)
+    """A session unused for so long is forgotten; its caller is told to start again."""
+    max: int = 10_000
+    """Most sessions remembered; beyond, the one unused for longest makes room."""
+
+
+class McpSettings(Settings):
+    """The lane for tool traffic."""
+
+    servers: dict[str, Server] = {}
+    """Tool servers by name; tools show as `NAME__TOOL`."""
+    endpoints: dict[str, Endpoint] = {}
+    """Scoped views by name; `/mcp` itself shows every server."""
+    allowed_origins: tuple[str, ...] = ()
+    """Web origins (`https://app.example`) whose pages may call, beside those of this machine's loopback."""
+    sessions: SessionSettings = SessionSettings()
+    """Sessions of callers that speak the older protocol."""
+    max_body: Size = Size(4 * 2**20)
+    """Largest message of a caller."""
+    max_batch: int = 32
+    """Most messages in one batch (a feature of protocol version 2025-03-26 only)."""
+    orphan: Duration = Duration(300)
+    """How long a call of the older protocol goes on after its caller's connection was lost."""
+
+    def __post_init__(self) -> None:
+        for name in self.servers:
+            _check_name("server", name)
+        for name, endpoint in self.endpoints.items():
+            _check_name("endpoint", name)
+            for server in endpoint.servers:
+                if server not in self.servers:
+                    raise ValueError(f"endpoint {name!r} shows server {server!r}, which is not configured")
+        for origin in self.allowed_origins:
+            parts = urlsplit(origin)
+            if not parts.scheme or not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}":
+                raise ValueError(f"{origin!r} is not an origin such as https://app.example")
+
+
+def _check_name(what: str, name: str) -> None:
+    # Names are taken apart at the first `__`, so that must be the one between server and tool.
+    if not _NAME.fullmatch(name) or "__" in name or name.endswith("_"):
+        raise ValueError(f"{what} {name!r}: a name has 1 to 48 of A-Z a-z 0-9 _ -, no `__` in it and no `_` at its end")
+
+
+def _check_url(server: Server) -> None:
+    parts = urlsplit(server.url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("`url` starts with http:// or https:// and names a host")
+    if parts.username or parts.password or parts.fragment:
+        raise ValueError("`url` carries no user, password or fragment; use `headers` for credentials")
+    if server.env or server.cwd:
+        raise ValueError("`env` and `cwd` belong to a server with a `command`")
+    for name, value in server.headers.items():
+        if not _HEADER.fullmatch(name) or name.lower().startswith(_OWN_HEADERS):
+            raise ValueError(f"header {name!r} cannot be set here")
+        if any(ord(each) < 32 or ord(each) > 126 for each in value.reveal()):
+            raise ValueError(f"the value of header {name!r} has characters that are not printable ASCII")
+
+
+def _check_command(server: Server) -> None:
+    if server.headers:
+        raise ValueError("`headers` belong to a server with a `url`")
+    if not server.command[0] or any("\0" in each for each in server.command):
+        raise ValueError("`command` is a list: the program, then its arguments")
+    for name in server.env:
+        if not name or "=" in name or "\0" in name:
+            raise ValueError(f"{name!r} is not the name of an environment variable")

@@ -1,0 +1,123 @@
+"""The part of the lane that runs in the control process: commands, offered to the workers over the bus."""
+
+import sys
+from collections.abc import Mapping
+
+import msgspec
+
+from trigate.core.bus import BusClosed, BusStream, Service
+from trigate.core.errors import GatewayError
+from trigate.core.surroundings import Surroundings
+from trigate.core.tasks import spawn
+from trigate.mcp.child import Child, Note, Request
+from trigate.mcp.guardian import Guardian
+from trigate.mcp.settings import McpSettings
+from trigate.mcp.stdio_order import (
+    CHANGED,
+    FAILED,
+    GREETING,
+    MESSAGE,
+    SERVICE,
+    Order,
+    decode_order,
+    encode_greeting,
+)
+
+_guardian = Guardian()
+
+
+def services(settings: McpSettings, surroundings: Surroundings, note: Note | None = None) -> Mapping[str, Service]:
+    """What the control process offers; commands live in the keep, so a reload that does not change one leaves it running."""
+    children: dict[str, Child] = {}
+    for name, server in settings.servers.items():
+        if server.command:
+
+            def make(name: str = name) -> Child:
+                return Child(name, settings.servers[name], surroundings.deadlines, _guardian, note or _to_stderr)
+
+            children[name] = surroundings.keep.adopt(f"mcp.child.{name}", server, make)
+            if server.start == "eager":
+                children[name].begin()
+    return {SERVICE: StdioHost(children).serve}
+
+
+class StdioHost:
+    """Serves the workers' streams."""
+
+    __slots__ = ("_children",)
+
+    def __init__(self, children: Mapping[str, Child]) -> None:
+        self._children = children
+
+    async def serve(self, stream: BusStream, opening: bytes) -> None:
+        """One hello, or one request."""
+        try:
+            await self._serve(stream, decode_order(opening))
+        except GatewayError as error:
+            await _send(stream, FAILED + error.message.encode())
+        except msgspec.DecodeError:
+            await _send(stream, FAILED + b"the order cannot be read")
+        except BusClosed:
+            return  # the worker is gone, and so is everybody who waited
+
+    async def _serve(self, stream: BusStream, order: Order) -> None:
+        child = self._children.get(order.server)
+        if child is None:
+            await stream.send(FAILED + b"it is not configured")
+            return
+        greeting = await child.greeting()
+        if not order.era:
+            await stream.send(GREETING + encode_greeting(greeting))
+        elif order.era != greeting.era:
+            await stream.send(CHANGED)
+        else:
+            await _converse(stream, child, order)
+
+
+async def _converse(stream: BusStream, child: Child, order: Order) -> None:
+    tail = await stream.receive()
+    if tail is None:
+        return
+    request = await child.ask(tail, order.token)
+    # The stream's other side speaks only by closing it, which cancels the request.
+    watch = spawn(_watch(stream, request), "mcp stdio watch")
+    try:
+        await _deliver(stream, request)
+    finally:
+        watch.cancel()
+        await child.let_go(request)
+
+
+async def _deliver(stream: BusStream, request: Request) -> None:
+    while True:
+        while request.messages:
+            await stream.send(MESSAGE + request.messages.popleft())
+        if request.failed:
+            await stream.send(FAILED + request.failed.encode())
+        if request.done:
+            return
+        await request.signal.wait()
+
+
+async def _watch(stream: BusStream, request: Request) -> None:
+    try:
+        while await stream.receive() is not None:
+            pass
+    except BusClosed:
+        pass
+    finally:
+        if not request.done:
+            # Not an answer: `_deliver` ends, and the command is told by `let_go`.
+            request.failed = "the caller has gone"
+            request.signal.notify()
+
+
+async def _send(stream: BusStream, frame: bytes) -> None:
+    try:
+        await stream.send(frame)
+    except BusClosed:
+        return
+
+
+def _to_stderr(name: str, line: str) -> None:
+    sys.stderr.write(f"mcp server {name}: {line}\n")

@@ -1,0 +1,45 @@
+"""How requests reach a server: the contract of the transports."""
+
+from typing import Protocol
+
+from trigate.core.signal import Signal
+from trigate.mcp.greeting import Greeting
+from trigate.mcp.message import Message, Outgoing
+
+
+class Leg(Protocol):
+    """One request under way at a server."""
+
+    status: int
+    """HTTP status of the answer, 0 where there is none."""
+
+    async def next(self) -> Message | None:
+        """The next notification, or the response; None if the server ended without one.
+
+        A server's own requests do not show here: the transport answers that nobody can be asked.
+        Raises UpstreamFailed or StreamBroken.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go, in a finally; before the response has come this cancels the request at the server."""
+        ...
+
+
+class Transport(Protocol):
+    """Reaches one server."""
+
+    async def greet(self, signal: Signal) -> Greeting:
+        """Find out what the server speaks and say hello; raises UpstreamFailed."""
+        ...
+
+    async def ask(self, greeting: Greeting, outgoing: Outgoing, signal: Signal) -> Leg:
+        """Send a request.
+
+        Raises SessionLost if the server has forgotten the greeting, and UpstreamFailed.
+        """
+        ...
+
+    def part(self, greeting: Greeting) -> None:
+        """Say goodbye; returns at once."""
+        ...

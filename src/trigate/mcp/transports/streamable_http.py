@@ -1,0 +1,252 @@
+"""Servers reached by URL over Streamable HTTP, of either era."""
+
+from itertools import count
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import msgspec
+
+from trigate.core.errors import GatewayError
+from trigate.core.parts import Head, Headers, field
+from trigate.core.signal import Signal
+from trigate.core.surroundings import Surroundings
+from trigate.core.tasks import spawn
+from trigate.mcp import greeting as greetings
+from trigate.mcp.envelope import notification
+from trigate.mcp.events import EventReader
+from trigate.mcp.fault import NotSpoken, ServerFailed, SessionLost
+from trigate.mcp.greeting import Greeting, Told
+from trigate.mcp.message import Message, Outgoing, decline, decode_message
+from trigate.mcp.settings import Server
+from trigate.mcp.version import IDENTITY
+from trigate.outbound.settings import Timeouts
+
+if TYPE_CHECKING:
+    from trigate.outbound.answer import Answer
+    from trigate.outbound.client import Client
+
+_JSON = b"application/json"
+_EVENTS = b"text/event-stream"
+_ERROR_BODY = 64 * 1024
+"""Most bytes read of an answer that is an error."""
+_NO_VERSION_FIELD = {"2024-11-05", "2025-03-26"}
+"""Revisions that do not know `MCP-Protocol-Version`."""
+_INITIALIZED = notification("notifications/initialized", b"{}")
+
+
+class StreamableHttp:
+    """A server at a URL."""
+
+    def __init__(self, name: str, server: Server, client: "Client", surroundings: Surroundings) -> None:
+        parts = urlsplit(server.url)
+        self.name = name
+        self._server = server
+        self._client = client
+        self._loop = surroundings.loop
+        self._ids = count(1)
+        self._target = ((parts.path or "/") + (f"?{parts.query}" if parts.query else "")).encode()
+        call = server.timeouts.call
+        self._endpoint = client.endpoint(
+            f"{parts.scheme}://{parts.netloc}", timeouts=Timeouts(first_byte=call, between_bytes=call)
+        )
+        own = [(name.lower().encode(), value.reveal().encode()) for name, value in server.headers.items()]
+        agent = f"{IDENTITY['name']}/{IDENTITY['version']}".encode()
+        self._fields: Headers = [
+            (b"accept", b"application/json, text/event-stream"),
+            (b"content-type", _JSON),
+            *(own if any(name == b"user-agent" for name, _ in own) else [(b"user-agent", agent), *own]),
+        ]
+
+    async def greet(self, signal: Signal) -> Greeting:
+        """Find out what the server speaks and say hello."""
+
+        async def tell(outgoing: Outgoing) -> Told:
+            leg = await self._send(None, outgoing, signal)
+            try:
+                return Told(await _response(leg), leg.session)
+            except NotSpoken:
+                return Told(None)
+            finally:
+                leg.close()
+
+        found = await greetings.greet(self._server, tell)
+        if found.era == "legacy":
+            await self._post(found, _INITIALIZED, signal)
+        return found
+
+    async def ask(self, greeting: Greeting, outgoing: Outgoing, signal: Signal) -> "HttpLeg":
+        """Send a request."""
+        return await self._send(greeting, outgoing, signal)
+
+    def part(self, greeting: Greeting) -> None:
+        """End the server's session, if there is one (2025-11-25, transports: session management)."""
+        if greeting.session:
+            spawn(self._delete(greeting), f"mcp {self.name} goodbye")
+
+    def cancel(self, greeting: Greeting, id: bytes) -> None:
+        """Tell a server of the older protocol that nobody waits any more; to a newer one the closed stream says it."""
+        note = notification("notifications/cancelled", b'{"requestId":%b,"reason":"the caller has gone"}' % id)
+        self.tell(greeting, note)
+
+    def tell(self, greeting: Greeting, message: bytes) -> None:
+        """Send a notification or response, without waiting."""
+        spawn(self._tell(greeting, message), f"mcp {self.name} note")
+
+    async def _tell(self, greeting: Greeting, message: bytes) -> None:
+        try:
+            await self._post(greeting, message, Signal(self._loop))
+        except GatewayError:
+            return  # nobody waits for it, and the server notices by itself that the call is over
+
+    async def _post(self, greeting: Greeting, message: bytes, signal: Signal) -> None:
+        fields = self._fields + _session_fields(greeting)
+        answer = await self._client.send(self._endpoint, b"POST", self._target, fields, message, signal)
+        try:
+            await answer.read(_ERROR_BODY)
+        finally:
+            answer.close()
+
+    async def _delete(self, greeting: Greeting) -> None:
+        fields = self._fields + _session_fields(greeting)
+        try:
+            answer = await self._client.send(self._endpoint, b"DELETE", self._target, fields, b"", Signal(self._loop))
+        except GatewayError:
+            return  # the server will forget the session by itself
+        answer.close()
+
+    async def _send(self, greeting: Greeting | None, outgoing: Outgoing, signal: Signal) -> "HttpLeg":
+        id = b"%d" % next(self._ids)
+        fields = self._fields + outgoing.fields
+        if greeting is not None and greeting.era == "legacy":
+            fields += _session_fields(greeting)
+        answer = await self._client.send(self._endpoint, b"POST", self._target, fields, outgoing.text(id), signal)
+        leg = HttpLeg(self, greeting, answer, id)
+        if leg.status != 200:
+            try:
+                leg.check()
+            except BaseException:
+                leg.close()
+                raise
+        return leg
+
+    @property
+    def max_message(self) -> int:
+        """Largest message the server may send."""
+        return self._server.max_message
+
+
+class HttpLeg:
+    """One request under way: an answer of JSON, or a stream of events."""
+
+    __slots__ = (
+        "_answer",
+        "_done",
+        "_greeting",
+        "_id",
+        "_media",
+        "_reader",
+        "_ready",
+        "_transport",
+        "session",
+        "status",
+    )
+
+    def __init__(self, transport: StreamableHttp, greeting: Greeting | None, answer: "Answer", id: bytes) -> None:
+        self._transport = transport
+        self._greeting = greeting
+        self._answer = answer
+        self._id = id
+        self._done = False
+        self._ready: list[bytes] = []
+        self._reader: EventReader | None = None
+        head = answer.head or Head(502, [])  # `send` returns once there is one
+        self.status = head.status
+        self._media = _media(head)
+        self.session = (field(head.headers, b"mcp-session-id") or b"").decode("latin-1")
+        if self._media == _EVENTS:
+            self._reader = EventReader(transport.max_message)
+
+    def check(self) -> None:
+        """Raises if the status alone says that there is no response."""
+        status, greeting = self.status, self._greeting
+        if status == 404 and greeting is not None and greeting.session:
+            self._done = True
+            raise SessionLost("the server has forgotten its session with the gateway")
+        if status in {401, 403}:
+            raise ServerFailed(f"the server does not accept the gateway's credential (HTTP {status})")
+        if status == 429 or status >= 500 or status < 200 or 300 <= status < 400:
+            raise ServerFailed(f"the server answered HTTP {status}")
+
+    async def next(self) -> Message | None:
+        """The next notification, or the response."""
+        if self._reader is None:
+            return await self._whole()
+        while True:
+            message = await self._event(self._reader)
+            if message is None:
+                return None
+            if not message.is_request:
+                self._done = not message.method
+                return message
+            self._decline(message)
+
+    async def _whole(self) -> Message | None:
+        if self._done:
+            return None
+        answer, limit = self._answer, self._transport.max_message
+        body = answer.take() if answer.complete else await answer.read(limit if self.status == 200 else _ERROR_BODY)
+        self._done = True
+        if self._media != _JSON:
+            raise NotSpoken(f"the server answered HTTP {self.status} without a message")
+        message = _read(body)
+        if self.status >= 400 and not len(message.error):
+            raise NotSpoken(f"the server answered HTTP {self.status}")
+        return message
+
+    async def _event(self, reader: EventReader) -> Message | None:
+        while not self._ready:
+            piece = await self._answer.more()
+            if not piece:
+                return None
+            self._ready = reader.feed(piece)
+        return _read(self._ready.pop(0))
+
+    def _decline(self, message: Message) -> None:
+        """Answer a server's own request: it is alive, but nobody can be asked."""
+        if self._greeting is not None and self._greeting.era == "legacy":
+            self._transport.tell(self._greeting, decline(message))
+
+    def close(self) -> None:
+        """Let go of the answer, and of the request if it is not answered."""
+        self._answer.close()
+        if not self._done and self._greeting is not None and self._greeting.era == "legacy":
+            self._transport.cancel(self._greeting, self._id)
+
+
+async def _response(leg: HttpLeg) -> Message | None:
+    """The response alone; notifications before it say nothing about the era."""
+    while True:
+        message = await leg.next()
+        if message is None or not message.method:
+            return message
+
+
+def _read(text: bytes) -> Message:
+    try:
+        return decode_message(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise NotSpoken(f"the server sent what is no JSON-RPC message: {error}") from None
+
+
+def _media(head: Head) -> bytes:
+    kind = field(head.headers, b"content-type") or b""
+    return kind.partition(b";")[0].strip().lower()
+
+
+def _session_fields(greeting: Greeting) -> Headers:
+    fields: Headers = []
+    if greeting.version not in _NO_VERSION_FIELD:
+        fields.append((b"mcp-protocol-version", greeting.version.encode()))
+    if greeting.session:
+        fields.append((b"mcp-session-id", greeting.session.encode("latin-1")))
+    return fields

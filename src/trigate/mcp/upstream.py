@@ -1,0 +1,153 @@
+"""One tool server as the gateway knows it: its era, its session and its lists."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from msgspec import Struct, field
+
+from trigate.core.clock import clock
+from trigate.core.errors import UpstreamFailed
+from trigate.core.signal import Signal
+from trigate.core.surroundings import Surroundings
+from trigate.mcp.fault import SessionLost
+from trigate.mcp.flight import Flight
+from trigate.mcp.greeting import Greeting
+from trigate.mcp.listing import KINDS, Kind, Listing, Write, fetch
+from trigate.mcp.settings import Server
+from trigate.mcp.transport import Leg, Transport
+
+_PAUSE = 2.0
+"""Seconds during which a server that has just failed is not asked again for hello or a list."""
+
+
+class Memory(Struct):
+    """What is known of a server; it outlives a reload that does not change the server."""
+
+    greeting: Greeting | None = None
+    listings: dict[str, Listing] = field(default_factory=dict[str, Listing])
+    part: Callable[[], None] | None = None
+    """Says goodbye through the transport in use."""
+
+    def drain(self) -> None:
+        """The server is configured no more, or otherwise."""
+        if self.part is not None:
+            self.part()
+
+
+class Upstream:
+    """A server that calls go to."""
+
+    __slots__ = ("_greet", "_lists", "_loop", "_transport", "memory", "name", "settings")
+
+    def __init__(
+        self, name: str, settings: Server, transport: Transport, memory: Memory, surroundings: Surroundings
+    ) -> None:
+        self.name = name
+        self.settings = settings
+        self.memory = memory
+        memory.part = self.part
+        self._transport = transport
+        self._loop = surroundings.loop
+        times, deadlines = settings.timeouts, surroundings.deadlines
+        self._greet = Flight(self._hello, deadlines, times.greet, f"mcp {name} hello", _PAUSE)
+        self._lists = {
+            kind.plural: Flight(
+                self._fetcher(kind), deadlines, times.greet + times.list, f"mcp {name} {kind.plural}", _PAUSE
+            )
+            for kind in KINDS.values()
+        }
+
+    async def greeting(self) -> Greeting:
+        """What the server speaks; says hello if that has not been done. Raises UpstreamFailed."""
+        known = self.memory.greeting
+        if known is not None:
+            return known
+        try:
+            return await self._greet.join()
+        except UpstreamFailed as error:
+            raise self.blamed(error) from None
+
+    async def reach(self, write: Write, signal: Signal) -> tuple[Greeting, Leg]:
+        """Send the request that `write` gives for what the server speaks; raises UpstreamFailed.
+
+        A server that has forgotten its session has not looked at the request, so that is sent once more (2025-11-25, transports).
+        """
+        greeting = self.memory.greeting or await self.greeting()
+        try:
+            return greeting, await self._transport.ask(greeting, write(greeting), signal)
+        except SessionLost:
+            self.forget(greeting)
+        except UpstreamFailed as error:
+            raise self.blamed(error) from None
+        greeting = await self.greeting()
+        try:
+            return greeting, await self._transport.ask(greeting, write(greeting), signal)
+        except UpstreamFailed as error:
+            raise self.blamed(error) from None
+
+    def blamed(self, error: UpstreamFailed) -> UpstreamFailed:
+        """The error, naming the server."""
+        if not error.message.startswith("server '"):
+            error.message = f"server {self.name!r}: {error.message}"
+        return error
+
+    def forget(self, greeting: Greeting) -> None:
+        """The server contradicted what was known of it."""
+        if self.memory.greeting is greeting:
+            self.memory.greeting = None
+
+    async def learn_again(self, greeting: Greeting) -> None:
+        """The server contradicted its own tools or version: ask anew, and go on with what is known if that fails."""
+        self.forget(greeting)
+        tools = self.known("tools")
+        if tools is not None:
+            tools.fresh_until = 0.0
+        try:
+            await self.listing("tools")
+        except UpstreamFailed:
+            return
+
+    def part(self) -> None:
+        """Say goodbye."""
+        greeting, self.memory.greeting = self.memory.greeting, None
+        if greeting is not None:
+            self._transport.part(greeting)
+
+    def known(self, plural: str) -> Listing | None:
+        """A list as last fetched, fresh or not."""
+        return self.memory.listings.get(plural)
+
+    def begin(self, plural: str) -> None:
+        """Start fetching a list; raises UpstreamFailed if that failed a moment ago."""
+        self._lists[plural].begin()
+
+    async def listing(self, plural: str) -> Listing:
+        """A list, fetched unless it is fresh; raises UpstreamFailed."""
+        known = self.memory.listings.get(plural)
+        if known is not None and known.is_fresh():
+            return known
+        try:
+            return await self._lists[plural].join()
+        except UpstreamFailed as error:
+            raise self.blamed(error) from None
+
+    def failed(self, plural: str) -> bool:
+        """Whether the last try to fetch a list failed."""
+        return self._lists[plural].failed is not None
+
+    async def _hello(self) -> Greeting:
+        greeting = await self._transport.greet(Signal(self._loop))
+        self.memory.greeting = greeting
+        return greeting
+
+    def _fetcher(self, kind: Kind) -> Callable[[], Coroutine[Any, Any, Listing]]:
+        async def work() -> Listing:
+            greeting = await self.greeting()
+            if not greeting.offers(kind.capability):
+                listing = Listing({}, clock.monotonic() + self.settings.ttl, public=True)
+            else:
+                listing = await fetch(self.reach, kind, Signal(self._loop), self.settings.ttl)
+            self.memory.listings[kind.plural] = listing
+            return listing
+
+        return work

@@ -1,0 +1,1 @@
+"""The lane for tool traffic."""
