@@ -9,7 +9,7 @@ from tests.llm.scene import Scene, answers, fails, streams
 from tests.llm.test_chat_stream import STOP, WORD, event
 from trigate.core.clock import clock
 from trigate.core.errors import UpstreamTimeout
-from trigate.core.parts import Data, Head
+from trigate.core.parts import Data, Part
 from trigate.core.signal import Signal
 from trigate.core.stream import Collector
 from trigate.llm.chat_stream import DONE
@@ -154,7 +154,7 @@ async def test_a_caller_who_left_gets_no_comments():
 
 async def test_sending_now_closes_what_would_wait():
     class Stuck(Collector):
-        async def send(self, part: Head | Data) -> None:  # type: ignore[override]
+        async def send(self, part: Part) -> None:
             await self.signal.wait()
             self.parts.append(part)
 

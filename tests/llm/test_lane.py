@@ -44,7 +44,7 @@ async def test_an_alias_becomes_the_targets_model_and_everything_else_stays_as_i
     ask = b'{"messages":[{"role":"user","content":"\\u00e9 1.0e5"}],"model":"fast","x_new":1.00,"user":null}'
     scene = await Scene(answers(COMPLETION)).ask(ask)
     assert scene.client.sent[0][3] == ask.replace(b'"fast"', b'"gpt-mini"')
-    assert scene.client.sent[0][1] == b"/chat/completions"
+    assert scene.client.sent[0][1] == b"/v1/chat/completions"
 
 
 @pytest.mark.parametrize("path", [CHAT, b"/openai" + CHAT])
@@ -251,7 +251,7 @@ async def test_embeddings_pass_verbatim():
     scene = await Scene(answers(answer)).ask(ask, b"/v1/embeddings")
     assert scene.body == answer
     assert scene.client.sent[0][3] == ask.replace(b"fast", b"gpt-mini")
-    assert scene.client.sent[0][1] == b"/embeddings"
+    assert scene.client.sent[0][1] == b"/v1/embeddings"
     assert scene.record["action"] == "llm.embeddings"
     assert scene.record["usage"]["input_tokens"] == 2
     assert not scene.record["usage"]["estimated"]

@@ -100,8 +100,8 @@ class ChatStream:
     def _inspect(self, block: bytes) -> bytes:
         """Look into each event of a block; those from `[DONE]` on are not passed on."""
         visible: list[bytes] = []
-        for start, end in pairwise([0, *(border.end() for border in _BORDER.finditer(block))]):
-            event = block[start:end]
+        for start, end in pairwise([0, *(border.end() for border in _BORDER.finditer(block)), len(block)]):
+            event = block[start:end]  # the one after the last border is empty, or a line end too many
             data = _data(event)
             if data.strip() == b"[DONE]":
                 self.last = event

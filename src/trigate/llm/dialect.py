@@ -47,7 +47,7 @@ class Dialect(Protocol):
 
     action: str
     """What it is for policy, such as `llm.chat`."""
-    paths: tuple[bytes, ...]
+    path: bytes
     """Where callers send it."""
 
     def decode(self, body: bytes) -> Ask:

@@ -1,5 +1,7 @@
 """Which header fields cross the gateway: by name, in both directions; everything else stays where it came from."""
 
+from functools import lru_cache
+
 from trigate.core.parts import Headers
 
 TO_PROVIDER = (b"openai-beta", b"idempotency-key", b"traceparent", b"tracestate")
@@ -24,12 +26,13 @@ def to_provider(own: Headers, fields: dict[bytes, bytes], request_id: str) -> He
 
 def from_provider(answered: Headers) -> Headers:
     """What of an upstream's fields the caller gets; the upstream's request id under a name of its own."""
-    headers: Headers = []
-    for name, value in answered:
-        if name in _FROM_PROVIDER:
-            headers.append((name, value))
-        elif name == b"x-request-id":
-            headers.append((b"x-upstream-request-id", value))
-        elif name.startswith(_FROM_PROVIDER_PREFIXES) and name not in _ACCOUNT:
-            headers.append((name, value))
-    return headers
+    return [(passed, value) for name, value in answered if (passed := _passed(name))]
+
+
+@lru_cache(512)
+def _passed(name: bytes) -> bytes:
+    """Under which name a field comes back; empty if it does not."""
+    if name == b"x-request-id":
+        return b"x-upstream-request-id"
+    passes = name in _FROM_PROVIDER or (name.startswith(_FROM_PROVIDER_PREFIXES) and name not in _ACCOUNT)
+    return name if passes else b""

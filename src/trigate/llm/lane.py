@@ -1,7 +1,7 @@
 """The lane for model traffic, as the spine sees it."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from trigate.core.action import Action
 from trigate.core.call import Call
@@ -20,9 +20,7 @@ from trigate.llm.envelope import error_parts
 from trigate.llm.error import ModelNotFound
 from trigate.llm.settings import LlmSettings, Model
 from trigate.llm.target import Bounds, Site, Target
-
-if TYPE_CHECKING:
-    from trigate.outbound.client import Client
+from trigate.outbound.client import Client
 
 DIALECTS: tuple[Dialect, ...] = (OpenAIChat(), OpenAIEmbeddings())
 MODELS = b"/v1/models"
@@ -36,16 +34,14 @@ class LlmLane:
     name = "llm"
     __slots__ = ("_bounds", "_catalogue", "_models", "_posts", "_sites")
 
-    def __init__(self, settings: LlmSettings, client: "Client", surroundings: Surroundings) -> None:
+    def __init__(self, settings: LlmSettings, client: Client, surroundings: Surroundings) -> None:
         self._bounds = Bounds(settings.max_answer, settings.max_event, settings.keep_alive)
         self._catalogue = Catalogue(settings)
         deadlines = surroundings.deadlines
         self._sites = {name: Site(name, each, client, deadlines) for name, each in settings.providers.items()}
         self._models = {name: self._targets_of(model) for name, model in settings.models.items()}
         self._posts = {
-            path: Match(self, dialect.action, "buffer", settings.max_body, dialect)
-            for dialect in DIALECTS
-            for path in dialect.paths
+            dialect.path: Match(self, dialect.action, "buffer", settings.max_body, dialect) for dialect in DIALECTS
         }
 
     def match(self, request: Request) -> Match | None:

@@ -1,6 +1,6 @@
 """What is made of an upstream's refusal: another target's turn, the upstream's own words, or an operator's fault."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -9,9 +9,7 @@ from trigate.core.parts import Data, Head, Headers, Part, field
 from trigate.core.stream import Sink
 from trigate.llm.envelope import envelope, event
 from trigate.llm.header import from_provider
-
-if TYPE_CHECKING:
-    from trigate.outbound.client import Answer
+from trigate.outbound.answer import Answer
 
 LONGEST = 2**20
 """Most bytes of a refusal that are passed on."""
@@ -28,7 +26,7 @@ class Refuser(Protocol):
     secrets: tuple[bytes, ...]
 
 
-async def refuse(site: Refuser, answer: "Answer", sink: Sink, *, last: bool) -> Part:
+async def refuse(site: Refuser, answer: Answer, sink: Sink, *, last: bool) -> Part:
     """Pass on an answer that is no success; raises UpstreamFailed for another target's turn, or if none may see it."""
     head = answer.head
     if head.status in (401, 403):
@@ -50,7 +48,7 @@ def is_passing(status: int) -> bool:
     return status >= 500 or status in (408, 409, 425, 429)
 
 
-async def _read(site: Refuser, answer: "Answer") -> bytes:
+async def _read(site: Refuser, answer: Answer) -> bytes:
     """The refusal without the gateway's secrets, which some servers quote; empty if it cannot be read."""
     try:
         body = await answer.read(LONGEST)

@@ -1,7 +1,5 @@
 """An answer on its way to the caller, bytes unchanged; what it used up is read in passing."""
 
-from typing import TYPE_CHECKING
-
 from trigate.core.call import Call
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER
@@ -14,15 +12,13 @@ from trigate.llm.dialect import Ask
 from trigate.llm.header import from_provider
 from trigate.llm.keep_alive import KeepAlive, stream_headers
 from trigate.llm.token_count import BYTES_PER_TOKEN, estimate, read_count
-
-if TYPE_CHECKING:
-    from trigate.outbound.client import Answer
+from trigate.outbound.answer import Answer
 
 LINGER = 0.25
 """Seconds the end of an upstream's answer may come after its last event, for the connection to be used again."""
 
 
-async def relay_body(call: Call, ask: Ask, answer: "Answer", sink: Sink, limit: int) -> Part:
+async def relay_body(call: Call, ask: Ask, answer: Answer, sink: Sink, limit: int) -> Part:
     """Pass on an answer that is not streamed; it is held whole, so until then another target can still be tried."""
     try:
         body = answer.take() if answer.complete else await answer.read(limit)
@@ -45,7 +41,7 @@ class StreamRelay:
 
     __slots__ = ("_answer", "_ask", "_call", "_keep_alive", "_sink", "_stream")
 
-    def __init__(self, call: Call, ask: Ask, answer: "Answer", sink: Sink, keep_alive: KeepAlive, limit: int) -> None:
+    def __init__(self, call: Call, ask: Ask, answer: Answer, sink: Sink, keep_alive: KeepAlive, limit: int) -> None:
         self._call = call
         self._ask = ask
         self._answer = answer
@@ -121,7 +117,7 @@ class Lingering:
         self._signal.notify()
 
 
-async def linger(answer: "Answer", signal: Signal, keep_alive: KeepAlive) -> None:
+async def linger(answer: Answer, signal: Signal, keep_alive: KeepAlive) -> None:
     """Wait a little for the end of an answer whose last event has come, dropping whatever else does."""
     lingering = Lingering(signal)
     keep_alive.deadlines.add(lingering)

@@ -1,7 +1,6 @@
 """Where an ask may go: one model of one provider, and what is sent there and made of its answer."""
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Raw, Struct
@@ -19,9 +18,8 @@ from trigate.llm.provider import Provider
 from trigate.llm.refusal import refuse
 from trigate.llm.relay import StreamRelay, relay_body
 from trigate.llm.token_count import estimate
-
-if TYPE_CHECKING:
-    from trigate.outbound.client import Answer, Client, Endpoint
+from trigate.outbound.answer import Answer
+from trigate.outbound.client import Client, Endpoint
 
 OPERATIONS = ("chat/completions", "embeddings")
 """What a provider is asked for."""
@@ -40,13 +38,13 @@ class Site:
 
     __slots__ = ("client", "counts_streams", "deadlines", "endpoint", "headers", "name", "paths", "secrets")
 
-    def __init__(self, name: str, provider: Provider, client: "Client", deadlines: Deadlines) -> None:
+    def __init__(self, name: str, provider: Provider, client: Client, deadlines: Deadlines) -> None:
         self.name = name
         self.client = client
         self.deadlines = deadlines
         self.endpoint: Endpoint = client.endpoint(provider.origin(), timeouts=provider.patience())
-        self.paths = {operation: provider.path(operation) for operation in OPERATIONS}
-        """What follows the endpoint's own prefix."""
+        prefix = self.endpoint.prefix
+        self.paths = {operation: prefix + provider.path(operation) for operation in OPERATIONS}
         credentials = provider.credentials()
         self.secrets = tuple(value.removeprefix(b"Bearer ") for _, value in credentials)
         """What must not stand in any answer."""
@@ -110,7 +108,7 @@ class Target:
         finally:
             answer.close()
 
-    async def _relay(self, call: Call, ask: Ask, answer: "Answer", sink: Sink, keep_alive: KeepAlive | None) -> Part:
+    async def _relay(self, call: Call, ask: Ask, answer: Answer, sink: Sink, keep_alive: KeepAlive | None) -> Part:
         """Judge the head, then pass the answer on by its form."""
         head, bounds = answer.head, self._bounds
         if not 200 <= head.status < 300:

@@ -30,7 +30,7 @@ class OpenAIChat:
     """`POST /v1/chat/completions`."""
 
     action = "llm.chat"
-    paths = (b"/v1/chat/completions",)
+    path = b"/v1/chat/completions"
 
     def decode(self, body: bytes) -> Ask:
         """Understand an ask; `messages` and the like are the upstream's to judge."""

@@ -11,7 +11,7 @@ class OpenAIEmbeddings:
     """`POST /v1/embeddings`."""
 
     action = "llm.embeddings"
-    paths = (b"/v1/embeddings",)
+    path = b"/v1/embeddings"
 
     def decode(self, body: bytes) -> Ask:
         """Understand an ask; the input is the upstream's to judge."""

@@ -7,7 +7,7 @@ from trigate.core.settings import Secret
 from trigate.llm.provider import PATIENT, Provider
 from trigate.outbound.settings import Timeouts
 
-_ADDRESS = re.compile(r"https?://[^\s?#@]+|unix:/[^\s?#]+").fullmatch
+_ADDRESS = re.compile(r"https?://[^\s?#@]+").fullmatch
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+").fullmatch
 _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?").fullmatch
 _NOT_OURS_TO_SET = frozenset(
