@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from trigate.core.errors import GatewayError, UpstreamProtocolError
+from trigate.core.errors import GatewayError, InternalError, UpstreamProtocolError
 from trigate.core.parts import Head, Headers
 from trigate.core.signal import Signal
 from trigate.core.stream import Sink
@@ -23,7 +23,7 @@ class Answer:
     """Filled by its connection, emptied by the exchange's task; `close` it in a `finally`."""
 
     __slots__ = (
-        "address", "bodyless", "buffered", "chunks", "done", "error", "head", "informational", "lost", "received",
+        "address", "bodyless", "buffered", "chunks", "done", "error", "final", "informational", "lost", "received",
         "reset", "signal", "source", "trailers", "upgrade", "upload",
     )  # fmt: skip
 
@@ -38,7 +38,7 @@ class Answer:
         """The connection, as long as this answer is bound to it."""
         self.address = ""
         """Where the connection leads: `address:port`, or the path of a socket."""
-        self.head: Head | None = None
+        self.final: Head | None = None
         self.informational: list[Head] = []
         self.trailers: Headers | None = None
         self.chunks: list[bytes] = []
@@ -52,6 +52,13 @@ class Answer:
         self.done = False
         """The whole answer was received."""
         self.error: GatewayError | None = None
+
+    @property
+    def head(self) -> Head:
+        """Status and end-to-end fields; an answer is handed out once these are here."""
+        if self.final is None:
+            raise InternalError("an answer was looked at before its head came")
+        return self.final
 
     @property
     def ended(self) -> bool:
@@ -121,7 +128,7 @@ class Answer:
                 if sink is not None:
                     for head in heads:
                         await sink.send(head)
-            if self.head is not None:
+            if self.final is not None:
                 return
             if self.error is not None:
                 raise self.error

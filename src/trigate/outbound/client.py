@@ -121,7 +121,7 @@ class Client:
         """Send a request; returns when the final head of the answer is there, while a streamed body goes on in `more`.
 
         `headers` has no framing: that follows from `body`, and from `length` where an Incoming has a declared one.
-        `Host` is the endpoint's unless `headers` has one; hop-by-hop fields are dropped; `expect: 100-continue` is kept,
+        `Host` is the endpoint's unless `headers` has one; hop-by-hop fields are dropped; `expect: 100-continue` stays,
         and the body then waits for the upstream's consent. `upgrade` asks for another protocol. Informational heads go
         to `sink`.
 

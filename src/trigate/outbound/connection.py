@@ -78,7 +78,7 @@ class Connection(Reader):
             answer.buffered += len(data)
             self._progressed(answer)
             return
-        if answer.head is None:
+        if answer.final is None:
             self._read_head(answer, data)
         else:
             self._read_body(answer, data)
@@ -86,7 +86,7 @@ class Connection(Reader):
             return
         if self._done:
             self._finish(answer)
-        elif answer.head is not None:
+        elif answer.final is not None:
             self._progressed(answer)
         elif answer.informational:
             answer.signal.notify()
@@ -101,7 +101,7 @@ class Connection(Reader):
             answer.done = True
             answer.signal.notify()
             return True
-        if answer.head is not None and not self._sized:
+        if answer.final is not None and not self._sized:
             self._reusable = False
             self._finish(answer)
         else:
@@ -224,7 +224,7 @@ class Connection(Reader):
         name, timeouts = self._owner.name, self._timeouts
         if not self.writable:
             return f"{name} took nothing of the request for {timeouts.between_bytes:g} s"
-        if answer.head is None:
+        if answer.final is None:
             return f"{name} did not begin to answer within {timeouts.first_byte:g} s"
         return f"{name} sent nothing for {(timeouts.tunnel if self._raw else timeouts.between_bytes):g} s"
 
@@ -259,7 +259,7 @@ class Connection(Reader):
             return NEVER if self._paused else timeouts.tunnel
         if upload is not None and not upload.finished:
             return HOLD_SECONDS if upload.held else NEVER  # the caller's own deadlines run
-        if answer.head is None:
+        if answer.final is None:
             return timeouts.first_byte
         return NEVER if self._paused else timeouts.between_bytes
 

@@ -33,8 +33,8 @@ class Reader(asyncio.BufferedProtocol):
     """What reads into the bound `Answer`; which exchange that is, and when, is the connection's affair."""
 
     __slots__ = (
-        "_answer", "_at_rest", "_begun", "_bounds", "_done", "_excess", "_fields", "_hop", "_overhead", "_parser", "_raw",
-        "_reason", "_reusable", "_sized", "_violation",
+        "_answer", "_at_rest", "_begun", "_bounds", "_done", "_excess", "_fields", "_hop", "_overhead", "_parser",
+        "_raw", "_reason", "_reusable", "_sized", "_violation",
     )  # fmt: skip
 
     def __init__(self, bounds: Bounds) -> None:
@@ -100,7 +100,7 @@ class Reader(asyncio.BufferedProtocol):
         if status < 200:
             self._inform(answer, head)
             return
-        answer.head = head
+        answer.final = head
         self._fields = []
         self._sized = chunked or field(head.headers, b"content-length") is not None
         if answer.bodyless or status in (204, 304):
@@ -123,7 +123,7 @@ class Reader(asyncio.BufferedProtocol):
     def on_message_complete(self) -> None:
         """An answer is complete, or an informational head."""
         answer = self._answer
-        if answer is None or answer.head is None:
+        if answer is None or answer.final is None or self._raw:
             return
         if not answer.bodyless:
             self._done = True
@@ -148,7 +148,7 @@ class Reader(asyncio.BufferedProtocol):
             if self._answer is not answer:
                 return
             piece = data[start : start + SLICE_BYTES]
-            if answer.head is None or self._done:
+            if answer.final is None or self._done:
                 self._feed(piece)
                 self._measure(answer, len(piece))
             else:
@@ -157,7 +157,7 @@ class Reader(asyncio.BufferedProtocol):
 
     def _measure(self, answer: Answer, size: int) -> None:
         """Bound what comes before the final head, however it is cut into pieces."""
-        if answer.head is None and self._answer is answer:
+        if answer.final is None and self._answer is answer:
             self._overhead += size
             bounds = self._bounds
             if self._overhead > bounds.max_head or len(self._fields) > bounds.max_fields:
@@ -214,7 +214,8 @@ class Reader(asyncio.BufferedProtocol):
             if protocol is None or not answer.upgrade:
                 self._refuse("a switch of protocols that was not asked for")
             head.headers += [(b"connection", b"upgrade"), (b"upgrade", protocol or b"")]
-            answer.head = head
+            answer.final = head
+            self._raw = True
             return
         head.headers = [pair for pair in head.headers if pair[0] != b"content-length"]
         answer.informational.append(head)
@@ -225,7 +226,6 @@ class Reader(asyncio.BufferedProtocol):
         answer = self._answer
         if answer is None:
             return
-        self._raw = True
         if answer.upload is not None:
             answer.upload.switch()
         if len(rest):
@@ -242,4 +242,4 @@ class Reader(asyncio.BufferedProtocol):
         return kind(f"{self._bounds.name} sent an invalid answer: {what}")
 
     def _headless(self) -> bool:
-        return self._answer is None or self._answer.head is None
+        return self._answer is None or self._answer.final is None
