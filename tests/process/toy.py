@@ -67,7 +67,7 @@ async def tell_pid(stream: BusStream, opening: bytes) -> None:
     await stream.send(b"%d" % os.getpid())
 
 
-def offer(config: Config) -> Mapping[str, Service]:
+def offer(config: Config, surroundings: Surroundings) -> Mapping[str, Service]:
     return {"pid": tell_pid}
 
 

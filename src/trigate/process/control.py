@@ -21,15 +21,15 @@ from trigate.process.bus import Line, Link, Services
 from trigate.process.delivery import Delivery
 from trigate.process.keep import Generation, LivingThings
 from trigate.process.swap import Swap
-from trigate.process.worker import Parse, run, spool_directory
+from trigate.process.worker import Parse, run, spool_directory, start
 from trigate.store.segment import SEGMENT_BYTES
 from trigate.store.spool import FileSpool, held_bytes
 from trigate.store.spool_reader import SpoolReader
 from trigate.telemetry.access_log import AccessLog
 from trigate.telemetry.log import log
 
-Offer = Callable[[Config], Mapping[str, Service]]
-"""The services of a configuration, by name."""
+Offer = Callable[[Config, Surroundings], Mapping[str, Service]]
+"""The services of a configuration, by name; what they hold that has a life is in the keep."""
 
 END_SECONDS = 4.0
 """Longest time at the end for services to end what they hold, such as child processes."""
@@ -37,8 +37,7 @@ END_SECONDS = 4.0
 
 def run_control(config: Config, sockets: list[socket.socket], line: socket.socket, offer: Offer, parse: Parse) -> int:
     """Serve until told to drain; the exit status."""
-    run(lambda loop: Control(loop, config, offer, parse, line).serve(sockets))
-    return 0
+    return run(lambda loop: Control(loop, config, offer, parse, line).serve(sockets))
 
 
 class Control:
@@ -54,12 +53,14 @@ class Control:
         self._deadlines = Deadlines()
         self._spool = FileSpool(spool_directory(config), config.store.spool)
         self._services = Services()
-        self._services.offered = offer(config)
         self._links: list[Link] = []
         self._state = channel.State(0, config.inbound.workers, 1)
         self._reader = SpoolReader(spool_directory(config))
         self._delivery = Delivery(self._reader, AccessLog(config.telemetry.access_log))
         self._ids = Ids()
+        generation = self._keep.begin()
+        self._services.offered = offer(config, self._surroundings(generation))
+        self._keep.commit(generation)
         self._health = Health(self._checks, self._ids)
         self._server = self._make_server(config)
         self._swap = Swap(self._keep, parse, self._build, self._use)
@@ -69,7 +70,7 @@ class Control:
         """Serve, and do what the supervisor says, until it says `Drain`."""
         self._sweep()
         self._delivery.start()
-        await self._server.start(sockets)
+        await start(self._server, sockets)
         self._line.report(channel.Ready())
         while await self._obey(*await self._line.orders.get()):
             pass
@@ -99,7 +100,7 @@ class Control:
 
     def _build(self, config: Config, generation: Generation) -> Mapping[str, Service]:
         _try_to_open(config.telemetry.access_log)
-        return self._offer(config)
+        return self._offer(config, self._surroundings(generation))
 
     def _use(self, config: Config, offered: Mapping[str, Service], listen: dict[str, socket.socket]) -> None:
         self._config = config
@@ -112,13 +113,16 @@ class Control:
             spawn(self._move(previous, list(listen.values())), "the admin port moves")
 
     async def _move(self, previous: Server, sockets: list[socket.socket]) -> None:
-        await self._server.start(sockets)
+        await start(self._server, sockets)
         await previous.drain(END_SECONDS)
 
     def _make_server(self, config: Config) -> Server:
-        bus = Line(self._loop, Services(), first=1)
-        around = Surroundings(self._loop, self._deadlines, self._keep.begin(), self._spool, bus, self._ids)
+        around = self._surroundings(self._keep.begin())
         return Server(InboundSettings(listen=config.admin.listen), self._health, around)
+
+    def _surroundings(self, generation: Generation) -> Surroundings:
+        bus = Line(self._loop, Services(), first=1)
+        return Surroundings(self._loop, self._deadlines, generation, self._spool, bus, self._ids)
 
     def _checks(self) -> list[Check]:
         state = self._state
