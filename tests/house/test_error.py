@@ -13,13 +13,23 @@ REFERENCE = ROOT / "docs" / "reference" / "errors.md"
 
 def every_error() -> list[type[GatewayError]]:
     """Every subclass the package defines, in whatever module."""
-    known = {"GatewayError"}
-    for path in sources():
-        defined = [each for each in classes(path) if known & {dotted(base) for base in each.bases}]
-        known |= {each.name for each in defined}
-        if defined:
-            importlib.import_module(".".join(path.relative_to(ROOT / "src").with_suffix("").parts))
+    for module in modules_with_errors():
+        importlib.import_module(module)
     return [GatewayError, *descendants(GatewayError)]
+
+
+def modules_with_errors() -> set[str]:
+    """Where a class has an error among its bases, however many modules lie between it and GatewayError."""
+    known, grown = set[str](), {"GatewayError"}
+    modules: set[str] = set()
+    while grown != known:
+        known = set(grown)
+        for path in sources():
+            defined = {each.name for each in classes(path) if known & {dotted(base) for base in each.bases}}
+            if defined:
+                modules.add(".".join(path.relative_to(ROOT / "src").with_suffix("").parts))
+            grown |= defined
+    return modules
 
 
 def descendants(parent: type[GatewayError]) -> list[type[GatewayError]]:

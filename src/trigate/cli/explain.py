@@ -12,7 +12,7 @@ from trigate.config.problem import InvalidConfig
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "path", metavar="PATH", nargs="?", default="", help="such as llm.models; without it the top level"
+        "path", metavar="PATH", nargs="?", default="", help="such as llm.models; default: the top level"
     )
     parser.add_argument("-c", "--config", metavar="FILE", help="default: trigate.yaml, if there is one")
 

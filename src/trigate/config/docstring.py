@@ -42,10 +42,10 @@ def _field_texts(settings: type[Struct]) -> dict[str, str]:
 def _classes(module: str) -> dict[str, ast.ClassDef]:
     """The classes of a module by qualified name; none if its source is not there."""
     try:
-        tree = ast.parse(inspect.getsource(sys.modules[module]))
-    except (OSError, TypeError):
+        source = inspect.getsource(sys.modules[module])
+    except (KeyError, OSError, TypeError):
         return {}
-    return dict(_named(tree, ""))
+    return dict(_named(ast.parse(source), ""))
 
 
 def _named(node: ast.AST, prefix: str) -> list[tuple[str, ast.ClassDef]]:

@@ -78,7 +78,7 @@ def _into(spot: Spot, hint: Hint, step: str | int) -> Spot | None:
     if shape.is_node(hint):
         return _into_key(spot, hint, str(step)) or _into_kind(spot, hint, str(step))
     if shape.is_mapping(hint):
-        values = cast("dict[Any, Any]", spot.value) if isinstance(spot.value, dict) else {}
+        values = cast("dict[Any, Any]", spot.value) if _is(spot.value, dict) else {}
         return Spot((*spot.path, step), shape.elements(hint)[1], values.get(step, UNKNOWN), None, spot.text)
     if shape.is_list(hint):
         return _into_item(spot, hint, step)
@@ -107,8 +107,12 @@ def _into_item(spot: Spot, hint: Hint, step: str | int) -> Spot | None:
         return _step(Spot(spot.path, items[0], UNKNOWN, None, spot.text), step)
     index = int(step)
     item = items[min(index, len(items) - 1)]
-    values = cast("list[Any]", spot.value) if isinstance(spot.value, list | tuple) else []
+    values = cast("list[Any]", spot.value) if _is(spot.value, list, tuple) else []
     return Spot((*spot.path, index), item, values[index] if index < len(values) else UNKNOWN, None, spot.text)
+
+
+def _is(value: Any, *types: type[Any]) -> bool:
+    return isinstance(value, types)
 
 
 # --- saying it ---
@@ -131,8 +135,8 @@ def _kind_of_value(spot: Spot) -> str:
 
 def write_default(field: Field) -> str:
     """A default as one would write it on one line."""
-    default = field.default
-    return "that of its keys" if isinstance(default, Struct) else dump_line(default)
+    shown = dump_line(field.default)
+    return "that of its keys" if isinstance(field.default, Struct) and shown == "{}" else shown
 
 
 def _described(spot: Spot) -> list[type[Struct]]:
@@ -154,10 +158,11 @@ def held(hint: Hint) -> list[type[Struct]]:
 
 
 def _keys(settings: type[Struct]) -> list[str]:
+    rows: list[tuple[str, str]] = []
     if shape.is_contract(settings):
-        rows = [("kind", f"one of {', '.join(kinds.names(settings))}")]
-    else:
-        rows = []
+        rows.append(("kind", f"one of {', '.join(kinds.names(settings))}"))
+    elif shape.is_kind(settings):
+        rows.append(("kind", kinds.name_of(settings)))
     rows += [(key, first_sentence(field_text(settings, key))) for key in shape.fields(settings)]
     width = max((len(key) for key, _ in rows), default=0)
     return [f"  {key:<{width}}  {text}".rstrip() for key, text in rows]

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, NewType, TypeGuard, Union, get_args,
 
 from msgspec import NODEFAULT, Struct
 
+from trigate.core.kinds import name_of
 from trigate.core.settings import Duration, Kind, Secret, Size
 
 Hint = Any
@@ -109,6 +110,11 @@ def is_contract(hint: Hint) -> TypeGuard[type[Kind]]:
     return isinstance(hint, type) and Kind in hint.__bases__
 
 
+def is_kind(hint: Hint) -> TypeGuard[type[Kind]]:
+    """Whether it is one kind of a contract."""
+    return isinstance(hint, type) and issubclass(hint, Kind) and not is_contract(hint)
+
+
 def is_mapping(hint: Hint) -> bool:
     """Whether it is a mapping with keys of the operator's choice."""
     return (get_origin(hint) or hint) is dict
@@ -135,39 +141,50 @@ _WORDS: dict[Any, str] = {
     bool: "true or false",
     int: "a whole number",
     float: "a number",
-    Decimal: "an amount such as 0.25",
-    Duration: "a duration such as 250ms, 10s or 1h",
-    Size: "a size such as 512, 16KiB or 1GiB",
+    Decimal: "an amount",
+    Duration: "a duration",
+    Size: "a size",
     Secret: "a secret",
     NoneType: "null",
 }
+_EXAMPLES: dict[Any, str] = {
+    Decimal: " such as 0.25",
+    Duration: " such as 250ms, 10s or 1h",
+    Size: " such as 512, 16KiB or 1GiB",
+}
 
 
-def describe(hint: Hint) -> str:
+def describe(hint: Hint, examples: bool = True) -> str:
     """The type in the words of an operator: `a list of text or null`."""
-    alternatives = members(hint)
-    if len(alternatives) > 1:
-        words = [describe(each) for each in alternatives]
-        return " or ".join(dict.fromkeys(words))
-    return _describe_one(bare(hint)[0])
+    words = [_describe_one(bare(each)[0], examples) for each in members(hint)]
+    return " or ".join(dict.fromkeys(words))
 
 
-def _describe_one(hint: Hint) -> str:
+def _describe_one(hint: Hint, examples: bool) -> str:
+    if is_list(hint):
+        return f"a list of {' and '.join(describe(each, examples) for each in elements(hint))}"
+    if is_mapping(hint):
+        return f"a mapping of names to {describe(elements(hint)[1], examples)}"
+    if is_node(hint):
+        return _describe_node(hint)
+    return _describe_scalar(hint) + (_EXAMPLES.get(hint, "") if examples else "")
+
+
+def _describe_node(hint: type[Struct]) -> str:
+    if is_kind(hint):
+        return f"a mapping of kind {name_of(hint)}"
+    return "a mapping with a kind" if is_contract(hint) else "a mapping"
+
+
+def _describe_scalar(hint: Hint) -> str:
     if get_origin(hint) is Literal:
         return _choice([str(each) for each in get_args(hint)])
-    if is_list(hint):
-        return f"a list of {' and '.join(describe(each) for each in elements(hint))}"
-    if is_mapping(hint):
-        return f"a mapping of names to {describe(elements(hint)[1])}"
-    if is_node(hint):
-        return f"{_article(hint.__name__)} ({'a kind' if is_contract(hint) else 'a mapping'})"
-    return _WORDS.get(hint) or ("anything" if is_anything(hint) else _article(hint.__name__))
+    return "anything" if is_anything(hint) else _WORDS.get(hint) or _words(hint.__name__)
 
 
 def _choice(words: list[str]) -> str:
     return f"one of {', '.join(words)}" if len(words) > 1 else words[0]
 
 
-def _article(name: str) -> str:
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower()
-    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+def _words(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower()

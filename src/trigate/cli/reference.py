@@ -1,0 +1,50 @@
+"""Write the reference as Markdown: configuration, kinds (those of plug-ins too), errors and commands."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from trigate.cli.main import command_parser, commands
+from trigate.config.reference import NOTE, Pages, page, pages, row
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("folder", metavar="FOLDER", help="where the pages go; outdated ones there are removed")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit status 0."""
+    folder = Path(arguments.folder)
+    found = every_page()
+    for path in list(folder.rglob("*.md")):
+        if path.relative_to(folder).as_posix() not in found and NOTE in path.read_text(encoding="utf-8"):
+            path.unlink()
+    for name, text in found.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+def every_page() -> Pages:
+    """All pages of the reference."""
+    return {**pages(), "cli.md": _cli_page()}
+
+
+def _cli_page() -> str:
+    intro = "`trigate --version` tells the version, `trigate COMMAND --help` the options of a command."
+    return page("Commands", intro, *[_section(name) for name in commands()])
+
+
+def _section(name: str) -> str:
+    parser = command_parser(name)
+    rows = [_option(each) for each in vars(parser)["_actions"] if each.dest != "help"]
+    table = [row("option", "meaning"), row("---", "---"), *rows] if rows else []
+    return "\n".join([f"## `trigate {name}`\n", (parser.description or "").strip(), "", *table])
+
+
+def _option(action: Any) -> str:
+    """From the action, because the help text that argparse makes differs between versions of Python."""
+    names = ", ".join(action.option_strings)
+    return row(f"`{' '.join(filter(None, [names, action.metavar]))}`", action.help or "")

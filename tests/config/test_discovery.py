@@ -1,0 +1,113 @@
+"""What is found on a machine, asked politely and in bounded time."""
+
+import http.server
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from trigate.config.discovery import PROVIDERS, discover, find_ollama, find_providers, find_servers, ollama_address
+
+Serve = Callable[[bytes, int], str]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """`serve(body, status)` answers every GET with it, and gives the address."""
+    servers: list[http.server.ThreadingHTTPServer] = []
+
+    def start(body: bytes, status: int = 200) -> str:
+        class Answer(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(status)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Keep quiet."""
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        return f"127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_provider_is_found_by_its_key():
+    found = find_providers({"GROQ_API_KEY": "x", "OPENAI_API_KEY": "y", "MISTRAL_API_KEY": "", "OTHER": "z"})
+    assert [(each.name, each.variable) for each in found] == [
+        ("openai", "OPENAI_API_KEY"),
+        ("groq", "GROQ_API_KEY"),
+    ]
+
+
+def test_every_provider_has_a_name_of_its_own():
+    assert len({name for name, _ in PROVIDERS.values()}) == len(PROVIDERS)
+
+
+def test_an_ollama_tells_its_models(serve: Serve):
+    tags = {"models": [{"name": "llama3.2:latest"}, {"name": "bad name"}, {"size": 1}, 3]}
+    address = serve(json.dumps(tags).encode(), 200)
+    found = find_ollama(address)
+    assert found is not None
+    assert found.base_url == f"http://{address}/v1"
+    assert found.models == ("llama3.2:latest",)
+
+
+@pytest.mark.parametrize("body", [b"", b"not json", b"[]", b"{}", b'{"models": 3}', b'{"models"'])
+def test_something_else_at_the_address_is_no_ollama(body: bytes, serve: Serve):
+    assert find_ollama(serve(body, 200)) is None
+
+
+def test_an_error_is_no_ollama(serve: Serve):
+    assert find_ollama(serve(b'{"models": []}', 500)) is None
+
+
+def test_a_silent_address_is_given_up_soon():
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        started = time.monotonic()
+        assert find_ollama(f"127.0.0.1:{silent.getsockname()[1]}") is None
+        assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("", ("127.0.0.1", 11434)),
+        ("0.0.0.0", ("127.0.0.1", 11434)),
+        ("0.0.0.0:5", ("127.0.0.1", 5)),
+        (":5", ("127.0.0.1", 5)),
+        ("box", ("box", 11434)),
+        ("http://box:80/", ("box", 80)),
+        ("[::1]:5", ("::1", 5)),
+        ("b:o:x", ("127.0.0.1", 11434)),
+    ],
+)
+def test_the_address_is_read_as_ollama_reads_it(text: str, address: tuple[str, int]):
+    assert ollama_address(text) == address
+
+
+def test_the_first_file_with_servers_counts(tmp_path: Path):
+    assert find_servers(tmp_path).servers == ()
+    (tmp_path / "mcp.json").write_text('{"mcpServers": {"b": {"command": "b"}}}')
+    assert [each.name for each in find_servers(tmp_path).servers] == ["b"]
+    (tmp_path / ".mcp.json").write_text('{"mcpServers": {"a": {"command": "a"}}}')
+    assert [each.name for each in find_servers(tmp_path).servers] == ["a"]
+
+
+def test_everything_is_found_together(tmp_path: Path, serve: Serve):
+    address = serve(b'{"models": []}', 200)
+    found = discover({"XAI_API_KEY": "x", "OLLAMA_HOST": address}, tmp_path)
+    assert [each.name for each in found.providers] == ["xai"]
+    assert found.ollama is not None
+    assert found.servers.servers == ()
