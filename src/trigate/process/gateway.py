@@ -3,7 +3,7 @@
 import fcntl
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -111,7 +111,7 @@ def _url(address: str, *, tls: bool) -> str:
 
 
 @contextmanager
-def _own(directory: Path) -> Iterator[None]:
+def _own(directory: Path) -> Generator[None]:
     """Hold a state directory for this gateway alone; raises BadConfig if another has it."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -13,6 +13,7 @@ from trigate.process.child import Child
 from trigate.process.keep import digest
 from trigate.process.seat import Seat
 from trigate.process.supervisor import Supervisor
+from trigate.process.swap import report
 from trigate.telemetry.log import log
 
 BUILD_SECONDS = 30.0
@@ -43,12 +44,6 @@ class Source:
         return load_text(text, self.path, folder=Path(self.path).parent)
 
 
-def report(event: str, error: BadConfig) -> None:
-    """Tell the operator every problem, a line each."""
-    for problem in error.message.splitlines():
-        log.error(event, problem=problem)
-
-
 class Reload:
     """One attempt to exchange the configuration of a supervisor's children."""
 
@@ -57,7 +52,8 @@ class Reload:
         self._supervisor = supervisor
         self._source = source
         self._open_control, self._open_worker = openers
-        self._number = supervisor.generation + 1
+        supervisor.attempts += 1
+        self._number = supervisor.attempts
         self._prepared: list[Child] = []
         self._aside: list[tuple[Seat, Child | None]] = []
         self._sockets: list[tuple[Seat, Sockets]] = []
@@ -70,10 +66,10 @@ class Reload:
         except BadConfig as error:
             self._undo()
             self._supervisor.problem = error.message
-            report("the new configuration is not used, the old one goes on", error)
+            report("the new configuration is not used, the old one goes on", error.message)
             return False
         self._exchange(config)
-        log.info("a new configuration serves", generation=self._number)
+        log.info("a new configuration serves", generation=self._supervisor.generation)
         return True
 
     def _build(self, config: Config) -> None:
@@ -113,6 +109,7 @@ class Reload:
             self._open(seat, config, self._open_worker)
             old = seat.sockets
             seat.sockets = self._sockets[-1][1]
+            self._supervisor.spare += old.values()
             self._sockets[-1] = (seat, old)  # what undoing or exchanging has to deal with
             self._aside.append((seat, self._supervisor.take_aside(seat)))
             self._supervisor.fill(seat, config)
@@ -128,16 +125,17 @@ class Reload:
         return all(self._number in child.prepared for child in self._prepared) and self._none_refused()
 
     def _none_refused(self) -> bool:
-        return not any(child.prepared.get(self._number) for child in self._prepared)
+        return not any(child.prepared.get(self._number) or child.status is not None for child in self._prepared)
 
     def _refusal(self) -> str:
         refusals = (child.prepared.get(self._number, "") for child in self._prepared)
-        return next(filter(None, refusals), "a process did not come up with it; see its own entries")
+        return next(filter(None, refusals), "a process ended or stopped answering over it; see the entries before")
 
     def _exchange(self, config: Config) -> None:
         supervisor = self._supervisor
         drain_seconds = supervisor.config.inbound.timeouts.drain
-        supervisor.config, supervisor.generation, supervisor.problem = config, self._number, ""
+        supervisor.config, supervisor.problem = config, ""
+        supervisor.generation += 1
         log.form = config.telemetry.log
         for child in self._prepared:
             child.order(channel.Commit(self._number))
@@ -154,6 +152,7 @@ class Reload:
         self._settle_sockets(swap=lambda seat: seat is not self._supervisor.control)
 
     def _settle_sockets(self, swap: Callable[[Seat], bool]) -> None:
+        self._supervisor.spare.clear()
         for seat, others in self._sockets:
             kept, unused = (others, seat.sockets) if swap(seat) else (seat.sockets, others)
             seat.sockets = kept

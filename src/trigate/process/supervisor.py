@@ -38,10 +38,15 @@ class Supervisor:
         self.control = control
         self.workers = list(workers)
         self.generation = 1
+        """How many configurations have served, this one included."""
+        self.attempts = 0
+        """How many reloads were tried; no two share a number, so that an answer to one is never taken for another."""
         self.problem = ""
         self.leaving: list[Child] = []
         """Workers that finish what they have; their successors serve."""
         self.reload_asked = False
+        self.spare: list[socket.socket] = []
+        """Listening sockets of no seat, kept until it is known whether a reload succeeds."""
         self._make_control, self._make_worker = make
         self._selector = selectors.DefaultSelector()
         self._wake, self._wake_write = socket.socketpair()
@@ -56,7 +61,8 @@ class Supervisor:
         for seat in self.seats:
             self.fill(seat, self.config)
         try:
-            self.wait(lambda: all(seat.ready for seat in self.seats), START_SECONDS, self._started_well)
+            if not self.wait(lambda: all(seat.ready for seat in self.seats), START_SECONDS, self._started_well):
+                raise Stopping
         except Stopping:
             self.kill_all()
             raise
@@ -190,7 +196,7 @@ class Supervisor:
         for seat in self.seats:
             if seat.child is child:
                 delay = seat.vacate(child)
-                log.error("a process has died", name=child.name, pid=child.pid, status=child.status, restart_in=delay)
+                log.error("a process has died", name=child.name, pid=child.pid, status=child.status, delay=delay)
 
     def _refill(self) -> None:
         for seat in self.seats:
@@ -237,10 +243,9 @@ class Supervisor:
         self._wake_write.close()
         for child in self._children():
             child.line.close()
-        for seat in self.seats:
-            if seat is not own:
-                for each in seat.sockets.values():
-                    each.close()
+        held = [each for seat in self.seats for each in seat.sockets.values()] + self.spare
+        for each in set(held) - set(own.sockets.values()):
+            each.close()
 
 
 def _woken(number: int, frame: object) -> None:

@@ -76,5 +76,11 @@ def problem(fault: Exception) -> str:
     return "the gateway could not be built with it; see the entry before"
 
 
+def report(event: str, problems: str) -> None:
+    """Tell the operator every problem, a line each."""
+    for each in problems.splitlines():
+        log.error(event, problem=each)
+
+
 def _as_socket(descriptor: int) -> socket.socket:
     return socket.socket(fileno=descriptor)

@@ -13,7 +13,7 @@ from trigate.config.config import Config
 from trigate.core.clock import clock
 from trigate.core.deadlines import SWEEP_SECONDS, Deadlines
 from trigate.core.ids import Ids
-from trigate.core.problem import problem
+from trigate.core.problem import problem as answer
 from trigate.core.request import Peer, Request
 from trigate.core.stream import Edge, Incoming
 from trigate.core.surroundings import Handler, Surroundings
@@ -21,7 +21,7 @@ from trigate.inbound.listener import Server
 from trigate.process import channel
 from trigate.process.bus import Line, Services
 from trigate.process.keep import Generation, LivingThings
-from trigate.process.swap import Swap
+from trigate.process.swap import Swap, problem, report
 from trigate.store.spool import FileSpool, SpoolFull
 from trigate.telemetry.log import log
 
@@ -37,16 +37,28 @@ def spool_directory(config: Config) -> Path:
 
 def run_worker(config: Config, sockets: list[socket.socket], line: socket.socket, build: Build, parse: Parse) -> int:
     """Serve until told to drain; the exit status."""
-    run(lambda loop: Worker(loop, config, build, parse, line).serve(sockets))
-    return 0
+    return run(lambda loop: Worker(loop, config, build, parse, line).serve(sockets))
 
 
-def run(main: Callable[[asyncio.AbstractEventLoop], Coroutine[Any, Any, None]]) -> None:
-    """Run `main` on the fast event loop, its faults told in the process log."""
+def run(begin: Callable[[asyncio.AbstractEventLoop], Coroutine[Any, Any, None]]) -> int:
+    """Build and serve on the fast event loop; 1 if it cannot be built, which is told in the process log."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         loop = runner.get_loop()
         loop.set_exception_handler(log.crash)
-        runner.run(main(loop))
+        try:
+            main = begin(loop)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, this process has nothing to serve with
+            report("this configuration cannot be used", problem(fault))
+            return 1
+        runner.run(main)
+    return 0
+
+
+async def start(server: Server, sockets: list[socket.socket]) -> None:
+    """Serve on `sockets` and let go of them: the server has its own, and an address given up must refuse callers."""
+    await server.start(sockets)
+    for each in sockets:
+        each.close()
 
 
 class Worker:
@@ -73,7 +85,7 @@ class Worker:
     async def serve(self, sockets: list[socket.socket]) -> None:
         """Serve, and do what the supervisor says, until it says `Drain`."""
         self._sweep()
-        await self._server.start(sockets)
+        await start(self._server, sockets)
         gc.freeze()  # what is built once is not looked at again by every collection
         self._line.report(channel.Ready())
         while await self._obey(*await self._line.orders.get()):
@@ -128,6 +140,6 @@ class Worker:
 
     async def _refuse(self, request: Request, peer: Peer, incoming: Incoming, edge: Edge) -> None:
         error = SpoolFull("the gateway cannot record what it does at the moment and takes no requests", retry_after=5.0)
-        head, body = problem(error, self._ids.next())
+        head, body = answer(error, self._ids.next())
         await edge.send(head)
         edge.finish(body)

@@ -1,0 +1,145 @@
+"""A running gateway for the tests: started on ports of its own, looked at from outside, ended in any case."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).parents[2]
+TOY = (sys.executable, "-m", "tests.process.toy")
+BOUND = 5.0
+
+
+def free_port() -> int:
+    """A port nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until(condition: Callable[[], Any], seconds: float = BOUND) -> Any:
+    """What `condition` gives as soon as it is true; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if found:
+            return found
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.01)
+
+
+def alive(process: psutil.Process) -> bool:
+    """Whether a process still does anything; one that only waits to be reaped does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+class Gateway:
+    """One gateway process tree; use it as a context."""
+
+    def __init__(self, directory: Path, command: Sequence[str] = TOY, *, more: dict[str, Any] | None = None) -> None:
+        self.directory = directory
+        self.port, self.admin = free_port(), free_port()
+        self.path = directory / "trigate.yaml"
+        self.log_path = directory / "process.log"
+        self.access_path = directory / "access.log"
+        self._command = [*command, str(self.path)]
+        self._more = more or {}
+        self.write()
+
+    def document(self, key: str = "one", **more: Any) -> dict[str, Any]:
+        """The configuration; `key` names the build, other arguments replace whole sections."""
+        return {
+            "inbound": {"listen": f"127.0.0.1:{self.port}", "timeouts": {"drain": "5s"}},
+            "admin": {"listen": f"127.0.0.1:{self.admin}"},
+            "telemetry": {"access_log": str(self.access_path)},
+            "store": {"directory": str(self.directory / "data")},
+            "policy": {"keys": {key: {"secret": "tg-0123456789abcdef0123456789", "lanes": ["api"]}}},
+        } | self._more | more  # fmt: skip
+
+    def write(self, key: str = "one", **more: Any) -> None:
+        """Exchange the configuration file; JSON is YAML."""
+        fresh = self.path.with_suffix(".fresh")
+        fresh.write_text(json.dumps(self.document(key, **more)))
+        fresh.rename(self.path)
+
+    def __enter__(self) -> "Gateway":
+        self.start()
+        until(lambda: "ready" in self.log() or self.process.poll() is not None, 10)
+        assert self.process.poll() is None, self.log()
+        return self
+
+    def start(self) -> None:
+        """Start without waiting."""
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(self._command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            print(self.log())
+        children = self.children() if self.process.poll() is None else []
+        self.process.kill()
+        self.process.wait(BOUND)
+        until(lambda: not any(map(alive, children)))
+
+    def log(self) -> str:
+        """The process log so far."""
+        return self.log_path.read_text() if self.log_path.exists() else ""
+
+    def records(self) -> list[str]:
+        """The access log so far."""
+        return self.access_path.read_text().splitlines() if self.access_path.exists() else []
+
+    def children(self) -> list[psutil.Process]:
+        """Control process and workers."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the supervisor."""
+        os.kill(self.process.pid, number)
+
+    def stop(self) -> int:
+        """End it well; the exit status."""
+        self.signal(signal.SIGTERM)
+        return self.process.wait(10)
+
+    def ask(self, path: str = "/", body: bytes | None = None) -> str:
+        """A request on a connection of its own; the body of the answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=BOUND)
+        try:
+            connection.request("POST" if body is not None else "GET", path, body)
+            return connection.getresponse().read().decode()
+        finally:
+            connection.close()
+
+    def pid(self) -> int:
+        """Of the worker that answers."""
+        return int(self.ask().split()[0])
+
+    def name(self) -> str:
+        """Of the configuration that answers."""
+        return self.ask().split()[1]
+
+    def probe(self, path: str = "/readyz") -> tuple[int, dict[str, Any]]:
+        """What the admin port says."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=BOUND)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            connection.close()
