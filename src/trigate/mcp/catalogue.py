@@ -1,4 +1,4 @@
-"""The lists of many servers as one: merged, in the configuration's order, under names that never depend on who was first."""
+"""The lists of many servers as one, in the configuration's order, under names that do not depend on who was first."""
 
 import re
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ class Catalogue:
         return encode(out)
 
     async def load(self, view: View, kind: Kind) -> dict[str, Listing | None]:
-        """The list of each server, fetched side by side where it is not fresh; None for a server that cannot be asked."""
+        """Each server's list, fetched side by side where it is not fresh; None for one that cannot be asked."""
         servers = [self._upstreams[name] for name in view.servers]
         for server in servers:
             _begin(server, kind.plural)
@@ -64,7 +64,7 @@ class Catalogue:
         return all(server.known(kind.plural) or server.failed(kind.plural) for server in servers)
 
     def owner(self, view: View, uri: str, resources: Kind, templates: Kind) -> str:
-        """The server a resource belongs to by the lists known now; the first in the configuration's order, empty if none lists it."""
+        """The server whose lists, as known now, have a resource: the first in the configuration's order, or empty."""
         shown = [name for name in view.servers if view.shows(name, "resource", uri)]
         for kind in (resources, templates):
             for name in shown:

@@ -42,7 +42,7 @@ _MOST_LINES = 100
 """Lines of its standard error noted per ten seconds."""
 _PR_SET_PDEATHSIG = 1
 _INITIALIZED = notification("notifications/initialized", b"{}")
-_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+_prctl: Callable[[int, int], int] | None = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
 class Request:
@@ -201,8 +201,7 @@ class Child:
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         output = process.stdout
-        assert output is not None
-        while True:
+        while output is not None:
             try:
                 line = await output.readline()
             except (ValueError, OSError):
@@ -243,8 +242,7 @@ class Child:
 
     async def _drain_errors(self, process: asyncio.subprocess.Process) -> None:
         """Read its standard error, so that it never blocks on it, and note a bounded part."""
-        errors = process.stderr
-        assert errors is not None
+        errors = process.stderr or asyncio.StreamReader()
         window, noted = clock.monotonic(), 0
         while text := await errors.read(_LONGEST_LINE):
             now = clock.monotonic()

@@ -65,7 +65,7 @@ def legacy_result(method: str, found: Members, version: str) -> bytes:
 
 
 def legacy_tool(found: Members, version: str) -> Members:
-    """A tool's definition without what the revision does not know, or what would make its readers refuse the whole list."""
+    """A tool's definition without what would make readers of the revision refuse the whole list."""
     dropped: list[str] = []
     if version < "2025-11-25":
         dropped += ["icons", "execution"]
@@ -79,7 +79,7 @@ def legacy_tool(found: Members, version: str) -> Members:
 
 
 def error_number(ask: Ask, number: int) -> int:
-    """A server's error code as the caller's era has it; codes that speak of the hop behind the gateway become internal errors."""
+    """A server's error code as the caller's era has it; what concerns the hop behind becomes an internal error."""
     if number in {HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION}:
         return INTERNAL_ERROR
     if ask.name == "resources/read" and number in {INVALID_PARAMS, OLD_RESOURCE_NOT_FOUND}:

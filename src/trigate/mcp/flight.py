@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Flight(Generic[T]):
-    """Runs `work` in a task of its own, which no waiter's leaving ends; bounded in time, and not begun again right after a failure."""
+    """Runs `work` in a task that no waiter's leaving ends; bounded in time, not begun again right after a failure."""
 
     __slots__ = (
         "_deadlines",

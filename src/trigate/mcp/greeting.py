@@ -38,7 +38,7 @@ class Told(Struct):
 
 
 Tell = Callable[[Outgoing], Awaitable[Told]]
-"""Asks the server; raises ServerFailed when the answer says nothing about its era (unreachable, overloaded, unauthorized)."""
+"""Asks the server; raises UpstreamFailed when that says nothing about its era (unreachable, overloaded, unauthorized)."""
 
 
 class _Discovered(Struct, rename="camel"):

@@ -3,7 +3,7 @@
 import subprocess
 from contextlib import suppress
 
-# A shell, because it costs a megabyte; it reads process groups from its input, and when that ends, whoever held the other end is dead.
+# A shell, because it costs a megabyte. It reads process groups from its input; when that ends, the gateway is dead.
 _SCRIPT = """
 trap '' INT TERM HUP
 groups=' '

@@ -1,13 +1,13 @@
 """The lane for tool traffic: callers of either protocol era, servers of either."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from trigate.core.action import Action
 from trigate.core.call import Call
 from trigate.core.errors import GatewayError, MethodNotAllowed, UpstreamFailed
 from trigate.core.exchange import Exchange
-from trigate.core.lane import Lane, Match
+from trigate.core.lane import Match
 from trigate.core.parts import END, Data, Head, Part
 from trigate.core.request import Request
 from trigate.core.stream import Collector, Incoming, NoIncoming, Sink
@@ -35,25 +35,9 @@ from trigate.mcp.view import View, views
 
 if TYPE_CHECKING:
     from trigate.outbound.client import Client
+    from trigate.policy.call import Calls
 
 _RESOURCES, _TEMPLATES, _TOOLS = KINDS["resources/list"], KINDS["resources/templates/list"], KINDS["tools/list"]
-
-
-class Calls(Protocol):
-    """The capability to run governed calls."""
-
-    async def run(
-        self,
-        exchange: Exchange,
-        lane: Lane,
-        action: Action,
-        ask: Any,
-        incoming: Incoming,
-        sink: Sink,
-        parent: Call | None = None,
-    ) -> Part:
-        """Run one call, as a child of `parent`."""
-        ...
 
 
 class McpLane:
@@ -62,7 +46,7 @@ class McpLane:
     name = "mcp"
 
     def __init__(
-        self, settings: McpSettings, client: "Client", surroundings: Surroundings, calls: Calls | None = None
+        self, settings: McpSettings, client: "Client", surroundings: Surroundings, calls: "Calls | None" = None
     ) -> None:
         self._settings = settings
         self._deadlines = surroundings.deadlines
@@ -273,11 +257,9 @@ class McpLane:
 
 
 def _upstream(name: str, server: Server, client: "Client", surroundings: Surroundings) -> Upstream:
-    transport: Transport
-    if server.url:
-        transport = StreamableHttp(name, server, client, surroundings)
-    else:
-        transport = Stdio(name, server, surroundings)
+    transport: Transport = (
+        StreamableHttp(name, server, client, surroundings) if server.url else Stdio(name, server, surroundings)
+    )
     memory = surroundings.keep.adopt(f"mcp.server.{name}", server, Memory)
     return Upstream(name, server, transport, memory, surroundings)
 

@@ -27,7 +27,7 @@ _DISCOVERED = encode(
 
 
 def initialize(ask: Ask, sessions: Sessions, principal: Principal) -> tuple[bytes, Session]:
-    """Agree on a revision and begin a session (2025-11-25, lifecycle); a revision nobody knows gets the latest of the era."""
+    """Agree on a revision and begin a session (2025-11-25, lifecycle); an unknown one gets the latest."""
     wanted = read_text(ask.params.get("protocolVersion"), "protocolVersion")
     version = wanted if wanted in LEGACY else LATEST_LEGACY
     session = sessions.begin(version, ask.view.name, principal)

@@ -1,4 +1,4 @@
-"""Values of a message mirrored in header fields, so that hops that read no bodies can route (2026-07-28, transports)."""
+"""Values of a message mirrored in header fields, so that hops can route without reading bodies."""
 
 import base64
 import binascii

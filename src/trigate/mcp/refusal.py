@@ -20,6 +20,8 @@ from trigate.mcp.fault import (
 from trigate.mcp.version import Era
 
 _MODERN_STATUS = {METHOD_NOT_FOUND: 404}
+_ANSWERS = frozenset({METHOD_NOT_FOUND, INVALID_PARAMS, OLD_RESOURCE_NOT_FOUND})
+"""Codes that the older protocol gives in the message alone, with HTTP 200."""
 
 
 def parts(exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part]:
@@ -50,7 +52,7 @@ def status(id: bytes, era: Era, error: GatewayError) -> int:
         and isinstance(error, UnknownMethod | Fault)
         and number(error) in {METHOD_NOT_FOUND, INVALID_PARAMS, OLD_RESOURCE_NOT_FOUND}
     ):
-        return 200  # the older protocol answers in the message alone
+        return 200
     return error.status
 
 
@@ -64,8 +66,8 @@ def text(id: bytes, era: Era, error: GatewayError) -> bytes:
 def number(error: GatewayError) -> int:
     """The JSON-RPC code.
 
-    Codes of the protocol where it has one; else, for what the caller can mend, the HTTP status, which lies outside the range that
-    JSON-RPC reserves.
+    Codes of the protocol where it has one; else, for what the caller can mend, the HTTP status, which lies outside the
+    range that JSON-RPC reserves.
     """
     if isinstance(error, Fault):
         return error.number

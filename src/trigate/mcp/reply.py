@@ -39,7 +39,7 @@ class Reply:
 
 
 def error_status(ask: Ask, number: int) -> int:
-    """The HTTP status of a JSON-RPC error: the newer era has one per code, the older always 200 (2026-07-28, transports)."""
+    """The HTTP status of a server's error: the newer era has one per code, the older always 200."""
     return _STATUS.get(number, 200) if ask.era == "modern" else 200
 
 

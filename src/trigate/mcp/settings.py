@@ -63,7 +63,7 @@ class Endpoint(Settings):
     servers: tuple[str, ...]
     """Names of the servers it shows, in the order of its lists."""
     allow: tuple[str, ...] = ()
-    """What is shown, everything if empty: `S/T` (any kind of thing T of server S) or `server/S/KIND/T`, `*` for any text."""
+    """What is shown, all if empty: `S/T` (a thing T of server S, of any kind) or `server/S/KIND/T`; `*` is any text."""
     deny: tuple[str, ...] = ()
     """What is not shown even if allowed, written like `allow`."""
     prefix: bool = True

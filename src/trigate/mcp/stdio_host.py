@@ -1,6 +1,5 @@
 """The part of the lane that runs in the control process: commands, offered to the workers over the bus."""
 
-import sys
 from collections.abc import Mapping
 
 import msgspec
@@ -22,22 +21,25 @@ from trigate.mcp.stdio_order import (
     decode_order,
     encode_greeting,
 )
+from trigate.telemetry.log import log
 
 _guardian = Guardian()
+_tell = log.info
+"""For what commands do and say, a bounded number of lines; nothing here is told per request."""
 
 
 def services(settings: McpSettings, surroundings: Surroundings, note: Note | None = None) -> Mapping[str, Service]:
-    """What the control process offers; commands live in the keep, so a reload that does not change one leaves it running."""
+    """What the control process offers; a reload that does not change a command leaves it running."""
     children: dict[str, Child] = {}
     for name, server in settings.servers.items():
         if server.command:
 
             def make(name: str = name) -> Child:
-                return Child(name, settings.servers[name], surroundings.deadlines, _guardian, note or _to_stderr)
+                return Child(name, settings.servers[name], surroundings.deadlines, _guardian, note or _to_log)
 
             children[name] = surroundings.keep.adopt(f"mcp.child.{name}", server, make)
             if server.start == "eager":
-                children[name].begin()
+                surroundings.loop.call_soon(children[name].begin)
     return {SERVICE: StdioHost(children).serve}
 
 
@@ -119,5 +121,5 @@ async def _send(stream: BusStream, frame: bytes) -> None:
         return
 
 
-def _to_stderr(name: str, line: str) -> None:
-    sys.stderr.write(f"mcp server {name}: {line}\n")
+def _to_log(name: str, line: str) -> None:
+    _tell("tool server", server=name, says=line)

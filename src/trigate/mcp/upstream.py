@@ -70,7 +70,7 @@ class Upstream:
     async def reach(self, write: Write, signal: Signal) -> tuple[Greeting, Leg]:
         """Send the request that `write` gives for what the server speaks; raises UpstreamFailed.
 
-        A server that has forgotten its session has not looked at the request, so that is sent once more (2025-11-25, transports).
+        A server that has forgotten its session has not looked at the request, so it is sent once more.
         """
         greeting = self.memory.greeting or await self.greeting()
         try:
