@@ -2,30 +2,23 @@
 
 import asyncio
 import re
-import socket
-import struct
-from typing import cast
 
-from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER
 from trigate.core.errors import BadRequest, GatewayError, HeadTooLarge, InternalError, Overloaded, RequestTimeout
-from trigate.core.request import Peer
 from trigate.core.signal import Signal
 from trigate.core.stream import NoIncoming
 from trigate.inbound.answer import CONTINUE
 from trigate.inbound.body import UNREAD_BYTES, CallerBody
 from trigate.inbound.framing import Chunked, Counted, Framing, Raw
 from trigate.inbound.head import Opening, read_opening
-from trigate.inbound.peer import Origin, read_peer
+from trigate.inbound.link import Link
+from trigate.inbound.peer import Origin
 from trigate.inbound.service import Service
 from trigate.inbound.sink import CallerSink
 from trigate.inbound.target import read_line
 
 PIPELINED_BYTES = 16 * 1024
 """With this much behind a request that is being served, the connection is read no more."""
-LINGER_SECONDS = 1.0
-LINGER_BYTES = 1024 * 1024
-"""How long, and for how many bytes, a caller that is still sending is heard out so that it can read its answer."""
 GRACE_SECONDS = 0.5
 """How long an idle connection still takes a request that is on its way when the gateway is told to stop."""
 PROBE_SECONDS = 0.1
@@ -35,24 +28,18 @@ SPARE_CONNECTIONS = 64
 
 _HOPELESS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\r)\n|\r(?!\n|\Z)")
 """What no head contains, so that there is no point in waiting for its end."""
-_RESET = struct.pack("ii", 1, 0)
 
 
-class Connection(asyncio.BufferedProtocol):
+class Connection(Link):
     """HTTP/1.1 and HTTP/1.0 over any stream transport (RFC 9112)."""
 
     __slots__ = (
-        "_body", "_closing", "_continue", "_eof", "_framing", "_heard", "_keep_alive", "_line_read", "_origin",
-        "_patience", "_paused", "_raw", "_scanned", "_scheme", "_service", "_sink", "_stall_until", "_task", "_unsent",
-        "deadline", "peer", "stalled", "transport",
+        "_body", "_continue", "_framing", "_keep_alive", "_line_read", "_raw", "_scanned", "_scheme", "_sink", "_task",
+        "_unheard",
     )  # fmt: skip
 
-    transport: asyncio.Transport
-    peer: Peer
-
     def __init__(self, service: Service, origin: Origin | None = None) -> None:
-        self._service = service
-        self._origin = origin
+        super().__init__(service, origin)
         self._raw = b""
         """Bytes received and not yet understood."""
         self._scanned = 0
@@ -65,42 +52,23 @@ class Connection(asyncio.BufferedProtocol):
         """How the body that is being received is framed; None between bodies."""
         self._keep_alive = True
         self._continue = False
-        self._eof = False
-        """The caller sends no more."""
-        self._closing = False
-        """No more is served: what still arrives is heard out, up to `_heard` bytes."""
-        self._heard = 0
-        self._paused = False
-        self.stalled = False
-        self._unsent = 0
-        self._stall_until = NEVER
-        self._patience = NEVER
-        self.deadline = NEVER
+        """The caller waits for `100 Continue`."""
+        self._unheard = False
+        """The caller may be sending what nobody will read."""
 
     # the transport's side
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A caller connected."""
+        super().connection_made(transport)
         service = self._service
-        self.transport = cast(asyncio.Transport, transport)
-        self.peer = read_peer(self.transport, self._origin)
         self._scheme = b"https" if self.peer.tls else b"http"
-        service.connections.add(self)
-        service.deadlines.add(self)
         self._wait(service.timeouts.head)
         excess = len(service.connections) - service.limits.max_connections
         if excess > SPARE_CONNECTIONS:
             self.reset()
         elif excess > 0:
             self._refuse(Overloaded("too many connections are open", retry_after=1))
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        """Where the loop reads to."""
-        return self._service.buffer
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """Take in what the loop has read."""
-        self.data_received(bytes(self._service.buffer[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
         """Take in bytes of the caller."""
@@ -142,24 +110,13 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone, for whatever reason."""
-        service = self._service
-        service.connections.discard(self)
-        service.deadlines.discard(self)
-        self._closing = True
+        super().connection_lost(exc)
         self._raw = b""
         self._leave()
 
-    def pause_writing(self) -> None:
-        """The caller does not read."""
-        self.stalled = True
-        self._watch_writing()
-
     def resume_writing(self) -> None:
         """The caller reads again."""
-        self.stalled = False
-        if not self._closing:
-            self._stall_until = NEVER
-            self.deadline = self._patience
+        super().resume_writing()
         if self._sink is not None:
             self._sink.signal.notify()
 
@@ -259,7 +216,7 @@ class Connection(asyncio.BufferedProtocol):
     def _spoil(self, body: CallerBody, error: GatewayError) -> None:
         """The body cannot be understood from here on: the exchange hears of it, and nothing more is read."""
         self._framing = None
-        self._raw = b""
+        self._unheard = True
         self._keep_alive = False
         body.fail(error)
         self._pause()
@@ -312,25 +269,20 @@ class Connection(asyncio.BufferedProtocol):
     def answered(self, keep_alive: bool) -> None:
         """The answer is written: go on with the next request, or end."""
         self._sink = self._task = self._body = None
-        if self._framing is not None or self._closing:
+        if keep_alive and not self.closes and (self._raw or not self._eof):
+            self._go_on()
+        elif self._framing is not None or self._raw or self._unheard:
             self._linger()
-        elif not keep_alive or self.closes or (self._eof and not self._raw):
-            self._finish()
         else:
-            self._resume()
-            self._wait(self._service.timeouts.keep_alive)
-            if self._raw:
-                raw, self._raw = self._raw, b""
-                self._begin(raw)
+            self._finish()
 
-    def reset(self) -> None:
-        """Break the connection off so that nothing on it can be taken for complete."""
-        self._closing = True
-        self.deadline = NEVER
-        raw_socket = self.transport.get_extra_info("socket")
-        if raw_socket is not None and raw_socket.family != socket.AF_UNIX:
-            raw_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        self.transport.abort()
+    def _go_on(self) -> None:
+        """Wait for the next request, or serve it if it is there."""
+        self._resume()
+        self._wait(self._service.timeouts.keep_alive)
+        if self._raw:
+            raw, self._raw = self._raw, b""
+            self._begin(raw)
 
     # ends
 
@@ -355,68 +307,23 @@ class Connection(asyncio.BufferedProtocol):
         self.transport.write(self._service.refusal(self.peer, error))
         self._linger()
 
-    def _finish(self) -> None:
-        """Close behind what is written; what the caller has still sent must not destroy it."""
-        if self._raw:
-            self._linger()
-            return
-        self._closing = True
-        self._watch_writing()
-        self.transport.close()
-
     def _linger(self) -> None:
-        """End the answer, and hear the caller out for a while: a reset now could destroy what it has not read yet."""
-        self._closing = True
+        """Close, but let the caller read its answer first."""
         self._raw = b""
         self._framing = None
-        self._heard = LINGER_BYTES
-        if self._eof or not self.transport.can_write_eof():
-            self._finish()
-            return
-        self._resume()
-        self.transport.write_eof()
-        self._watch_writing(LINGER_SECONDS)
-
-    def _hear_out(self, size: int) -> None:
-        self._heard -= size
-        if self._heard <= 0:
-            self.transport.close()
+        super()._linger()
 
     # time
 
-    def _wait(self, seconds: float) -> None:
-        """What comes next from the caller must come within `seconds`."""
-        self._patience = clock.monotonic() + seconds
-        self.deadline = min(self._patience, self._stall_until)
-
-    def _watch_writing(self, seconds: float | None = None) -> None:
-        """The caller must take some of what is written within `seconds`, or the time a stall may last."""
-        self._unsent = self.transport.get_write_buffer_size()
-        self._stall_until = clock.monotonic() + (self._service.timeouts.write_stall if seconds is None else seconds)
-        self.deadline = min(self._patience, self._stall_until)
-
-    def expire(self) -> None:
-        """A phase took too long."""
-        if self._closing or self._stall_until <= clock.monotonic():
-            self._expire_writing()
-        elif self._sink is None:
+    def _expire_reading(self) -> None:
+        """The caller was silent for too long."""
+        if self._sink is None:
             self._expire_idle()
         elif self._body is not None and self._framing is not None:
             self._wait(NEVER)
             self._spoil(self._body, RequestTimeout("the rest of the body did not come in time"))
         else:
             self._probe()
-
-    def _expire_writing(self) -> None:
-        """Break off, unless the caller reads, however slowly."""
-        unsent = self.transport.get_write_buffer_size()
-        if 0 < unsent < self._unsent:
-            self._watch_writing()
-        elif unsent == 0 and self._closing:
-            self.deadline = NEVER
-            self.transport.abort()
-        else:
-            self.reset()
 
     def _expire_idle(self) -> None:
         if self._raw:
@@ -443,14 +350,3 @@ class Connection(asyncio.BufferedProtocol):
         if self._task is not None:
             self._task.cancel()
         self.reset()
-
-    def _pause(self) -> None:
-        self._wait(NEVER)
-        if not self._paused:
-            self._paused = True
-            self.transport.pause_reading()
-
-    def _resume(self) -> None:
-        if self._paused:
-            self._paused = False
-            self.transport.resume_reading()

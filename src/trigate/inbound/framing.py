@@ -15,7 +15,7 @@ SIZE_LINE_BYTES = 4 * 1024
 """Most bytes of one line with a chunk's size and extensions."""
 CR = b"\r"
 
-_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[\t -~\x80-\xff]*)?")
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;[\t -~\x80-\xff]*)?")
 
 
 class Receiver(Protocol):

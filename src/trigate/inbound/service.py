@@ -16,7 +16,7 @@ from trigate.inbound.settings import InboundSettings
 from trigate.inbound.sink import CallerSink
 
 if TYPE_CHECKING:
-    from trigate.inbound.connection import Connection
+    from trigate.inbound.link import Link
 
 READ_BYTES = 64 * 1024
 """Most bytes taken from a socket at once."""
@@ -45,7 +45,7 @@ class Service:
         self.ids = surroundings.ids
         self.buffer = memoryview(bytearray(READ_BYTES))
         """Filled and emptied within one callback of the loop, so one is enough for all connections."""
-        self.connections: set[Connection] = set()
+        self.connections: set[Link] = set()
         self.detached: set[asyncio.Task[None]] = set()
         """Exchanges that go on without their caller; nothing else refers to them."""
         self.draining = False
