@@ -29,10 +29,11 @@ def tree(pid: int) -> list[int]:
 
 def spent(pid: int) -> int:
     """User and system time of the whole tree so far; of ended children, what their parents have collected."""
-    return sum(_spent_by(member) for member in tree(pid))
+    return sum(spent_by(member) for member in tree(pid))
 
 
-def _spent_by(pid: int) -> int:
+def spent_by(pid: int) -> int:
+    """User and system time of one process, and of its ended children."""
     try:
         return time.clock_gettime_ns(clock_of(pid)) + _collected(pid)
     except OSError:

@@ -18,16 +18,29 @@ _TOP = 40
 
 
 def profile(one: Running, scenario: Scenario, tls: bool, seconds: float, ground: Ground) -> str:
-    """Load one scenario twice, each time with another profiler watching the busiest process."""
+    """Load one scenario: unwatched for the share of each process, then with each profiler on the busiest."""
     leg = Leg(scenario.kind, tls)
-    busiest = max(cpu.tree(one.process.pid), key=lambda pid: cpu.spent(pid) - sum(map(cpu.spent, cpu.tree(pid)[1:])))
-    texts: list[str] = []
+    before = _shares(one)
+    figure = sample(scenario, leg, one, seconds, ground)
+    shares = {pid: spent - before.get(pid, 0) for pid, spent in _shares(one).items()}
+    busiest = max(shares, key=lambda pid: shares[pid])
+    whole = sum(shares.values()) or 1
+    texts = [f"{figure.cpu:.1f} µs per {scenario.unit} unwatched"]
+    texts += [f"{spent / whole:6.1%}  process {pid}: {_command(pid)}" for pid, spent in shares.items()]
     for watch in (_python, _native):
         with concurrent.futures.ThreadPoolExecutor(1) as thread:
             watched = thread.submit(watch, busiest, seconds, one.site.directory)
             figure = sample(scenario, leg, one, seconds + 2, ground)
-        texts += [f"{figure.cpu:.1f} µs per {scenario.unit} while watched", watched.result()]
+        texts += [f"\n{figure.cpu:.1f} µs per {scenario.unit} while watched", watched.result()]
     return "\n".join(texts)
+
+
+def _shares(one: Running) -> dict[int, int]:
+    return {pid: cpu.spent_by(pid) for pid in cpu.tree(one.process.pid)}
+
+
+def _command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace").replace("\0", " ")[:100]
 
 
 def _python(pid: int, seconds: float, directory: Path) -> str:
