@@ -140,9 +140,11 @@ def test_a_state_directory_belongs_to_one_gateway(gateway: Gateway):
     assert gateway.name() == "one"
 
 
-def test_an_address_that_is_taken_is_told(tmp_path: Path):
+@pytest.mark.parametrize("shared", [False, True], ids=["alone", "shareable"])
+def test_an_address_that_is_taken_is_told(tmp_path: Path, shared: bool):
     gateway = Gateway(tmp_path)
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, int(shared))
         taken.bind(("127.0.0.1", gateway.port))
         taken.listen()
         gateway.start()

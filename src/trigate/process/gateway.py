@@ -2,20 +2,16 @@
 
 import fcntl
 import os
-import socket
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from msgspec import structs
-
 from trigate.config.config import Config
 from trigate.core.errors import BadConfig
-from trigate.inbound.listener import open_sockets
-from trigate.inbound.settings import InboundSettings
 from trigate.process.child import Run
 from trigate.process.control import Offer, run_control
-from trigate.process.reload import Reload, Sockets, Source
+from trigate.process.doors import Doors
+from trigate.process.reload import Reload, Source
 from trigate.process.seat import Seat
 from trigate.process.supervisor import Stopping, Supervisor
 from trigate.process.watch import Watch
@@ -34,13 +30,14 @@ def run_gateway(path: str, build: Build, offer: Offer) -> int:
     config = source.read()
     log.process, log.form = "supervisor", config.telemetry.log
     with _own(Path(config.store.directory)):
-        supervisor = _supervisor(source, config, build, offer)
+        doors = Doors()
+        supervisor = _supervisor(source, config, doors, build, offer)
         try:
             supervisor.start()
         except Stopping:
             return REFUSED
         _tell_ready(config)
-        return _serve(supervisor, source)
+        return _serve(supervisor, source, doors)
 
 
 def addresses(config: Config) -> tuple[list[str], str]:
@@ -49,14 +46,14 @@ def addresses(config: Config) -> tuple[list[str], str]:
     return inbound, _url(config.admin.listen, tls=False)
 
 
-def _serve(supervisor: Supervisor, source: Source) -> int:
+def _serve(supervisor: Supervisor, source: Source, doors: Doors) -> int:
     watch = Watch(source.path)
     try:
         while True:
             supervisor.tend()
             if watch.changed() or supervisor.reload_asked:
                 supervisor.reload_asked = False
-                if Reload(supervisor, source, (_open_control, _open_worker)).run():
+                if Reload(supervisor, source, (doors.open_control, doors.open_worker)).run():
                     _tell_ready(supervisor.config)
     except Stopping:
         log.info("stopping")
@@ -65,38 +62,16 @@ def _serve(supervisor: Supervisor, source: Source) -> int:
     return DONE if whole else REFUSED
 
 
-def _supervisor(source: Source, config: Config, build: Build, offer: Offer) -> Supervisor:
+def _supervisor(source: Source, config: Config, doors: Doors, build: Build, offer: Offer) -> Supervisor:
     def control(seat: Seat, config: Config) -> Run:
         return lambda line: run_control(config, list(seat.sockets.values()), line, offer, source.parse)
 
     def worker(seat: Seat, config: Config) -> Run:
         return lambda line: run_worker(config, list(seat.sockets.values()), line, build, source.parse)
 
-    admin = Seat("control", _open_control(config, {}))
-    slots = [Seat(f"worker-{slot}", _open_worker(config, {})) for slot in range(config.inbound.workers)]
+    admin = Seat("control", doors.open_control(config, {}))
+    slots = [Seat(f"worker-{slot}", doors.open_worker(config, {})) for slot in range(config.inbound.workers)]
     return Supervisor(config, admin, slots, (control, worker))
-
-
-def _open_control(config: Config, held: Mapping[str, socket.socket]) -> Sockets:
-    return _open(InboundSettings(listen=config.admin.listen), held)
-
-
-def _open_worker(config: Config, held: Mapping[str, socket.socket]) -> Sockets:
-    return _open(config.inbound, held)
-
-
-def _open(settings: InboundSettings, held: Mapping[str, socket.socket]) -> Sockets:
-    opened: Sockets = {}
-    try:
-        for listener in settings.listeners:
-            address = listener.address
-            if address not in held:
-                (opened[address],) = open_sockets(structs.replace(settings, listen=[listener]))
-    except OSError:
-        for each in opened.values():
-            each.close()
-        raise
-    return {each.address: opened.get(each.address) or held[each.address] for each in settings.listeners}
 
 
 def _tell_ready(config: Config) -> None:

@@ -10,6 +10,7 @@ from trigate.config.load import load_text, read_text
 from trigate.core.errors import BadConfig
 from trigate.process import channel
 from trigate.process.child import Child
+from trigate.process.doors import Sockets
 from trigate.process.keep import digest
 from trigate.process.seat import Seat
 from trigate.process.supervisor import Supervisor
@@ -19,7 +20,6 @@ from trigate.telemetry.log import log
 BUILD_SECONDS = 30.0
 """Longest time for building a configuration beside the one in use."""
 
-Sockets = dict[str, socket.socket]
 OpenMore = Callable[[Config, Mapping[str, socket.socket]], Sockets]
 """The listening sockets of a configuration, taking over those given that stay; raises OSError, having opened none."""
 
