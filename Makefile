@@ -55,7 +55,7 @@ clean:           ## forget everything that can be made again
 	@touch $@
 
 .venv/dev: requirements/dev.txt .venv/run
-	$(INSTALL) --require-hashes -r $<
+	$(INSTALL) --no-compile --require-hashes -r $<
 	@touch $@
 
 .venv/node: package-lock.json .npmrc .venv/dev
@@ -64,7 +64,7 @@ clean:           ## forget everything that can be made again
 
 # Programs that tests and bench talk to. Without them (and without root) those tests skip by name; with CI=true they fail.
 PEERS := nginx curl
-bench: PEERS += haproxy
+bench: PEERS += haproxy wrk
 peers:
 ifneq ($(ROOT_DEBIAN),)
 	@missing=; for peer in $(PEERS); do command -v $$peer >/dev/null || missing=yes; done; \
