@@ -110,7 +110,7 @@ class ApiLane:
             answer = await self._client.send(
                 target,
                 ask.method,
-                ask.path,
+                target.prefix + ask.path,
                 ask.headers,
                 body,
                 call.exchange.signal,

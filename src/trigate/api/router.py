@@ -91,7 +91,7 @@ def _specificity(candidate: Candidate) -> tuple[Any, ...]:
 def _conditions_hold(candidate: Candidate, request: Request) -> bool:
     for name, wanted in candidate.headers:
         value = request.fields.get(name)
-        if value is None or (wanted != b"*" and value != wanted):
+        if value is None or wanted not in (b"*", value):
             return False
     if candidate.query:
         given = dict(parse_qsl(request.query.decode("latin-1"), keep_blank_values=True))

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from trigate.core.clock import clock
 from trigate.store.segment import (
     HEADER_BYTES,
     RECORD,
@@ -19,6 +20,8 @@ from trigate.store.segment import (
 
 CHUNK_BYTES = 256 * 1024
 DAMAGED = ".damaged"
+UNFINISHED_NS = 60 * 10**9
+"""Age at which a segment that was never finished counts as left behind."""
 """What is left of a segment that cannot be read to its end; kept for the operator."""
 
 
@@ -132,6 +135,8 @@ class SpoolReader:
 
     def _remove_unfinished(self) -> None:
         for path in self._directory.glob(f"*{UNFINISHED}"):
+            if clock.wall_ns() - path.stat().st_mtime_ns < UNFINISHED_NS:
+                continue  # its writer may be between making it and locking it
             descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
             if abandoned(descriptor):
                 path.unlink(missing_ok=True)

@@ -1,0 +1,144 @@
+"""A real gateway as its users run it: `trigate serve`, a file, and sockets."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import pytest
+
+KEY = "test-key-0123456789"
+START_SECONDS = 20
+STOP_SECONDS = 20
+
+
+def free_port() -> int:
+    """A loopback port that nothing listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Gateway:
+    """A running `trigate serve`."""
+
+    def __init__(self, folder: Path, text: str) -> None:
+        self.folder = folder
+        self.port, self.admin_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.admin_url = f"http://127.0.0.1:{self.admin_port}"
+        self.key = KEY
+        self.file = folder / "trigate.yaml"
+        self.log_path = folder / "gateway.log"
+        self.access_log_path = folder / "access.log"
+        self.write(text)
+        with self.log_path.open("wb") as log:
+            self.process = subprocess.Popen(
+                [str(Path(sys.executable).parent / "trigate"), "serve", "-c", str(self.file)],
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "TRIGATE_KEY": KEY},
+            )
+
+    def write(self, text: str) -> None:
+        """Write the file whole: lanes and policy by the test, addresses and logs by this fixture."""
+        own = (
+            f"inbound: {{ listen: 127.0.0.1:{self.port} }}\n"
+            f"admin: {{ listen: 127.0.0.1:{self.admin_port} }}\n"
+            f"telemetry: {{ access_log: {self.access_log_path} }}\n"
+        )
+        policy = "" if "policy:" in text else "policy: { keys: { test: { secret: '${TRIGATE_KEY}' } } }\n"
+        fresh = self.file.with_suffix(".new")
+        fresh.write_text(own + policy + text)
+        fresh.replace(self.file)
+
+    @property
+    def log(self) -> str:
+        """Everything the gateway's processes have said."""
+        return self.log_path.read_text(errors="replace")
+
+    def until(self, condition: Callable[[], Any], seconds: float = 5) -> Any:
+        """The first true value of `condition`, which is asked again and again for a bounded time."""
+        end = time.monotonic() + seconds
+        while True:
+            found = condition()
+            if found or time.monotonic() > end:
+                assert found, f"it did not happen within {seconds} s; the gateway said:\n{self.log}"
+                return found
+            time.sleep(0.02)
+
+    def ready(self) -> bool:
+        """Whether `/readyz` says so."""
+        assert self.process.poll() is None, self.log
+        try:
+            return self.ask("GET", "/readyz", url=self.admin_url)[0] == 200
+        except OSError:
+            return False
+
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, url: str = "", key: str = KEY, **fields: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """One request on a connection of its own: status, header fields in lower case, body."""
+        connection = http.client.HTTPConnection(urlsplit(url or self.url).netloc, timeout=5)
+        headers = {name.replace("_", "-"): value for name, value in fields.items()}
+        if key:
+            headers.setdefault("authorization", f"Bearer {key}")
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        finally:
+            connection.close()
+
+    def records(self) -> list[dict[str, Any]]:
+        """The access log so far."""
+        if not self.access_log_path.exists():
+            return []
+        return [msgspec.json.decode(line) for line in self.access_log_path.read_bytes().splitlines()]
+
+    def record(self, **wanted: Any) -> dict[str, Any]:
+        """The first record with these values, as soon as it is in the access log."""
+
+        def find() -> dict[str, Any] | None:
+            return next((each for each in self.records() if wanted.items() <= each.items()), None)
+
+        return self.until(find)
+
+    def stop(self) -> int:
+        """Ask it to end; its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(STOP_SECONDS)
+            raise
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[Callable[[str], Gateway]]:
+    """`gateway(text)` starts a gateway on this configuration; it ends with the test, cleanly or the test fails."""
+    running: list[Gateway] = []
+
+    def start(text: str) -> Gateway:
+        folder = tmp_path / f"gateway-{len(running)}"
+        folder.mkdir()
+        started = Gateway(folder, text)
+        running.append(started)
+        started.until(started.ready, START_SECONDS)
+        return started
+
+    yield start
+    codes = [each.stop() for each in running]
+    assert codes == [0] * len(running), "\n".join(each.log for each in running)
