@@ -1,13 +1,13 @@
 """OpenAI's own SDK against a real gateway, in front of the demo's provider."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import openai
 import pytest
 from openai import OpenAI
 
-from tests.journeys.conftest import Gateway, free_port
+from tests.journeys.conftest import START_SECONDS, Gateway, free_port
 from tests.journeys.serving import serving
 from trigate.cli.demo.provider import Provider
 from trigate.core.parts import Data, Head
@@ -45,16 +45,18 @@ class Moody(Provider):
             await super().__call__(request, peer, incoming, sink)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def provider() -> Iterator[str]:
     with serving(Moody(PROVIDER_KEY, pace=0)) as url:
         yield url
 
 
-@pytest.fixture
-def running(gateway: Callable[[str], Gateway], provider: str) -> Gateway:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, provider: str) -> Iterator[Gateway]:
+    """One gateway for all: each test looks for its own record."""
     base = f"base_url: '{provider}/v1', api_key: '{PROVIDER_KEY}'"
-    return gateway(
+    running = Gateway(
+        tmp_path_factory.mktemp("gateway"),
         f"""
 llm:
   providers:
@@ -66,8 +68,13 @@ llm:
   models:
     smart: {{ targets: [down/demo-chat, busy/demo-chat, demo/demo-chat] }}
     vectors: {{ targets: demo/demo-embedding }}
-"""
+""",
     )
+    try:
+        running.until(running.ready, START_SECONDS)
+        yield running
+    finally:
+        assert running.stop() == 0
 
 
 @pytest.fixture
@@ -84,21 +91,22 @@ def test_a_completion_arrives_after_two_targets_failed(client: OpenAI, running: 
     answer = ask(client)
     assert "Hello there" in answer.choices[0].message.content
     assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
-    record = running.record(action="llm.chat", resource="model/smart")
+    record = running.record(request_id=answer._request_id)
     assert (record["target"], record["attempts"], record["outcome"]) == ("demo/demo-chat", 3, "ok")
     assert record["usage"]["input_tokens"] == answer.usage.prompt_tokens
     assert record["usage"]["output_tokens"] == answer.usage.completion_tokens
-    assert answer._request_id == record["request_id"]
+    assert (record["action"], record["resource"]) == ("llm.chat", "model/smart")
 
 
 def test_a_stream_arrives_word_by_word_and_is_counted_without_being_asked_to(client: OpenAI, running: Gateway):
-    chunks = list(ask(client, stream=True))
+    stream = ask(client, stream=True)
+    chunks = list(stream)
     plain = ask(client)
     assert "".join(each.choices[0].delta.content or "" for each in chunks) == plain.choices[0].message.content
     assert all(each.usage is None for each in chunks)
-    counts = [each["usage"] for each in running.until(lambda: running.records()[1:] and running.records())]
-    assert counts[0]["output_tokens"] == counts[1]["output_tokens"] == plain.usage.completion_tokens
-    assert not any(each.get("estimated") for each in counts)
+    usage = running.record(request_id=stream.response.headers["x-request-id"])["usage"]
+    assert usage["output_tokens"] == plain.usage.completion_tokens
+    assert not usage["estimated"]
 
 
 def test_a_stream_shows_its_usage_to_who_asks(client: OpenAI):
