@@ -52,3 +52,42 @@ def test_a_missing_file_is_a_problem(
 def test_lanes_that_are_absent_hold_nothing():
     assert summary(Config()) == "0 keys, 0 routes, 0 providers, 0 models, 0 servers, 0 endpoints"
     assert summary(load_text(TEXT, "f", {})).startswith("1 key, 2 routes")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("api: { routes: { a: { targets: ['http://a'] }, b: { targets: ['http://b'] } } }", "match the same requests"),
+        ("api: { routes: { a: { targets: ['ftp://${CANARY}/'] } } }", "a URL starts with"),
+        (
+            "inbound: { listen: { address: ':1', tls: { certificates: [{ certificate_file: no, key_file: no }] } } }",
+            "no: No such file or directory",
+        ),
+    ],
+)
+def test_what_only_building_finds_out_is_a_problem_too(
+    text: str, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CANARY", "canary-host")
+    Path("trigate.yaml").write_text(text)
+    assert main(["check"]) == 1
+    output = capsys.readouterr().err
+    assert problem in output
+    assert output.startswith("trigate.yaml: ")
+    assert "canary" not in output
+
+
+def test_the_file_may_be_checked_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    tls = "{ certificates: [{ certificate_file: no, key_file: no }] }"
+    Path("trigate.yaml").write_text(f"inbound: {{ listen: {{ address: ':1', tls: {tls} }} }}")
+    assert main(["check"]) == 1
+    assert main(["check", "--file-only"]) == 0
+
+
+def test_a_check_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    Path("trigate.yaml").write_text(TEXT)
+    assert main(["check"]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["trigate.yaml"]
