@@ -101,7 +101,7 @@ class Connection(Reader):
             answer.done = True
             answer.signal.notify()
             return True
-        if answer.final is not None and not self._sized:
+        if self._ends_by_closing(answer):
             self._reusable = False
             self._finish(answer)
         else:
@@ -202,7 +202,7 @@ class Connection(Reader):
     def rest(self, now: float) -> None:
         """Nothing to do until lent again."""
         self.reused = True
-        self.deadline = now + self._at_rest
+        self.deadline = now + min(self._weighed.rest, self._owner.idle_seconds)
 
     def expire(self) -> None:
         """A phase took too long, or the connection was unused for long enough."""

@@ -8,7 +8,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from trigate.core.errors import GatewayError, StreamBroken, UpstreamProtocolError
 from trigate.core.parts import Head, Headers, field
 from trigate.outbound.answer import Answer
-from trigate.outbound.response import NAMES, check_reason, idle_seconds, is_chunked, learn, listed, safe_trailers
+from trigate.outbound.response import NAMES, Hop, check_reason, learn, safe_trailers, weigh
 
 SLICE_BYTES = 16 * 1024
 """Most bytes of a head that are parsed before its size is looked at."""
@@ -16,8 +16,6 @@ MAX_INFORMATIONAL = 32
 """Informational heads accepted before the final one."""
 MAX_CHUNKS = 512
 """Pieces of a body that are kept apart; more of them become one."""
-_HARMLESS = frozenset((b"close", b"keep-alive", b"upgrade", b"transfer-encoding", b"te", b"trailer"))
-"""Options of `Connection` that name no field which is still there."""
 
 
 class Bounds(Protocol):
@@ -33,15 +31,15 @@ class Reader(asyncio.BufferedProtocol):
     """What reads into the bound `Answer`; which exchange that is, and when, is the connection's affair."""
 
     __slots__ = (
-        "_answer", "_at_rest", "_begun", "_bounds", "_done", "_excess", "_fields", "_hop", "_overhead", "_parser",
-        "_raw", "_reason", "_reusable", "_sized", "_violation",
+        "_answer", "_begun", "_bounds", "_done", "_excess", "_fields", "_hop", "_modern", "_overhead", "_parser",
+        "_raw", "_reason", "_reusable", "_violation", "_weighed",
     )  # fmt: skip
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
         self._answer: Answer | None = None
         self._parser = HttpResponseParser(self)
-        self._at_rest = bounds.idle_seconds
+        self._weighed = Hop()
 
     def _expect(self, answer: Answer) -> None:
         """Begin to read an answer."""
@@ -51,7 +49,7 @@ class Reader(asyncio.BufferedProtocol):
         self._reason = b""
         self._violation = ""
         self._overhead = self._begun = 0
-        self._done = self._excess = self._raw = self._reusable = self._sized = False
+        self._done = self._excess = self._modern = self._raw = self._reusable = False
 
     def _fail(self, error: GatewayError) -> None:
         """End the exchange with `error`, and the connection."""
@@ -75,7 +73,7 @@ class Reader(asyncio.BufferedProtocol):
 
     def on_status(self, reason: bytes) -> None:
         """The reason phrase."""
-        self._reason = reason
+        self._reason += reason
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One field line of the head or the trailers."""
@@ -93,23 +91,28 @@ class Reader(asyncio.BufferedProtocol):
         if answer is None or self._done:
             raise ValueError
         status = parser.get_status_code()
-        if status < 100 or len(self._fields) > self._bounds.max_fields:
+        hop = self._weighed = weigh("1.1" if self._modern else parser.get_http_version(), self._hop)
+        fields = self._fields
+        if status < 100 or len(fields) > self._bounds.max_fields:
             self._refuse("an invalid status or too many header fields")
-        chunked = self._weigh()
-        head = Head(status, self._fields, check_reason(self._reason) if self._reason != b"OK" else b"OK")
+        if hop.named:
+            fields = [pair for pair in fields if pair[0] not in hop.named]
+        head = Head(status, fields, check_reason(self._reason))
         if status < 200:
             self._inform(answer, head)
             return
         answer.final = head
         self._fields = []
-        self._sized = chunked or field(head.headers, b"content-length") is not None
         if answer.bodyless or status in (204, 304):
-            self._done = self._sized = True
-            if status == 204:  # RFC 9110 §8.6: no length, whatever the upstream says
-                head.headers = [pair for pair in head.headers if pair[0] != b"content-length"]
-            if answer.bodyless:
-                self._reusable = parser.get_http_version() == "1.1" and b"close" not in listed(self._hop)
-                self._parser = HttpResponseParser(self)  # the old one waits for the body that HEAD leaves out
+            self._bodyless(answer, head)
+
+    def _bodyless(self, answer: Answer, head: Head) -> None:
+        self._done = True
+        if head.status == 204:  # RFC 9110 §8.6: no length, whatever the upstream says
+            head.headers = [pair for pair in head.headers if pair[0] != b"content-length"]
+        if answer.bodyless:
+            self._reusable = self._weighed.persists
+            self._parser = HttpResponseParser(self)  # the old one waits for the body that HEAD leaves out
 
     def on_body(self, data: bytes) -> None:
         """A piece of the body."""
@@ -136,13 +139,15 @@ class Reader(asyncio.BufferedProtocol):
     def _read_head(self, answer: Answer, data: bytes | memoryview) -> None:
         if not answer.received:
             answer.received = True
-            if data[0] != 72:  # "H": the parser would also take RTSP and ICE, and empty lines
+            self._modern = data[:9] == b"HTTP/1.1 "
+            if not self._modern and data[0] != 72:  # "H": the parser would also take RTSP and ICE, and empty lines
                 self._fail(self._malformed("not an HTTP answer"))
                 return
         size = len(data)
         if size <= SLICE_BYTES:
             self._feed(data)
-            self._measure(answer, size)
+            if answer.final is None:
+                self._measure(answer, size)
             return
         for start in range(0, size, SLICE_BYTES):
             if self._answer is not answer:
@@ -189,23 +194,6 @@ class Reader(asyncio.BufferedProtocol):
             else:
                 self._fail(self._malformed(self._violation or str(error.__context__ or error)))
 
-    def _weigh(self) -> bool:
-        """Apply the hop-by-hop fields of a head to it; whether its body is chunked."""
-        hop = self._hop
-        version = "1.1"
-        if hop or self._parser.get_http_version() != "1.1":
-            version = self._parser.get_http_version()
-            if version not in ("1.1", "1.0"):
-                self._refuse(f"HTTP version {version}")
-        if not hop:
-            return False
-        named = listed(hop)
-        if not named <= _HARMLESS:
-            self._fields = [pair for pair in self._fields if pair[0] not in named]
-        told = idle_seconds(hop)
-        self._at_rest = self._bounds.idle_seconds if told is None else min(told, self._bounds.idle_seconds)
-        return is_chunked(hop, version)
-
     def _inform(self, answer: Answer, head: Head) -> None:
         if self._begun > MAX_INFORMATIONAL:
             self._refuse(f"more than {MAX_INFORMATIONAL} informational heads")
@@ -219,6 +207,7 @@ class Reader(asyncio.BufferedProtocol):
             return
         head.headers = [pair for pair in head.headers if pair[0] != b"content-length"]
         answer.informational.append(head)
+        self._modern = False  # known of this head only
         if head.status == 100 and answer.upload is not None and answer.upload.held:
             self._let_go(answer)
 
@@ -240,6 +229,11 @@ class Reader(asyncio.BufferedProtocol):
     def _malformed(self, what: str) -> GatewayError:
         kind = UpstreamProtocolError if self._headless() else StreamBroken
         return kind(f"{self._bounds.name} sent an invalid answer: {what}")
+
+    def _ends_by_closing(self, answer: Answer) -> bool:
+        """Whether nothing but the end of the connection says where the body ends (RFC 9112 §6.3)."""
+        final = answer.final
+        return final is not None and not self._weighed.chunked and field(final.headers, b"content-length") is None
 
     def _headless(self) -> bool:
         return self._answer is None or self._answer.final is None

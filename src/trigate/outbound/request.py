@@ -76,7 +76,7 @@ def write_head(
 
 def _check(method: bytes, target: bytes, head: bytes, lines: int) -> None:
     """One look at the whole finds a line break or NUL in any part of it."""
-    if head.count(b"\r\n") != lines or head.count(b"\n") != lines or head.count(b"\r") != lines or b"\0" in head:
+    if head.count(b"\n") != lines or head.count(b"\r") != lines or b"\0" in head:
         raise InternalError("a field with a line break or NUL was about to be sent upstream")
     if b" " in target or not target:
         raise InternalError("an empty target, or one with a space, was about to be sent upstream")

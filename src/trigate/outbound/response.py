@@ -1,6 +1,9 @@
 """What is checked and dropped in an answer's head: field names, hop-by-hop fields, framing."""
 
+import math
 import re
+
+from msgspec import Struct
 
 from trigate.core.fields import HOP_BY_HOP, NEVER_TRAILING, OWN_PREFIX, options
 from trigate.core.parts import Headers, field
@@ -9,6 +12,8 @@ NAMES: dict[bytes, bytes] = {}
 """Field names as upstreams write them to lower case, for fields that pass; learned as they come, up to MAX_NAMES."""
 MAX_NAMES = 2048
 MAX_NAME = 64
+_NO_FIELDS = frozenset((b"close", b"keep-alive")) | HOP_BY_HOP
+"""Options of `Connection` that name no field which is still there."""
 
 _REASON = re.compile(rb"[\t -~\x80-\xff]*")
 _SECONDS = re.compile(rb"(?:^|[ ,])timeout=([0-9]{1,6})")
@@ -29,8 +34,51 @@ def listed(hop: Headers) -> frozenset[bytes]:
     return options(b",".join([value for name, value in hop if name == b"connection"]))
 
 
-def is_chunked(hop: Headers, version: str) -> bool:
-    """Whether the body is chunked; raises ValueError for other codings, or any in HTTP/1.0 (RFC 9112 §6.1)."""
+class Hop(Struct, frozen=True):
+    """What the hop-by-hop fields of a head mean for the answer and its connection."""
+
+    chunked: bool = False
+    named: frozenset[bytes] = frozenset()
+    """Fields to drop because `Connection` names them."""
+    rest: float = math.inf
+    """How long the upstream keeps an unused connection, in seconds."""
+    persists: bool = True
+    """The connection can carry another exchange, as far as the head tells."""
+
+
+_PLAIN = Hop()
+_known: dict[tuple[str, *tuple[tuple[bytes, bytes], ...]], Hop] = {}
+"""Upstreams send the same few combinations for ever."""
+MAX_KNOWN = 256
+
+
+def weigh(version: str, hop: Headers) -> Hop:
+    """Understand the hop-by-hop fields of a head; raises ValueError if they leave its framing in doubt."""
+    if not hop and version == "1.1":
+        return _PLAIN
+    key = (version, *hop)
+    found = _known.get(key)
+    if found is None:
+        found = _weigh(version, hop)
+        if len(_known) < MAX_KNOWN and sum(len(value) for _, value in hop) < MAX_NAME * 4:
+            _known[key] = found
+    return found
+
+
+def _weigh(version: str, hop: Headers) -> Hop:
+    if version not in ("1.1", "1.0"):
+        raise ValueError(f"HTTP version {version}")
+    named = listed(hop)
+    return Hop(
+        chunked=_is_chunked(hop, version),
+        named=named - _NO_FIELDS,
+        rest=_idle_seconds(hop),
+        persists=b"close" not in named and (version == "1.1" or b"keep-alive" in named),
+    )
+
+
+def _is_chunked(hop: Headers, version: str) -> bool:
+    """Only exactly `chunked`, once, and only in HTTP/1.1 (RFC 9112 §6.1)."""
     codings = [value for name, value in hop if name == b"transfer-encoding"]
     if not codings:
         return False
@@ -39,16 +87,16 @@ def is_chunked(hop: Headers, version: str) -> bool:
     return True
 
 
-def idle_seconds(hop: Headers) -> float | None:
-    """How long the upstream says it keeps an unused connection, less a second for the way; None if it does not say."""
+def _idle_seconds(hop: Headers) -> float:
+    """What `Keep-Alive` says, less a second for the way."""
     value = field(hop, b"keep-alive")
     found = _SECONDS.search(value) if value else None
-    return max(0.0, int(found[1]) - 1.0) if found else None
+    return max(0.0, int(found[1]) - 1.0) if found else math.inf
 
 
 def check_reason(reason: bytes) -> bytes:
     """The reason phrase; raises ValueError if it holds control characters (RFC 9112 §4)."""
-    if not _REASON.fullmatch(reason):
+    if reason != b"OK" and not _REASON.fullmatch(reason):
         raise ValueError("control characters in the reason phrase")
     return reason
 
