@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Raw, Struct, field
 
-from trigate.mcp.envelope import Members
+from trigate.mcp.envelope import Members, read_value
 from trigate.mcp.fault import Fault
 from trigate.mcp.session import Session
 from trigate.mcp.version import LATEST_LEGACY, LEVELS, Era
@@ -15,6 +15,24 @@ if TYPE_CHECKING:
 
 SILENT = len(LEVELS)
 """No log message is as urgent as this."""
+
+
+class Meta(Struct, frozen=True):
+    """A caller's `_meta`, taken apart; it is shared by every request that sends the same bytes."""
+
+    version: str | None = None
+    """The revision it claims, if it is of the newer era."""
+    capable: bool | None = None
+    """Whether client capabilities are there as an object; None if they are not there."""
+    token: bytes = b""
+    """The progress token as JSON text, empty if no progress is wanted."""
+    level: Raw | None = None
+    """The least urgent log message wanted."""
+    own: Members = field(default_factory=dict[str, Raw])
+    """What is not for this hop alone: it goes on to the server."""
+
+
+EMPTY = Meta()
 
 
 class Ask(Struct):
@@ -29,15 +47,14 @@ class Ask(Struct):
     """The JSON-RPC method."""
     method: "Method | None" = None
     params: Members = field(default_factory=dict[str, Raw])
-    meta: Members = field(default_factory=dict[str, Raw])
-    """Members of `params._meta`."""
+    meta: Meta = EMPTY
     session: Session | None = None
     server: str = ""
     """The server it goes to, empty if it concerns none or is not known yet."""
     subject: str = ""
     """The server's own name of the tool or prompt, or the resource's URI."""
     token: bytes = b""
-    """The caller's progress token as JSON text, empty if it wants no progress."""
+    """The caller's progress token as JSON text, empty if it gets no progress."""
     level: int = SILENT
     """Log messages below this are not for the caller."""
 
@@ -51,3 +68,9 @@ class Batch(Struct):
     version: str
     era: Era = "legacy"
     id: bytes = b""
+
+
+def arguments(ask: Ask) -> object:
+    """The arguments of a tool's call, decoded; None without any."""
+    raw = ask.params.get("arguments")
+    return read_value(raw) if raw is not None else None

@@ -307,7 +307,7 @@ class Child:
 
 
 def _environment(server: Server) -> dict[str, str]:
-    """What a command needs to be found and to find its files, and what is configured; never the gateway's own secrets."""
+    """What a command needs to find itself and its files, and what is configured; never the gateway's secrets."""
     own = os.environ  # noqa: TID251 - these three are handed on, nothing is decided by them
     environment = {name: own[name] for name in ("PATH", "HOME", "LANG") if name in own}
     return environment | {name: value.reveal() for name, value in server.env.items()}

@@ -1,7 +1,5 @@
 """Requests to servers, written in the server's era from an ask of either."""
 
-from collections.abc import Mapping
-
 from msgspec import Raw
 
 from trigate.core.parts import Headers
@@ -16,10 +14,8 @@ from trigate.mcp.version import (
     LEVELS,
     LOG_LEVEL,
     MODERN,
-    PREFIX,
     PROTOCOL_VERSION,
     Era,
-    is_reserved,
 )
 
 # No capability is declared: the gateway cannot yet carry a server's question to its caller.
@@ -30,7 +26,9 @@ _META = {
 }
 SUBJECTS = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 """Methods whose subject is mirrored in `Mcp-Name`, and the member it is in."""
-_HOP_LOCAL = ("_meta", "inputResponses", "requestState", "task")
+_PLAIN_META = Raw(encode(_META))
+_VERSION_FIELD = (b"mcp-protocol-version", MODERN.encode())
+_HOP_LOCAL = frozenset({"inputResponses", "requestState", "task"})
 """Members of `params` that mean something between two hops only, or start what the gateway does not carry yet."""
 
 
@@ -50,41 +48,40 @@ class Hop:
         """Arguments repeated in header fields."""
 
 
-def compose(method: str, params: Members, meta: Members, hop: Hop) -> Outgoing:
-    """The request for a server; unknown members of `params` and `_meta` go along as they came."""
+def compose(method: str, params: Members, own: Members, hop: Hop) -> Outgoing:
+    """The request for a server; unknown members of `params` go along as they came, and `own` in its `_meta`."""
     sent = dict(params)
-    for key in _HOP_LOCAL:
-        sent.pop(key, None)
+    for key in _HOP_LOCAL & sent.keys():
+        del sent[key]
     member = SUBJECTS.get(method)
     if member is not None:
         sent[member] = Raw(encode(hop.subject))
-    written = _meta(meta, hop)
-    if written:
-        sent["_meta"] = Raw(encode(written))
+    meta = _meta(own, hop)
+    if meta is not None:
+        sent["_meta"] = meta
     tail = b',"method":%b,"params":%b}' % (encode(method), encode(sent))
     return Outgoing(method, tail, _fields(method, hop, member is not None), hop.token)
 
 
-def _meta(given: Mapping[str, Raw], hop: Hop) -> dict[str, Raw]:
+def _meta(own: Members, hop: Hop) -> Raw | None:
     modern = hop.era == "modern"
-    meta = _META.copy() if modern else {}
+    if not own and not hop.token and hop.level == len(LEVELS):
+        return _PLAIN_META if modern else None
+    meta = _META | own if modern else dict(own)
     if hop.token:
         meta["progressToken"] = Raw(encode(hop.token))
     if modern and hop.level < len(LEVELS):
         meta[LOG_LEVEL] = Raw(encode(LEVELS[hop.level]))
-    for key, value in given.items():
-        if not key.startswith(PREFIX) and key != "progressToken" and not is_reserved(key):
-            meta[key] = value
-    return meta
+    return Raw(encode(meta)) if meta else None
 
 
 def _fields(method: str, hop: Hop, named: bool) -> Headers:
     if hop.era == "legacy":
         return []
-    fields = [(b"mcp-protocol-version", MODERN.encode()), (b"mcp-method", method.encode())]
+    fields = [_VERSION_FIELD, (b"mcp-method", method.encode())]
     if named:
         fields.append((b"mcp-name", encode_value(hop.subject)))
-    return fields + hop.mirrored
+    return fields + hop.mirrored if hop.mirrored else fields
 
 
 def discover() -> Outgoing:

@@ -1,6 +1,7 @@
 """Results rewritten for the era and revision of the caller; what both sides know stays the bytes it was."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, cast
 
 import msgspec
@@ -36,10 +37,7 @@ def modern_result(method: str, found: Members) -> bytes:
     """With `resultType`, the gateway's identity, and what caches must know (2026-07-28, basic: results; caching)."""
     found["resultType"] = _COMPLETE
     meta = found.get("_meta")
-    if meta is None:
-        found["_meta"] = _ONLY_IDENTITY
-    else:
-        found["_meta"] = Raw(encode({**_own(meta), SERVER_INFO: _IDENTITY}))
+    found["_meta"] = _ONLY_IDENTITY if meta is None else _identified(bytes(meta))
     if method == "resources/read":
         found.setdefault("ttlMs", _ZERO)
         found.setdefault("cacheScope", _PRIVATE)
@@ -87,7 +85,13 @@ def error_number(ask: Ask, number: int) -> int:
     return number
 
 
-def _own(meta: Raw) -> dict[str, Raw]:
+@lru_cache(256)
+def _identified(meta: bytes) -> Raw:
+    """A server's `_meta` under the gateway's identity; most servers send the same one every time."""
+    return Raw(encode({**_own(meta), SERVER_INFO: _IDENTITY}))
+
+
+def _own(meta: bytes | Raw) -> dict[str, Raw]:
     """The members of a `_meta` that are not for one hop only."""
     try:
         found = _members(meta)

@@ -108,9 +108,8 @@ def is_id(raw: bytes) -> bool:
 def _is_plain(raw: bytes | Raw, found: Members) -> bool:
     """Whether the text is exactly its members as a usual encoder writes them, so that no member came twice."""
     count = len(found)
-    size = len(raw) - 1 - 4 * count  # braces, and per member two quotes, colon and comma but for the last
-    for key, value in found.items():
-        size -= len(key) + len(value)
+    # Braces, and per member two quotes, colon and comma but for the last.
+    size = len(raw) - 1 - 4 * count - sum(map(len, found)) - sum(map(len, found.values()))
     if size == 0 or not count:
         return size in (0, 1)
     return size == 2 * count - 1 and bytes(raw) == _spaced(found)

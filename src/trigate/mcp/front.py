@@ -9,7 +9,7 @@ from msgspec import Raw
 from trigate.core.errors import NotAcceptable, UnsupportedMediaType
 from trigate.core.exchange import Exchange
 from trigate.core.request import Request
-from trigate.mcp.ask import Ask, Batch
+from trigate.mcp.ask import Ask, Batch, Meta
 from trigate.mcp.envelope import Known, Members, is_id, read, read_element, read_object, read_params, read_text
 from trigate.mcp.fault import (
     HEADER_MISMATCH,
@@ -34,10 +34,13 @@ from trigate.mcp.version import (
     MODERN,
     PROTOCOL_VERSION,
     SUPPORTED,
+    is_reserved,
 )
 from trigate.mcp.view import View
 
-_MODERN_RAW = b'"%b"' % MODERN.encode()
+_MODERN_FIELD = MODERN.encode()
+_REMEMBERED_META = 1024
+"""Longest `_meta` whose meaning is remembered."""
 _LEGACY_RAW = frozenset(each.encode() for each in LEGACY)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _meta_known = Known(PROTOCOL_VERSION, CLIENT_CAPABILITIES, CLIENT_INFO, LOG_LEVEL, "progressToken")
@@ -76,13 +79,13 @@ class Front:
         """The message or batch; `exchange.ask` holds what is known so far if this raises."""
         ask = exchange.ask = Ask(view)
         given = exchange.request.fields.get(b"mcp-protocol-version")
-        if given == MODERN.encode():
+        if given == _MODERN_FIELD:
             ask.era, ask.version = "modern", MODERN
         found = read(body)
         if isinstance(found, list):
             return self._batch(exchange, ask, found)
         self._read(ask, found)
-        if ask.era == "modern" or PROTOCOL_VERSION in ask.meta or _is_unknown(given, exchange.request):
+        if ask.era == "modern" or ask.meta.version is not None or _is_unknown(given, exchange.request):
             _admit_modern(ask, exchange.request)
         else:
             self._admit_legacy(exchange, ask)
@@ -103,9 +106,10 @@ class Front:
         ask.name = read_text(found["method"], "method")
         ask.params = read_params(found.get("params"))
         if "_meta" in ask.params:
-            ask.meta = read_object(ask.params["_meta"], "_meta", _meta_known)
-            token = bytes(ask.meta.get("progressToken", b""))
-            ask.token = token if is_id(token) else b""
+            raw = bytes(ask.params.pop("_meta"))
+            # Callers send the same `_meta` again and again, but for progress tokens and trace contexts.
+            ask.meta = _meta(raw) if len(raw) <= _REMEMBERED_META else _meta.__wrapped__(raw)
+            ask.token = ask.meta.token
 
     def _admit_legacy(self, exchange: Exchange, ask: Ask) -> None:
         ask.era = "legacy"
@@ -155,6 +159,20 @@ class Front:
         return element
 
 
+@lru_cache(1024)
+def _meta(raw: bytes) -> Meta:
+    found = read_object(raw, "_meta", _meta_known)
+    version, capabilities = found.get(PROTOCOL_VERSION), found.get(CLIENT_CAPABILITIES)
+    token = bytes(found.get("progressToken", b""))
+    return Meta(
+        None if version is None else read_text(version, PROTOCOL_VERSION),
+        None if capabilities is None else bytes(capabilities)[:1] == b"{",
+        token if is_id(token) else b"",
+        found.get(LOG_LEVEL),
+        {key: value for key, value in found.items() if key != "progressToken" and not is_reserved(key)},
+    )
+
+
 def _name_method(ask: Ask) -> None:
     if ask.id:
         ask.method = method(ask.era, ask.name)
@@ -173,21 +191,20 @@ def _admit_modern(ask: Ask, request: Request) -> None:
         # Which header fields a notification carries is not laid down, and none changes anything here.
         _name_method(ask)
         return
-    version = ask.meta.get(PROTOCOL_VERSION)
-    if version is None or CLIENT_CAPABILITIES not in ask.meta:
+    meta = ask.meta
+    if meta.version is None or meta.capable is None:
         raise Fault(INVALID_PARAMS, f"`_meta` needs {PROTOCOL_VERSION} and {CLIENT_CAPABILITIES}")
-    if bytes(ask.meta[CLIENT_CAPABILITIES])[:1] != b"{":
+    if not meta.capable:
         raise Fault(INVALID_PARAMS, f"{CLIENT_CAPABILITIES} must be an object")
-    if given != MODERN.encode() or bytes(version) != _MODERN_RAW:
-        _check_version(given, read_text(version, PROTOCOL_VERSION))
+    if given != _MODERN_FIELD or meta.version != MODERN:
+        _check_version(given, meta.version)
     if fields.get(b"mcp-method") != ask.name.encode():
         raise Fault(HEADER_MISMATCH, "header Mcp-Method is missing or differs from the body")
     ask.method = found = method("modern", ask.name)
     if found.member:
         _check_name(fields.get(b"mcp-name"), read_text(ask.params.get(found.member), found.member))
-    level = ask.meta.get(LOG_LEVEL)
-    if level is not None:
-        ask.level = level_index(level)
+    if meta.level is not None:
+        ask.level = level_index(meta.level)
 
 
 def _check_version(given: bytes | None, claimed: str) -> None:

@@ -38,7 +38,7 @@ class Told(Struct):
 
 
 Tell = Callable[[Outgoing], Awaitable[Told]]
-"""Asks the server; raises UpstreamFailed when that says nothing about its era (unreachable, overloaded, unauthorized)."""
+"""Asks the server; raises UpstreamFailed if that says nothing about its era (unreachable, overloaded…)."""
 
 
 class _Discovered(Struct, rename="camel"):

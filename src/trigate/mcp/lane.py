@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from trigate.core.action import Action
 from trigate.core.call import Call
-from trigate.core.errors import GatewayError, MethodNotAllowed, UpstreamFailed
+from trigate.core.errors import GatewayError, MethodNotAllowed
 from trigate.core.exchange import Exchange
 from trigate.core.lane import Match
 from trigate.core.parts import END, Data, Head, Part
@@ -13,17 +13,17 @@ from trigate.core.request import Request
 from trigate.core.stream import Collector, Incoming, NoIncoming, Sink
 from trigate.core.surroundings import Surroundings
 from trigate.mcp import local, refusal
-from trigate.mcp.ask import Ask, Batch
+from trigate.mcp.ask import Ask, Batch, arguments
 from trigate.mcp.catalogue import Catalogue
 from trigate.mcp.completion import own_reference, reference
-from trigate.mcp.envelope import read_text, read_value, result_message
+from trigate.mcp.envelope import read_text, result_message
 from trigate.mcp.fault import INVALID_PARAMS, Fault, UnknownMethod
 from trigate.mcp.front import Front
 from trigate.mcp.listing import KINDS
 from trigate.mcp.method import BATCH, NOTE, Method
 from trigate.mcp.method import END as END_SESSION
-from trigate.mcp.mirror import check_params, param_fields
-from trigate.mcp.relay import Mirror, Relay, Watch
+from trigate.mcp.mirror import check_params
+from trigate.mcp.relay import Relay, Watch
 from trigate.mcp.reply import JSON, Reply
 from trigate.mcp.session import Sessions
 from trigate.mcp.settings import McpSettings, Server
@@ -84,9 +84,11 @@ class McpLane:
 
     async def forward(self, call: Call, ask: Any, target: Any, incoming: Incoming, sink: Sink) -> Part:
         """Answer the ask."""
+        if target is not None:
+            return await self._relay(call, ask, target, sink)
         if type(ask) is Batch:
             return await self._batch(call, ask, sink)
-        return await self._act(call, ask, target, sink)
+        return await self._act(call, ask, sink)
 
     def encode(self, exchange: Exchange, part: Part) -> Part:
         """Parts are made as the caller reads them."""
@@ -146,14 +148,12 @@ class McpLane:
     def _check_mirrored(self, request: Request, ask: Ask) -> None:
         tool = self._catalogue.thing(ask.server, _TOOLS, ask.subject)
         if tool is not None and tool.mirrored:
-            check_params(tool.mirrored, _arguments(ask), request.fields)
+            check_params(tool.mirrored, arguments(ask), request.fields)
 
     # --- acts ---------------------------------------------------------------------------------------------------
 
-    async def _act(self, call: Call, ask: Ask, target: Upstream | None, sink: Sink) -> Part:
+    async def _act(self, call: Call, ask: Ask, sink: Sink) -> Part:
         method = ask.method or NOTE
-        if target is not None:
-            return await self._relay(call, ask, target, sink)
         if method is NOTE or method is END_SESSION:
             return await self._note(ask, method, sink)
         if method.way == "list":
@@ -191,28 +191,13 @@ class McpLane:
             sink.detached = True  # a lost connection cancels nothing in the older protocol (2025-11-25, transports)
         watch = Watch(exchange, sink, self._deadlines, upstream.settings.timeouts.call, self._settings.orphan)
         try:
-            mirror = await self._mirror(ask, upstream)
-            return await Relay(call, ask, upstream, sink, mirror).run()
+            if ask.name == "tools/call" and upstream.settings.url and upstream.known("tools") is None:
+                await upstream.load_tools()
+            return await Relay(call, ask, upstream, sink).run()
         finally:
             watch.close()
             if live is not None:
                 live.pop(ask.id, None)
-
-    async def _mirror(self, ask: Ask, upstream: Upstream) -> Mirror | None:
-        """How to find the arguments that header fields repeat: only the tool's definition tells."""
-        if ask.name != "tools/call" or not upstream.settings.url:
-            return None
-        if upstream.known("tools") is None:
-            try:
-                await upstream.listing("tools")
-            except UpstreamFailed:
-                return None  # the call itself will tell what is wrong
-
-        def fields() -> list[tuple[bytes, bytes]]:
-            tool = self._catalogue.thing(upstream.name, _TOOLS, ask.subject)
-            return param_fields(tool.mirrored, _arguments(ask)) if tool is not None and tool.mirrored else []
-
-        return fields
 
     async def _find(self, call: Call, ask: Ask, sink: Sink) -> Part:
         """A resource whose owner was not known yet: learn who lists it, then make the call that names the owner."""
@@ -227,6 +212,7 @@ class McpLane:
 
     async def _batch(self, call: Call, batch: Batch, sink: Sink) -> Part:
         """Each element is a call of its own; the answers come together (2025-03-26, transports: sending messages)."""
+        sink.detached = True
         answers: list[bytes] = []
         for element in batch.elements:
             if isinstance(element, Fault):
@@ -262,8 +248,3 @@ def _upstream(name: str, server: Server, client: "Client", surroundings: Surroun
     )
     memory = surroundings.keep.adopt(f"mcp.server.{name}", server, Memory)
     return Upstream(name, server, transport, memory, surroundings)
-
-
-def _arguments(ask: Ask) -> object:
-    raw = ask.params.get("arguments")
-    return read_value(raw) if raw is not None else None

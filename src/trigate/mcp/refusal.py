@@ -40,18 +40,14 @@ def parts(exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[
 def status(id: bytes, era: Era, error: GatewayError) -> int:
     """The HTTP status of an error.
 
-    Whatever went wrong behind the gateway is the answer to a message that was understood: 200, as for every other such answer,
-    because clients and proxies take a 5xx for the failure of the whole connection, and send the call again.
+    What went wrong behind the gateway is the answer to a message that was understood: 200, as for every other such
+    answer, because clients and proxies take a 5xx for the failure of the whole connection, and send the call again.
     """
     if error.blame != "caller":
         return 200 if id else error.status
     if era == "modern":
         return _MODERN_STATUS.get(number(error), error.status)
-    if (
-        id
-        and isinstance(error, UnknownMethod | Fault)
-        and number(error) in {METHOD_NOT_FOUND, INVALID_PARAMS, OLD_RESOURCE_NOT_FOUND}
-    ):
+    if id and number(error) in _ANSWERS:
         return 200
     return error.status
 

@@ -1,7 +1,5 @@
 """One request to one server, and its answer back."""
 
-from collections.abc import Callable
-
 import msgspec
 from msgspec import Raw
 
@@ -20,14 +18,12 @@ from trigate.mcp.fault import HEADER_MISMATCH, UNSUPPORTED_VERSION, ServerFailed
 from trigate.mcp.greeting import Greeting
 from trigate.mcp.message import Message, Outgoing, decode_error
 from trigate.mcp.reply import Reply, error_status
-from trigate.mcp.transport import Leg
 from trigate.mcp.upstream import Upstream
 from trigate.mcp.version import LEVELS
 
 _members = msgspec.json.Decoder(Members).decode
 _COMPLETE = b'"complete"'
 _OUT_OF_DATE = frozenset({HEADER_MISMATCH, UNSUPPORTED_VERSION})
-Mirror = Callable[[], list[tuple[bytes, bytes]]]
 
 
 class Watch:
@@ -63,13 +59,12 @@ class Watch:
 class Relay:
     """A call to a tool, prompt, resource or completion of one server."""
 
-    __slots__ = ("_ask", "_call", "_mirror", "_reply", "_token", "_upstream")
+    __slots__ = ("_ask", "_call", "_reply", "_token", "_upstream")
 
-    def __init__(self, call: Call, ask: Ask, upstream: Upstream, sink: Sink, mirror: Mirror | None) -> None:
+    def __init__(self, call: Call, ask: Ask, upstream: Upstream, sink: Sink) -> None:
         self._call = call
         self._ask = ask
         self._upstream = upstream
-        self._mirror = mirror
         self._reply = Reply(sink)
         # Tokens are unique among all requests to the server, whoever asked first (2026-07-28, progress).
         self._token = call.id if ask.token else ""
@@ -93,7 +88,13 @@ class Relay:
         call.status = leg.status
         call.first_byte = clock.monotonic()
         try:
-            return await self._response(leg), greeting
+            while True:
+                message = await leg.next()
+                if message is None:
+                    raise ServerFailed("it ended the call without an answer")
+                if not message.method:
+                    return message, greeting
+                await self._note(message)
         except UpstreamFailed as error:
             raise upstream.blamed(error) from None
         finally:
@@ -102,18 +103,9 @@ class Relay:
     def _write(self, greeting: Greeting) -> Outgoing:
         ask = self._ask
         hop = Hop(greeting.era, ask.subject, self._token, ask.level)
-        if self._mirror is not None:
-            hop.mirrored = self._mirror()
-        return compose(ask.name, ask.params, ask.meta, hop)
-
-    async def _response(self, leg: Leg) -> Message:
-        while True:
-            message = await leg.next()
-            if message is None:
-                raise ServerFailed("it ended the call without an answer")
-            if not message.method:
-                return message
-            await self._note(message)
+        if ask.name == "tools/call" and greeting.era == "modern":
+            hop.mirrored = self._upstream.mirrored(ask)
+        return compose(ask.name, ask.params, ask.meta.own, hop)
 
     async def _note(self, message: Message) -> None:
         """Pass on progress of this call and log messages the caller wants; nothing else is its business."""

@@ -7,12 +7,15 @@ from msgspec import Struct, field
 
 from trigate.core.clock import clock
 from trigate.core.errors import UpstreamFailed
+from trigate.core.parts import Headers
 from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
+from trigate.mcp.ask import Ask, arguments
 from trigate.mcp.fault import SessionLost
 from trigate.mcp.flight import Flight
 from trigate.mcp.greeting import Greeting
 from trigate.mcp.listing import KINDS, Kind, Listing, Write, fetch
+from trigate.mcp.mirror import param_fields
 from trigate.mcp.settings import Server
 from trigate.mcp.transport import Leg, Transport
 
@@ -96,16 +99,26 @@ class Upstream:
         if self.memory.greeting is greeting:
             self.memory.greeting = None
 
+    async def load_tools(self) -> None:
+        """Learn the tools' definitions; a call that goes on without them tells better what is wrong."""
+        try:
+            await self.listing("tools")
+        except UpstreamFailed:
+            return
+
+    def mirrored(self, ask: Ask) -> Headers:
+        """The header fields that repeat arguments of a tool's call."""
+        tools = self.memory.listings.get("tools")
+        tool = tools.things.get(ask.subject) if tools is not None else None
+        return param_fields(tool.mirrored, arguments(ask)) if tool is not None and tool.mirrored else []
+
     async def learn_again(self, greeting: Greeting) -> None:
         """The server contradicted its own tools or version: ask anew, and go on with what is known if that fails."""
         self.forget(greeting)
         tools = self.known("tools")
         if tools is not None:
             tools.fresh_until = 0.0
-        try:
-            await self.listing("tools")
-        except UpstreamFailed:
-            return
+        await self.load_tools()
 
     def part(self) -> None:
         """Say goodbye."""

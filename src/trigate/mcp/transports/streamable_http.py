@@ -61,7 +61,7 @@ class StreamableHttp:
         """Find out what the server speaks and say hello."""
 
         async def tell(outgoing: Outgoing) -> Told:
-            leg = await self._send(None, outgoing, signal)
+            leg = await self.ask(None, outgoing, signal)
             try:
                 return Told(await _response(leg), leg.session)
             except NotSpoken:
@@ -73,10 +73,6 @@ class StreamableHttp:
         if found.era == "legacy":
             await self._post(found, _INITIALIZED, signal)
         return found
-
-    async def ask(self, greeting: Greeting, outgoing: Outgoing, signal: Signal) -> "HttpLeg":
-        """Send a request."""
-        return await self._send(greeting, outgoing, signal)
 
     def part(self, greeting: Greeting) -> None:
         """End the server's session, if there is one (2025-11-25, transports: session management)."""
@@ -114,7 +110,8 @@ class StreamableHttp:
             return  # the server will forget the session by itself
         answer.close()
 
-    async def _send(self, greeting: Greeting | None, outgoing: Outgoing, signal: Signal) -> "HttpLeg":
+    async def ask(self, greeting: Greeting | None, outgoing: Outgoing, signal: Signal) -> "HttpLeg":
+        """Send a request; before hello there is no greeting."""
         id = b"%d" % next(self._ids)
         fields = self._fields + outgoing.fields
         if greeting is not None and greeting.era == "legacy":
@@ -147,7 +144,6 @@ class HttpLeg:
         "_reader",
         "_ready",
         "_transport",
-        "session",
         "status",
     )
 
@@ -159,12 +155,16 @@ class HttpLeg:
         self._done = False
         self._ready: list[bytes] = []
         self._reader: EventReader | None = None
-        head = answer.head or Head(502, [])  # `send` returns once there is one
+        head = answer.head
         self.status = head.status
         self._media = _media(head)
-        self.session = (field(head.headers, b"mcp-session-id") or b"").decode("latin-1")
         if self._media == _EVENTS:
             self._reader = EventReader(transport.max_message)
+
+    @property
+    def session(self) -> str:
+        """The session the answer begins, empty if none."""
+        return (field(self._answer.head.headers, b"mcp-session-id") or b"").decode("latin-1")
 
     def check(self) -> None:
         """Raises if the status alone says that there is no response."""
@@ -180,7 +180,8 @@ class HttpLeg:
     async def next(self) -> Message | None:
         """The next notification, or the response."""
         if self._reader is None:
-            return await self._whole()
+            answer = self._answer
+            return self._whole(answer.take()) if answer.complete and not self._done else await self._rest()
         while True:
             message = await self._event(self._reader)
             if message is None:
@@ -190,11 +191,13 @@ class HttpLeg:
                 return message
             self._decline(message)
 
-    async def _whole(self) -> Message | None:
+    async def _rest(self) -> Message | None:
         if self._done:
             return None
-        answer, limit = self._answer, self._transport.max_message
-        body = answer.take() if answer.complete else await answer.read(limit if self.status == 200 else _ERROR_BODY)
+        limit = self._transport.max_message if self.status == 200 else _ERROR_BODY
+        return self._whole(await self._answer.read(limit))
+
+    def _whole(self, body: bytes) -> Message:
         self._done = True
         if self._media != _JSON:
             raise NotSpoken(f"the server answered HTTP {self.status} without a message")
@@ -240,6 +243,8 @@ def _read(text: bytes) -> Message:
 
 def _media(head: Head) -> bytes:
     kind = field(head.headers, b"content-type") or b""
+    if kind in {_JSON, _EVENTS}:
+        return kind
     return kind.partition(b";")[0].strip().lower()
 
 
