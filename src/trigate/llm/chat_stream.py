@@ -49,9 +49,11 @@ class ChatStream:
 
     def feed(self, data: bytes) -> bytes:
         """The complete events now at hand, without the last one; raises UpstreamProtocolError if one is too large."""
-        block = self._complete(data)
-        if not block:
-            return block
+        if self._pending or not data.endswith(b"\n\n"):
+            data = self._complete(data)
+            if not data:
+                return data
+        block = data
         self._tail = block
         self.events += block.count(b"data:")
         if b'"usage"' in block and not _says_null(block):
@@ -76,7 +78,7 @@ class ChatStream:
         return _FAILED.search(self._tail) is not None
 
     def _complete(self, data: bytes) -> bytes:
-        """Everything up to the last event border; the rest waits."""
+        """Everything up to the last event border; the rest waits. Mostly there is no rest, and no search."""
         pending = self._pending
         if not pending:
             end = _last_border(data, 0)
@@ -124,7 +126,8 @@ class ChatStream:
 
 def _says_null(block: bytes) -> bool:
     """Whether every `"usage"` of the block is null, as in all but the last chunk of OpenAI's own streams."""
-    return block.count(b'"usage"') == len(_NO_USAGE.findall(block))
+    said = block.count(b'"usage"')
+    return said == block.count(b'"usage":null') or said == len(_NO_USAGE.findall(block))
 
 
 def _last_border(buffer: bytes | bytearray, start: int) -> int:

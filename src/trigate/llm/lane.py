@@ -1,6 +1,7 @@
 """The lane for model traffic, as the spine sees it."""
 
 from collections.abc import Sequence
+from types import CoroutineType
 from typing import Any
 
 from trigate.core.action import Action
@@ -75,9 +76,11 @@ class LlmLane:
         found = self._models.get(ask.model)
         return found if found is not None else (self._direct(ask.model),)
 
-    async def forward(self, call: Call, ask: Any, target: Target | Catalogue, incoming: Incoming, sink: Sink) -> Part:
+    def forward(
+        self, call: Call, ask: Any, target: Target | Catalogue, incoming: Incoming, sink: Sink
+    ) -> "CoroutineType[Any, Any, Part]":
         """Let the target answer."""
-        return await target.forward(call, ask, sink)
+        return target.forward(call, ask, sink)
 
     def encode(self, exchange: Exchange, part: Part) -> Part:
         """Parts are in the caller's dialect already."""

@@ -66,31 +66,33 @@ class StreamRelay:
         return END
 
     async def _pump(self) -> None:
-        answer, stream, sink = self._answer, self._stream, self._sink
+        answer, stream, sink, keep_alive = self._answer, self._stream, self._sink, self._keep_alive
         while not stream.last:
             data = answer.take() or await answer.more(sink)
             block = stream.feed(data) if data else stream.finish()
-            if block or stream.last:
-                await self._pass_on(block)
+            if block and keep_alive.opened:
+                await sink.send(Data(block))
+                keep_alive.postpone()
+            elif block or stream.last:
+                await self._open(block)
             if not data:
                 break
         if not (stream.last or stream.failed):
             raise StreamBroken("the provider's stream ended before it was complete")
         if not answer.ended:
             sink.flush()
-            await linger(answer, self._call.exchange.signal, self._keep_alive)
+            await linger(answer, self._call.exchange.signal, keep_alive)
 
-    async def _pass_on(self, block: bytes) -> None:
-        """Send a block of events, after the head if that has not gone out yet."""
-        keep_alive = self._keep_alive
-        if not keep_alive.opened:
-            keep_alive.opened = True
+    async def _open(self, block: bytes) -> None:
+        """Send the head if that has not gone out yet, and the first block of events."""
+        if not self._keep_alive.opened:
+            self._keep_alive.opened = True
             head = self._answer.head
             headers = [each for each in from_provider(head.headers) if each[0] != b"content-type"]
             await self._sink.send(Head(head.status, stream_headers() + headers))
         if block:
             await self._sink.send(Data(block))
-        keep_alive.postpone()
+        self._keep_alive.postpone()
 
     def _count(self) -> None:
         """What was used up, also by a stream that broke or whose caller left."""

@@ -1,6 +1,8 @@
 """Where an ask may go: one model of one provider, and what is sent there and made of its answer."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
@@ -71,52 +73,51 @@ class Target:
         self.last = last
 
     async def forward(self, call: Call, ask: Ask, sink: Sink) -> Part:
-        """Send the ask, and the answer but its last part into `sink`; returns the last part."""
+        """Send the ask, and the answer but its last part into `sink`; returns the last part.
+
+        While a streamed answer is silent, the caller gets comments.
+        """
+        site, exchange = self._site, call.exchange
         call.target = self.name
+        keep_alive = self._watch(call, sink) if ask.streamed else None
+        answer: Answer | None = None
         try:
-            return await self._attempt(call, ask, sink)
+            answer = await site.client.send(
+                site.endpoint,
+                b"POST",
+                site.paths[ask.operation],
+                to_provider(site.headers, exchange.request.fields, exchange.request_id),
+                ask.body(self._model, counts_streams=site.counts_streams),
+                exchange.signal,
+            )
+            call.first_byte = clock.monotonic()
+            call.status = answer.head.status
+            return await self._relay(call, ask, answer, sink, keep_alive)
         except asyncio.CancelledError:
             if not call.usage.input_tokens:
                 estimate(call.usage, ask.size, 0)  # the provider may have begun, and will charge for it
             raise
+        finally:
+            if answer is not None:
+                answer.close()
+            if keep_alive is not None:
+                keep_alive.stop()
 
-    async def _attempt(self, call: Call, ask: Ask, sink: Sink) -> Part:
-        """One attempt, with comments for the caller while a streamed answer is silent."""
-        if not ask.streamed:
-            return await self._forward(call, ask, sink, None)
+    def _watch(self, call: Call, sink: Sink) -> KeepAlive:
         every = self._bounds.keep_alive
-        keep_alive = KeepAlive(sink, self._site.deadlines, every, call.started + every)
-        try:
-            return await self._forward(call, ask, sink, keep_alive)
-        finally:
-            keep_alive.stop()
+        return KeepAlive(sink, self._site.deadlines, every, call.started + every)
 
-    async def _forward(self, call: Call, ask: Ask, sink: Sink, keep_alive: KeepAlive | None) -> Part:
-        site, exchange = self._site, call.exchange
-        answer = await site.client.send(
-            site.endpoint,
-            b"POST",
-            site.paths[ask.operation],
-            to_provider(site.headers, exchange.request.fields, exchange.request_id),
-            ask.body(self._model, counts_streams=site.counts_streams),
-            exchange.signal,
-        )
-        try:
-            call.first_byte = clock.monotonic()
-            call.status = answer.head.status
-            return await self._relay(call, ask, answer, sink, keep_alive)
-        finally:
-            answer.close()
-
-    async def _relay(self, call: Call, ask: Ask, answer: Answer, sink: Sink, keep_alive: KeepAlive | None) -> Part:
+    def _relay(
+        self, call: Call, ask: Ask, answer: Answer, sink: Sink, keep_alive: KeepAlive | None
+    ) -> Coroutine[Any, Any, Part]:
         """Judge the head, then pass the answer on by its form."""
         head, bounds = answer.head, self._bounds
         if not 200 <= head.status < 300:
-            return await refuse(self._site, answer, sink, last=self.last)
+            return refuse(self._site, answer, sink, last=self.last)
         if field(head.headers, b"content-encoding") not in (None, b"identity"):
             raise UpstreamProtocolError(
                 f"provider {self._site.name!r} compressed its answer, which it was asked not to do"
             )
         if keep_alive is not None and (field(head.headers, b"content-type") or b"").startswith(b"text/event-stream"):
-            return await StreamRelay(call, ask, answer, sink, keep_alive, bounds.event).run()
-        return await relay_body(call, ask, answer, sink, bounds.answer)
+            return StreamRelay(call, ask, answer, sink, keep_alive, bounds.event).run()
+        return relay_body(call, ask, answer, sink, bounds.answer)
