@@ -3,6 +3,7 @@
 import http.client
 import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,16 @@ def test_a_changed_admin_port_moves_without_touching_the_rest(gateway: Gateway):
     gateway.admin = moved
     assert until(lambda: gateway.probe()[0] == 200)
     assert {child.pid for child in gateway.children()} == children
+
+
+@pytest.mark.parametrize("way_in", [False, True], ids=["inside", "a new worker"])
+def test_a_gateway_told_to_stop_while_it_reloads_stops_well(gateway: Gateway, way_in: bool):
+    inbound = {"listen": f"127.0.0.1:{gateway.port}", "timeouts": {"drain": "3s"}}
+    gateway.write("slow", **({"inbound": inbound} if way_in else {}))
+    gateway.signal(signal.SIGHUP)
+    time.sleep(0.3)
+    assert gateway.stop() == 0
+    assert "generation=2" not in gateway.log()
 
 
 def test_the_state_directory_cannot_change(gateway: Gateway):

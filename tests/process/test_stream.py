@@ -187,9 +187,8 @@ async def test_what_was_sent_before_a_good_end_still_arrives():
 
 async def test_a_break_wakes_reader_and_writer_with_an_error():
     near, _, _, _ = ends()
-    for _ in range(WINDOW_BYTES // FRAME_BYTES + 1):
-        writing = asyncio.create_task(near.send(bytes(FRAME_BYTES)))
-        await asyncio.sleep(0)
+    writing = asyncio.create_task(near.send(bytes(2 * WINDOW_BYTES)))
+    await asyncio.sleep(0)
     reading = asyncio.create_task(near.receive())
     await asyncio.sleep(0)
     near.finish(Kind.BREAK)

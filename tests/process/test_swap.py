@@ -50,22 +50,22 @@ class Scene:
         for each in listen.values():
             each.close()
 
-    def prepare(self, text: str, listen: dict[str, socket.socket] | None = None) -> str:
+    async def prepare(self, text: str, listen: dict[str, socket.socket] | None = None) -> str:
         listen = listen or {}
         descriptor = os.memfd_create("text")
         os.write(descriptor, text.encode())
         given = [descriptor, *(each.detach() for each in listen.values())]
-        return self.swap.prepare(channel.Prepare(1, list(listen)), given).problem
+        return (await self.swap.prepare(channel.Prepare(1, list(listen)), given)).problem
 
 
-def test_what_was_prepared_is_used_at_the_commit_and_not_before():
+async def test_what_was_prepared_is_used_at_the_commit_and_not_before():
     scene = Scene()
-    assert scene.prepare("one") == ""
+    assert await scene.prepare("one") == ""
     assert scene.used == []
     scene.swap.commit()
     scene.swap.commit()
     assert scene.used == [("one", [])]
-    scene.prepare("two")
+    await scene.prepare("two")
     assert not scene.things["one"].drained
     scene.swap.commit()
     assert scene.things["one"].drained
@@ -80,21 +80,21 @@ def test_what_was_prepared_is_used_at_the_commit_and_not_before():
         ("fault", "the gateway could not be built with it; see the entry before"),
     ],
 )
-def test_a_build_that_fails_says_why_and_leaves_everything(text: str, problem: str):
+async def test_a_build_that_fails_says_why_and_leaves_everything(text: str, problem: str):
     scene = Scene()
-    scene.prepare("one")
+    await scene.prepare("one")
     scene.swap.commit()
-    assert scene.prepare(text) == problem
+    assert await scene.prepare(text) == problem
     scene.swap.commit()
     assert scene.used == [("one", [])]
     assert not scene.things["one"].drained
     assert text not in scene.things or scene.things[text].drained
 
 
-def test_what_is_aborted_or_overtaken_is_drained():
+async def test_what_is_aborted_or_overtaken_is_drained():
     scene = Scene()
-    scene.prepare("one")
-    scene.prepare("two")
+    await scene.prepare("one")
+    await scene.prepare("two")
     scene.swap.abort()
     scene.swap.commit()
     assert scene.used == []
@@ -102,10 +102,10 @@ def test_what_is_aborted_or_overtaken_is_drained():
     assert scene.things["two"].drained
 
 
-def test_new_sockets_come_with_the_order_and_are_closed_if_it_is_aborted():
+async def test_new_sockets_come_with_the_order_and_are_closed_if_it_is_aborted():
     scene = Scene()
     near, far = socket.socketpair()
-    assert scene.prepare("one", {"127.0.0.1:1": near}) == ""
+    assert await scene.prepare("one", {"127.0.0.1:1": near}) == ""
     scene.swap.abort()
     assert far.recv(1) == b""
     far.close()

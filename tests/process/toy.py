@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Mapping
 
 from trigate.config.config import Config
@@ -20,6 +21,8 @@ def build(config: Config, surroundings: Surroundings) -> Handler:
     names = ",".join(sorted(config.policy.keys))
     if "unbuildable" in names:
         raise ValueError("this can be found out only by building")
+    if "slow" in names:
+        time.sleep(1.5)
     if "crash" in names:
         os._exit(9)
 
@@ -31,14 +34,21 @@ def build(config: Config, surroundings: Surroundings) -> Handler:
             await answer(edge, await ask_control(surroundings))
         elif path == b"/record":
             record = await incoming.read(1 << 20)
-            surroundings.spool.append(record)
-            await answer(edge, b"recorded")
+            await answer(edge, keep(surroundings, record))
         elif path == b"/fault":
             raise RuntimeError("sk-canary")
         else:
             await answer(edge, f"{os.getpid()} {names}".encode())
 
     return handle
+
+
+def keep(surroundings: Surroundings, record: bytes) -> bytes:
+    try:
+        surroundings.spool.append(record)
+    except GatewayError as error:
+        return error.message.encode()
+    return b"recorded"
 
 
 async def answer(edge: Edge, body: bytes) -> None:

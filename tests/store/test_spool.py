@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from trigate.core.errors import Overloaded
 from trigate.core.settings import Size
 from trigate.store.segment import LARGEST_RECORD, SEGMENT_BYTES
 from trigate.store.settings import SMALLEST_SPOOL, SpoolSettings
-from trigate.store.spool import FileSpool, SpoolFull, held_bytes
+from trigate.store.spool import FileSpool, held_bytes
 from trigate.store.spool_reader import SpoolReader
 
 LARGE = bytes(b"x" * (1024 * 1024 - 8))
@@ -36,7 +37,7 @@ def fill(spool: FileSpool) -> int:
     for count in range(1000):
         try:
             spool.append(LARGE)
-        except SpoolFull:
+        except Overloaded:
             return count
     raise AssertionError("the spool never filled up")
 
@@ -167,17 +168,17 @@ def append_forever(directory: Path, acknowledge: int) -> None:
 
 
 @pytest.mark.proof
-def test_an_append_costs_less_than_three_microseconds(tmp_path: Path):
+def test_an_append_costs_about_a_microsecond(tmp_path: Path):
     spool = FileSpool(tmp_path, SpoolSettings())
     record = os.urandom(400)
     runs: list[float] = []
-    for _ in range(5):
-        begun = time.perf_counter()
-        for _ in range(5000):
+    for _ in range(30):
+        begun = time.process_time()
+        for _ in range(500):
             spool.append(record)
-        runs.append((time.perf_counter() - begun) / 5000)
+        runs.append((time.process_time() - begun) / 500)
         spool.tend()
         read_all(tmp_path)
     spool.close()
-    print(f"append: best {min(runs) * 1e9:.0f} ns, median {sorted(runs)[2] * 1e9:.0f} ns for {len(record)} bytes")
-    assert min(runs) < 3e-6
+    print(f"append: best {min(runs) * 1e9:.0f} ns, median {sorted(runs)[15] * 1e9:.0f} ns for {len(record)} bytes")
+    assert min(runs) < 2e-6

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 
 from trigate.core.clock import clock
+from trigate.core.deadlines import NEVER
 from trigate.process import channel
 from trigate.telemetry.log import log
 
@@ -33,7 +34,7 @@ class Child:
         """Answers to `Prepare` by number: the problem, empty for none."""
         self.status: int | None = None
         """How it ended; None while it runs."""
-        self.kill_at = float("inf")
+        self.kill_at = NEVER
         """Monotonic seconds after which it is no longer waited for."""
 
     def order(self, order: channel.Order, descriptors: tuple[int, ...] = ()) -> None:

@@ -83,7 +83,7 @@ class Control:
             case channel.State():
                 self._state = order
             case channel.Prepare():
-                self._line.report(self._swap.prepare(order, descriptors))
+                self._line.report(await self._swap.prepare(order, descriptors))
             case channel.Commit():
                 self._swap.commit()
             case channel.Abort():

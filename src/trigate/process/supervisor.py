@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from trigate.config.config import Config
 from trigate.core.clock import clock
+from trigate.core.deadlines import NEVER
 from trigate.process import channel
 from trigate.process.child import Child, Run, fork
 from trigate.process.seat import Seat
@@ -79,6 +80,9 @@ class Supervisor:
         """End everything: workers first, each finishing its exchanges; False if a second signal cut that short."""
         self._stops = min(self._stops, 1)
         self._tell_control()
+        for child in self.leaving:
+            if child.kill_at == NEVER:  # a reload was given up half-way
+                self.send_away(child, drain_seconds)
         for seat in self.workers:
             self.dismiss(seat, drain_seconds)
         self._wait_until_gone(self.leaving)

@@ -1,5 +1,6 @@
 """The child's side of a reload: a configuration built beside the one in use, exchanged on order."""
 
+import asyncio
 import socket
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -32,16 +33,14 @@ class Swap(Generic[Built]):
         self._use = use
         self._pending: tuple[Config, Built, Generation, dict[str, socket.socket]] | None = None
 
-    def prepare(self, order: channel.Prepare, descriptors: list[int]) -> channel.Prepared:
-        """Build; the answer says whether it worked."""
+    async def prepare(self, order: channel.Prepare, descriptors: list[int]) -> channel.Prepared:
+        """Build, without holding up what is served meanwhile longer than it must; the answer says whether it worked."""
         self.abort()
-        with open(descriptors[0], encoding="utf-8") as file:
-            file.seek(0)
-            text = file.read()
+        text = _read(descriptors[0])
         listen = dict(zip(order.listen, map(_as_socket, descriptors[1:]), strict=True))
         generation = self._keep.begin()
         try:
-            config = self._parse(text)
+            config = await asyncio.to_thread(self._parse, text)
             self._pending = (config, self._build(config, generation), generation, listen)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the old configuration goes on
             self._keep.roll_back(generation)
@@ -64,6 +63,12 @@ class Swap(Generic[Built]):
             self._keep.roll_back(generation)
             for each in listen.values():
                 each.close()
+
+
+def _read(descriptor: int) -> str:
+    with open(descriptor, encoding="utf-8") as file:
+        file.seek(0)  # the supervisor wrote it through the same open file
+        return file.read()
 
 
 def problem(fault: Exception) -> str:

@@ -12,6 +12,7 @@ import uvloop
 from trigate.config.config import Config
 from trigate.core.clock import clock
 from trigate.core.deadlines import SWEEP_SECONDS, Deadlines
+from trigate.core.errors import Overloaded
 from trigate.core.ids import Ids
 from trigate.core.problem import problem as answer
 from trigate.core.request import Peer, Request
@@ -22,7 +23,7 @@ from trigate.process import channel
 from trigate.process.bus import Line, Services
 from trigate.process.keep import Generation, LivingThings
 from trigate.process.swap import Swap, problem, report
-from trigate.store.spool import FileSpool, SpoolFull
+from trigate.store.spool import FileSpool
 from trigate.telemetry.log import log
 
 Build = Callable[[Config, Surroundings], Handler]
@@ -100,7 +101,7 @@ class Worker:
             case channel.Attach():
                 await self._bus.attach(socket.socket(fileno=descriptors[0]))
             case channel.Prepare():
-                self._line.report(self._swap.prepare(order, descriptors))
+                self._line.report(await self._swap.prepare(order, descriptors))
             case channel.Commit():
                 self._swap.commit()
             case channel.Abort():
@@ -139,7 +140,9 @@ class Worker:
         self._server.handler = self._refuse if refusing else self._gateway
 
     async def _refuse(self, request: Request, peer: Peer, incoming: Incoming, edge: Edge) -> None:
-        error = SpoolFull("the gateway cannot record what it does at the moment and takes no requests", retry_after=5.0)
+        error = Overloaded(
+            "the gateway cannot record what it does at the moment and takes no requests", retry_after=5.0
+        )
         head, body = answer(error, self._ids.next())
         await edge.send(head)
         edge.finish(body)

@@ -4,6 +4,7 @@ import fcntl
 import mmap
 import os
 import struct
+import sys
 import zlib
 from pathlib import Path
 
@@ -23,6 +24,11 @@ _STATE_AT, _EPOCH_AT, _END_AT, ACKNOWLEDGED_AT = 16, 16, 24, 32
 RECORD = struct.Struct("<II")
 """Length of the payload, and its CRC-32 seeded with the epoch: what an earlier use left behind never passes."""
 LARGEST_RECORD = SEGMENT_BYTES - HEADER_BYTES - RECORD.size
+
+
+_POPULATE_WRITE = 23
+"""MADV_POPULATE_WRITE of Linux 5.14, which the standard library does not name."""
+_populate = {"supported"} if sys.platform == "linux" else set[str]()
 
 
 class State:
@@ -106,6 +112,14 @@ class Segment:
         self.epoch = max(clock.wall_ns(), self.epoch + 1)
         _WORD.pack_into(self.map, _EPOCH_AT, self.epoch)  # last: from here on readers take it
         self.map.seek(HEADER_BYTES)
+
+    def warm(self, start: int, end: int) -> None:
+        """Have these pages ready for writing; page-aligned. One system call costs half of what the faults would."""
+        if _populate:
+            try:
+                self.map.madvise(_POPULATE_WRITE, start, end - start)
+            except OSError:
+                _populate.clear()
 
     def seal(self, end: int) -> None:
         """Say where the records end: nothing is added in this use."""

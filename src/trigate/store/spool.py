@@ -1,5 +1,6 @@
 """The writing end of the spool: a record is safe from the death of this process as soon as `append` returns."""
 
+import mmap
 import os
 import zlib
 from pathlib import Path
@@ -9,14 +10,12 @@ from trigate.core.errors import Overloaded
 from trigate.store.segment import HEADER_BYTES, LARGEST_RECORD, RECORD, SEGMENT_BYTES, SUFFIX, Segment, seed
 from trigate.store.settings import SpoolSettings
 
+LEAST_WARM = 64 * 1024
+MOST_WARM = 1024 * 1024
+"""How far ahead of the records memory is made ready, so that an append meets no page fault."""
+
 _pack = RECORD.pack
 _checksum = zlib.crc32
-
-
-class SpoolFull(Overloaded):
-    """Records cannot be kept, so that work which must be recorded is refused."""
-
-    code = "store.spool_full"
 
 
 class FileSpool:
@@ -41,7 +40,7 @@ class FileSpool:
         self._use(self._create())
 
     def append(self, record: bytes) -> None:
-        """Keep one record; raises SpoolFull if there is no room and the settings say `refuse`."""
+        """Keep one record; raises Overloaded if there is no room and the settings say `refuse`."""
         length = len(record)
         end = self._at + 8 + length
         if end > SEGMENT_BYTES or not length:
@@ -55,6 +54,7 @@ class FileSpool:
         if self._at > SEGMENT_BYTES // 2 and self._spare is None:
             self._spare = self._next()
         self.full = self._spare is None and self._at > SEGMENT_BYTES // 2
+        self._warm()
         self._remove_surplus()
 
     def close(self) -> None:
@@ -64,6 +64,15 @@ class FileSpool:
             segment.close(remove=segment.delivered)
         if self._spare is not None:
             self._spare.close(remove=True)
+
+    def _warm(self) -> None:
+        # As far ahead as twice what was written since the last time, and no further: an idle gateway stays small.
+        written = max(0, self._at - self._tended_at)
+        self._tended_at = self._at
+        wanted = min(SEGMENT_BYTES, _page(self._at + min(2 * written, MOST_WARM) + LEAST_WARM))
+        if wanted > self._warm_to:
+            self._segment.warm(self._warm_to, wanted)
+            self._warm_to = wanted
 
     def _append_slowly(self, record: bytes) -> None:
         if not 0 < len(record) <= LARGEST_RECORD:
@@ -78,14 +87,16 @@ class FileSpool:
         elif self.settings.on_full == "drop":
             self.dropped += 1
         else:
-            raise SpoolFull("records cannot be kept at the moment; try again", retry_after=1.0)
+            raise Overloaded("records cannot be kept at the moment; try again", retry_after=1.0)
 
     def _use(self, segment: Segment) -> None:
         segment.open()
         self._segment = segment
         self._seed = seed(segment.epoch)
         self._write = segment.map.write
-        self._at = HEADER_BYTES
+        self._at = self._tended_at = HEADER_BYTES
+        self._warm_to = 0
+        self._warm()
 
     def _next(self) -> Segment | None:
         for segment in self._sealed:
@@ -108,6 +119,10 @@ class FileSpool:
         for segment in delivered[1:]:
             self._sealed.remove(segment)
             segment.close(remove=True)
+
+
+def _page(position: int) -> int:
+    return (position + mmap.PAGESIZE - 1) // mmap.PAGESIZE * mmap.PAGESIZE
 
 
 def held_bytes(directory: Path) -> int:
