@@ -96,6 +96,7 @@ class Child:
         self._deaths = 0
         self._draining = False
         self._next_signal = 0
+        self._probe: Request | None = None
         self.deadline = NEVER
 
     # --- asking -------------------------------------------------------------------------------------------------
@@ -146,13 +147,17 @@ class Child:
 
     async def _run(self) -> Greeting:
         process = await self._spawn()
+        self._probe = None
         try:
             greeting = await greet(self.server, self._tell)
             if greeting.era == "legacy":
                 await self._write(_INITIALIZED)
-        except BaseException:
+        except BaseException as error:
+            told = error.message if isinstance(error, ServerFailed) else "it did not say hello in time"
+            self._note(self.name, f"process {process.pid} cannot be used: {told}")
             self._kill(process, signals.SIGKILL)
             raise
+        self._requests.clear()
         self._greeting = greeting
         self._note(self.name, f"process {process.pid} speaks {greeting.version}")
         return greeting
@@ -182,20 +187,24 @@ class Child:
         return process
 
     async def _tell(self, outgoing: Outgoing) -> Told:
-        request = await self.ask(outgoing.tail, "")
+        """Say hello; older servers may leave what they do not know unanswered (2026-07-28, versioning)."""
+        request, probe = await self.ask(outgoing.tail, ""), self._probe
         if outgoing.method == "server/discover":
-            # Servers of the older protocol may leave what they do not know unanswered (2026-07-28, versioning).
-            request.deadline = clock.monotonic() + self.server.timeouts.probe
-            self._deadlines.add(request)
+            self._probe = request
+            if self.server.era == "auto":
+                request.deadline = clock.monotonic() + self.server.timeouts.probe
+                self._deadlines.add(request)
+        elif probe is not None:
+            probe.signal = request.signal  # a process that is slow to start may still answer the first question first
         try:
-            while not request.done:
+            while not request.done and not (probe is not None and probe.messages):
                 await request.signal.wait()
         finally:
             self._deadlines.discard(request)
-            self._requests.pop(request.id, None)
-        if request.failed and self._process is None:
+        if self._process is None:
             raise ServerFailed(request.failed)
-        return Told(decode_message(request.messages[-1]) if request.messages else None)
+        answers = probe.messages if probe is not None and probe.messages else request.messages
+        return Told(decode_message(answers[-1]) if answers else None)
 
     # --- listening ----------------------------------------------------------------------------------------------
 
@@ -266,6 +275,7 @@ class Child:
         self._note(self.name, f"process {process.pid} ended with status {status}")
         for request in list(self._requests.values()):
             request.fail(reason)
+        self._requests.clear()
         if self._draining:
             self._deadlines.discard(self)
             return

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
 from trigate.core.clock import clock
-from trigate.core.deadlines import Deadlines
+from trigate.core.deadlines import NEVER, Deadlines
 from trigate.core.errors import GatewayError, InternalError, UpstreamFailed, UpstreamTimeout
 from trigate.core.tasks import spawn
 
@@ -39,7 +39,7 @@ class Flight(Generic[T]):
         """Seconds without another try after the first failure; doubled by each further one up to a minute."""
         self._failures = 0
         self._task: asyncio.Task[None] | None = None
-        self._waiters: set[asyncio.Future[T | GatewayError]] = set()
+        self._waiters: set[_Waiter[T]] = set()
         self.deadline = 0.0
         self.failed: tuple[GatewayError, float] | None = None
         """The last failure, and when (monotonic seconds) there may be another try."""
@@ -54,15 +54,17 @@ class Flight(Generic[T]):
         self._task = spawn(self._run(), self._name)
         self._deadlines.add(self)
 
-    async def join(self) -> T:
-        """The outcome of the work under way, or of new work; raises GatewayError."""
+    async def join(self, patience: float = NEVER) -> T:
+        """The outcome of the work under way, or of new work; raises GatewayError, after `patience` seconds at most."""
         self.begin()
-        waiter: asyncio.Future[T | GatewayError] = asyncio.get_running_loop().create_future()
+        waiter = _Waiter[T](clock.monotonic() + patience)
         self._waiters.add(waiter)
+        self._deadlines.add(waiter)
         try:
-            outcome = await waiter
+            outcome = await waiter.future
         finally:
             self._waiters.discard(waiter)
+            self._deadlines.discard(waiter)
         if isinstance(outcome, GatewayError):
             raise again(outcome)
         return outcome
@@ -97,8 +99,27 @@ class Flight(Generic[T]):
         else:
             self.failed, self._failures = None, 0
         for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_result(outcome)
+            waiter.tell(outcome)
+
+
+class _Waiter(Generic[T]):
+    """Somebody who waits, but not for ever."""
+
+    __slots__ = ("deadline", "future")
+
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
+        self.future: asyncio.Future[T | GatewayError] = asyncio.get_running_loop().create_future()
+
+    def tell(self, outcome: T | GatewayError) -> None:
+        """This is what came of it."""
+        self.deadline = NEVER
+        if not self.future.done():
+            self.future.set_result(outcome)
+
+    def expire(self) -> None:
+        """It took too long."""
+        self.tell(UpstreamTimeout("it has not answered yet"))
 
 
 def again(error: GatewayError) -> GatewayError:

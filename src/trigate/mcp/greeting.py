@@ -61,7 +61,10 @@ async def greet(server: Server, tell: Tell) -> Greeting:
             return modern
         if server.era == "modern":
             raise ServerFailed(f"the server does not speak {MODERN}")
-    return _legacy(await tell(initialize()))
+    told = await tell(initialize())
+    # A modern server says so here too: in its error, or in its late answer to the probe.
+    modern = _modern(told.message) if server.era == "auto" else None
+    return modern or _legacy(told)
 
 
 def _modern(message: Message | None) -> Greeting | None:

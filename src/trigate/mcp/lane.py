@@ -44,6 +44,8 @@ class McpLane:
     """Serves `/mcp` and `/mcp/{endpoint}`."""
 
     name = "mcp"
+    encode = None
+    """Parts are made as the caller reads them."""
 
     def __init__(
         self, settings: McpSettings, client: "Client", surroundings: Surroundings, calls: "Calls | None" = None
@@ -89,10 +91,6 @@ class McpLane:
         if type(ask) is Batch:
             return await self._batch(call, ask, sink)
         return await self._act(call, ask, sink)
-
-    def encode(self, exchange: Exchange, part: Part) -> Part:
-        """Parts are made as the caller reads them."""
-        return part
 
     def encode_error(self, exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part] | None:
         """The error as a JSON-RPC response."""

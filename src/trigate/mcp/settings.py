@@ -14,12 +14,12 @@ _OWN_HEADERS = ("mcp-", "content-", "accept", "host", "connection", "transfer-en
 class ServerTimeouts(Settings):
     """How long a server may take."""
 
-    greet: Duration = Duration(10)
+    greet: Duration = Duration(30)
     """Finding out which protocol it speaks and saying hello, the start of its process included."""
     probe: Duration = Duration(3)
-    """How long a process may leave the first question unanswered before it is taken for one of the older protocol."""
+    """How long a process may leave the first question unanswered before it is also asked in the older protocol."""
     list: Duration = Duration(10)
-    """Fetching one of its lists, all pages."""
+    """Fetching one of its lists, all pages; a caller waits no longer for this server's part of a merged list."""
     call: Duration = Duration(300)
     """A whole call, progress included."""
 

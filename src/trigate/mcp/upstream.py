@@ -135,12 +135,12 @@ class Upstream:
         self._lists[plural].begin()
 
     async def listing(self, plural: str) -> Listing:
-        """A list, fetched unless it is fresh; raises UpstreamFailed."""
+        """A list, fetched unless it is fresh; raises UpstreamFailed, in good time even if the server takes its own."""
         known = self.memory.listings.get(plural)
         if known is not None and known.is_fresh():
             return known
         try:
-            return await self._lists[plural].join()
+            return await self._lists[plural].join(self.settings.timeouts.list)
         except UpstreamFailed as error:
             raise self.blamed(error) from None
 

@@ -51,7 +51,7 @@ class View:
     def owner(self, exposed: str, kind: str) -> tuple[str, str]:
         """Server and own name behind a shown name; raises Fault."""
         server, name = self._split(exposed)
-        if server not in self.servers or not self.shows(server, kind, name):
+        if not name or server not in self.servers or not self.shows(server, kind, name):
             raise Fault(INVALID_PARAMS, f"unknown {kind}: {exposed[:200]}")
         return server, name
 
