@@ -13,6 +13,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _NOT_COPIED = (HOP_BY_HOP - {b"proxy-authenticate", b"proxy-authentication-info", b"trailer"}) | {
     b"content-length",
     b"date",
+    b"x-request-id",  # the spine's, in the sink's extra lines
 }
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _STATUS_LINES = {code: f"HTTP/1.1 {code} {_PHRASES.get(code, '')}".encode() for code in range(100, 600)}
@@ -47,7 +48,8 @@ def encode_head(head: Head) -> Block:
     breaks = len(lines) - 1
     if block.count(b"\n") != breaks or block.count(b"\r") != breaks or b"\0" in block:
         raise InternalError("an answer's header field contains a line break or NUL")
-    return Block(block, head.status, length, date)
+    made = head.encoded = Block(block, head.status, length, date)
+    return made
 
 
 def encode_interim(head: Head) -> bytes:

@@ -106,6 +106,8 @@ class CallerBody:
 
     async def read(self, limit: int) -> bytes:
         """The whole body; PayloadTooLarge as soon as it is known to exceed `limit` bytes. Trailers are dropped."""
+        if self._complete and len(self._pieces) == 1 and self.size <= limit and not self.taken:
+            return self._take()
         pieces = list[bytes]()
         while True:
             if self.declared > limit or self.size > limit:

@@ -34,7 +34,7 @@ class Connection(Link):
     """HTTP/1.1 and HTTP/1.0 over any stream transport (RFC 9112)."""
 
     __slots__ = (
-        "_body", "_continue", "_framing", "_keep_alive", "_line_read", "_raw", "_scanned", "_scheme", "_sink", "_task",
+        "_body", "_continue", "_framing", "_head", "_keep_alive", "_line_read", "_opening", "_raw", "_scanned", "_scheme", "_sink", "_task",
         "_unheard",
     )  # fmt: skip
 
@@ -42,6 +42,10 @@ class Connection(Link):
         super().__init__(service, origin)
         self._raw = b""
         """Bytes received and not yet understood."""
+        self._head = b""
+        """The last head: callers that come again often repeat it to the byte."""
+        self._opening: Opening | None = None
+        """What it was understood to mean."""
         self._scanned = 0
         """Where in them the end of the head is looked for next."""
         self._line_read = False
@@ -131,7 +135,11 @@ class Connection(Link):
                 return
             if end > self._service.limits.head:
                 raise HeadTooLarge(f"the head is larger than {self._service.limits.head} bytes")
-            opening = read_opening(raw[:end], self._service.limits, self._scheme)
+            head = raw[:end]
+            opening = self._opening
+            if opening is None or head != self._head:
+                opening = self._opening = read_opening(head, self._service.limits, self._scheme)
+                self._head = head
             self._scanned = 0
             self._line_read = False
             self._open(opening, raw[end + 4 :])
@@ -185,13 +193,16 @@ class Connection(Link):
     def _open_body(self, signal: Signal, opening: Opening, rest: bytes) -> CallerBody:
         body = self._body = CallerBody(self, signal, opening.length)
         self._continue = opening.expects
-        if opening.length:
+        if opening.length == len(rest):
+            self._raw = b""
+            if rest:
+                body.push(rest)
+            body.complete([])
+        else:
             limits = self._service.limits
-            self._framing = Counted(opening.length) if opening.length > 0 else Chunked(limits)
+            self._framing = Counted(opening.length) if opening.length >= 0 else Chunked(limits)
             self._raw = self._framing.feed(rest, body)
             self._after_piece(body)
-        else:
-            body.complete([])
         return body
 
     def _receive(self, raw: bytes, body: CallerBody, framing: Framing) -> None:

@@ -6,6 +6,7 @@ from trigate.core.parts import Headers
 
 REMEMBERED_BYTES = 256
 """Longer lines are read anew each time."""
+REMEMBERED_NAME_BYTES = 64
 REMEMBERED_LINES = 1024
 """With these, at most half a megabyte; then everything is forgotten and learned again."""
 
@@ -39,6 +40,8 @@ SINGLE = frozenset(
 
 known: dict[bytes, tuple[bytes, bytes]] = {}
 """Lines already found valid, with the name and value they mean."""
+_names: dict[bytes, bytes] = {}
+"""Names already found valid, as they were written, in lower case."""
 
 
 def read_field(line: bytes, limit: int) -> tuple[bytes, bytes]:
@@ -48,18 +51,32 @@ def read_field(line: bytes, limit: int) -> tuple[bytes, bytes]:
     """
     if len(line) > limit:
         raise HeadTooLarge(f"a header field is longer than {limit} bytes")
-    name, colon, value = line.partition(b":")
-    if not colon or TOKEN.fullmatch(name) is None:
-        raise BadRequest("a header line is not `name: value`; folded lines and space before the colon are refused")
+    before, colon, value = line.partition(b":")
+    if not colon:
+        raise BadRequest("a header line has no colon; folded lines are refused")
+    name = _names.get(before) or _read_name(before)
     value = value.strip(b" \t")
     if VALUE.fullmatch(value) is None:
         raise BadRequest("a header value contains a control character")
-    name = name.lower()
     if name.startswith(OWN_PREFIX):
         return OWN
-    _refuse_twin(name)
-    _remember(line, name, value)
+    if name not in SECRET and len(line) <= REMEMBERED_BYTES:
+        if len(known) >= REMEMBERED_LINES:
+            known.clear()
+        known[line] = (name, value)
     return name, value
+
+
+def _read_name(before: bytes) -> bytes:
+    if TOKEN.fullmatch(before) is None:
+        raise BadRequest("a header name is not a word followed by a colon; space before the colon is refused")
+    name = before.lower()
+    _refuse_twin(name)
+    if len(before) <= REMEMBERED_NAME_BYTES:
+        if len(_names) >= REMEMBERED_LINES:
+            _names.clear()
+        _names[before] = name
+    return name
 
 
 def _refuse_twin(name: bytes) -> None:
@@ -68,13 +85,6 @@ def _refuse_twin(name: bytes) -> None:
         plain = name.replace(b"_", b"-")
         if plain in SINGLE or plain.startswith((OWN_PREFIX, b"x-forwarded-")):
             raise BadRequest(f"the header name {name.decode()} is too easily taken for {plain.decode()}")
-
-
-def _remember(line: bytes, name: bytes, value: bytes) -> None:
-    if len(line) <= REMEMBERED_BYTES and name not in SECRET:
-        if len(known) >= REMEMBERED_LINES:
-            known.clear()
-        known[line] = (name, value)
 
 
 def refuse_repeated(headers: Headers) -> None:

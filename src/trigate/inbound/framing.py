@@ -42,8 +42,9 @@ class Counted:
         """Pass on what belongs to the body; returns what comes behind it."""
         size = len(raw)
         if size < self._left:
-            self._left -= size
-            body.push(raw)
+            if raw:
+                self._left -= size
+                body.push(raw)
             return b""
         payload = raw if size == self._left else raw[: self._left]
         rest = raw[self._left :]

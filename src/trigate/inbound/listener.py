@@ -8,6 +8,7 @@ import socket
 import stat
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER
@@ -51,6 +52,7 @@ def _open_tcp(address: Address) -> socket.socket:
     family, kind, protocol, _, where = socket.getaddrinfo(
         host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
+    _refuse_taken(family, where)
     opened = socket.socket(family, kind, protocol)
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -67,6 +69,16 @@ def _open_tcp(address: Address) -> socket.socket:
         opened.close()
         raise
     return opened
+
+
+def _refuse_taken(family: int, where: Any) -> None:
+    """SO_REUSEPORT would silently share callers with a stranger on the same address; without it the kernel objects."""
+    if where[1] != 0:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            probe.bind(where)
 
 
 def _open_unix(path: str) -> socket.socket:

@@ -116,8 +116,11 @@ class InboundSettings(Settings):
     def __post_init__(self) -> None:
         if self.workers != 1:
             raise ValueError("workers must be 1: several data processes are not offered yet")
-        if not self.listeners:
+        addresses = [each.address for each in self.listeners]
+        if not addresses:
             raise ValueError("listen needs at least one address")
+        if len(set(addresses)) != len(addresses):
+            raise ValueError("listen names an address twice")
 
     @property
     def listeners(self) -> tuple[ListenerSettings, ...]:

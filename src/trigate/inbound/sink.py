@@ -65,6 +65,7 @@ class CallerSink(Struct, eq=False):
     ended: bool = False
     """Finished or aborted."""
     keep_alive: bool = True
+    extra: bytes = b""
     held: Block | None = None
     trailers: Headers | None = None
     framing: int = UNFRAMED
@@ -133,7 +134,7 @@ class CallerSink(Struct, eq=False):
         if self.committed:
             raise InternalError("an answer has one head only")
         if head.status >= 200:
-            self.held = encode_head(head)
+            self.held = head.encoded or encode_head(head)
         elif head.status == 101:
             encoded = encode_interim(head)
             self.carrier.switch()
@@ -167,7 +168,7 @@ class CallerSink(Struct, eq=False):
             frame += b"connection: close\r\n"
         elif not self.modern:
             frame += b"connection: keep-alive\r\n"
-        return b"%b%b%b\r\n" % (block.lines, frame, date)
+        return b"%b%b%b%b\r\n" % (block.lines, self.extra, frame, date)
 
     # bodies
 
