@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 import uvloop
@@ -21,3 +22,10 @@ async def surroundings() -> AsyncIterator[Surroundings]:
     made = surroundings_of(asyncio.get_running_loop())
     async with Sweeper(made.deadlines):
         yield made
+
+
+@pytest.fixture
+def surroundings_sync() -> Surroundings:
+    """Surroundings for what never touches the loop."""
+    loop: Any = None
+    return surroundings_of(loop)

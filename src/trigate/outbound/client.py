@@ -13,7 +13,7 @@ from trigate.outbound.dial import Route
 from trigate.outbound.egress import Egress
 from trigate.outbound.pool import Pool
 from trigate.outbound.proxy import HttpProxy, proxy_for
-from trigate.outbound.request import CHUNKED, NO_BODY, write_head
+from trigate.outbound.request import CHUNKED, NO_BODY, Block, write_head
 from trigate.outbound.resolver import Resolver
 from trigate.outbound.settings import DnsSettings, EgressSettings, OutboundSettings, PoolSettings, Timeouts, TlsSettings
 from trigate.outbound.tls import Files, client_context, files_of
@@ -110,20 +110,21 @@ class Client:
         endpoint: Endpoint,
         method: bytes,
         target: bytes,
-        headers: Headers,
+        headers: Headers | Block,
         body: bytes | Incoming,
         signal: Signal,
         *,
         sink: Sink | None = None,
         length: int | None = None,
         upgrade: bytes = b"",
+        extra: bytes = b"",
     ) -> Answer:
         """Send a request; returns when the final head of the answer is there, while a streamed body goes on in `more`.
 
         `headers` has no framing: that follows from `body`, and from `length` where an Incoming has a declared one.
         `Host` is the endpoint's unless `headers` has one; hop-by-hop fields are dropped; `expect: 100-continue` stays,
-        and the body then waits for the upstream's consent. `upgrade` asks for another protocol. Informational heads go
-        to `sink`.
+        and the body then waits for the upstream's consent. `upgrade` asks for another protocol; `extra` are whole field
+        lines of the gateway's own making. Informational heads go to `sink`.
 
         Raises UpstreamFailed (UpstreamUnreachable, UpstreamTimeout, UpstreamProtocolError, EgressDenied), Overloaded,
         and what reading the caller's body raises.
@@ -135,7 +136,8 @@ class Client:
             size = _size_of(incoming, length, upgrade)
         if endpoint.absolute:
             target = endpoint.absolute + target
-        head, waits = write_head(method, target, endpoint.authority, headers, size, upgrade)
+        fields = headers if type(headers) is Block else Block(headers)  # pyright: ignore[reportArgumentType]
+        head, waits = write_head(method, target, endpoint.authority, fields, size, upgrade, extra)
         if endpoint.proxy_field:
             head = head[:-2] + endpoint.proxy_field + b"\r\n"
         bodyless = method == b"HEAD"

@@ -12,7 +12,7 @@ Network = IPv4Network | IPv6Network
 
 _INWARD = re.compile(r"(^|\.)(localhost|local|localdomain|internal|intranet|lan|home|corp|private|home\.arpa)$")
 """Names that mean the inside of somebody's network (RFC 6761, RFC 6762, RFC 8375, ICANN's `internal`)."""
-_NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)$")
+_NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 """A last label that makes a host an IPv4 address in some notation (WHATWG URL, "ends in a number")."""
 
 _NOT_PUBLIC: tuple[Network, ...] = tuple(
@@ -47,7 +47,7 @@ class Egress:
         literal = address_of(host)
         if literal is not None:
             self.check_address(literal, outside)
-        elif outside and (_NUMBER.search(host.rstrip(".").rpartition(".")[2]) or "." not in host.strip(".")):
+        elif outside and (_NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]) or "." not in host.strip(".")):
             raise EgressDenied(f"{host!r} is not a public host name")
         elif outside and _INWARD.search(host.rstrip(".")):
             raise EgressDenied(f"{host!r} is a name of an internal network")

@@ -1,5 +1,7 @@
 """Writes the head of a request, and never one that could be read as two."""
 
+import re
+
 from trigate.core.errors import InternalError
 from trigate.core.fields import HOP_BY_HOP, is_token, options
 from trigate.core.parts import Headers
@@ -9,76 +11,80 @@ _SPECIAL = HOP_BY_HOP | {b"host", b"content-length", b"expect"}
 _EXPECTS_LENGTH = frozenset((b"POST", b"PUT", b"PATCH"))
 _METHODS = frozenset((b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"))
 
+_UNSAFE = re.compile(rb"[\x00-\x20\x7f]").search
+
 CHUNKED = -1
 """Length of a body that is sent in chunks."""
 NO_BODY = -2
 """Length of a body that is not there at all."""
 
 
-class Special:
-    """What is unusual about a request's fields."""
+class Block:
+    """Fields that go on, checked and serialised once; worth keeping by whoever sends the same ones again and again.
 
-    __slots__ = ("expects", "host", "trailers")
+    Hop-by-hop fields are dropped (RFC 9110 §7.6.1). Raises InternalError if a field could break the message apart.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("expects", "host", "lines", "trailers")
+
+    def __init__(self, headers: Headers) -> None:
         self.host: bytes | None = None
+        """What `Host` says in place of the endpoint's authority."""
         self.expects = False
         self.trailers = False
+        plain = [pair for pair in headers if pair[0] not in _SPECIAL]
+        if len(plain) != len(headers):
+            plain = self._weigh(headers, plain)
+        plain_lines = [*map(b": ".join, plain), b""]
+        self.lines = b"\r\n".join(plain_lines)
+        _check(self.lines, len(plain))
+
+    def _weigh(self, headers: Headers, plain: Headers) -> Headers:
+        """Take out what the unusual fields ask for."""
+        for name, value in headers:
+            if name == b"host":
+                if _UNSAFE(value):
+                    raise InternalError("an invalid host was about to be sent upstream")
+                self.host = value
+            elif name == b"expect":
+                self.expects = value.lower() == b"100-continue"
+            elif name == b"te":
+                self.trailers = b"trailers" in options(value)
+        named = listed(headers)
+        return [pair for pair in plain if pair[0] not in named] if named else plain
 
 
-_USUAL = Special()
-
-
-def end_to_end(headers: Headers) -> tuple[Headers, Special]:
-    """The fields that go on as they are, and what the others asked for (RFC 9110 §7.6.1)."""
-    plain = [pair for pair in headers if pair[0] not in _SPECIAL]
-    if len(plain) == len(headers):
-        return headers, _USUAL
-    special = Special()
-    named = listed(headers)
-    for name, value in headers:
-        if name == b"host":
-            special.host = value
-        elif name == b"expect":
-            special.expects = value.lower() == b"100-continue"
-        elif name == b"te":
-            special.trailers = b"trailers" in options(value)
-    if named:
-        plain = [pair for pair in plain if pair[0] not in named]
-    return plain, special
-
-
-def write_head(
-    method: bytes, target: bytes, host: bytes, headers: Headers, length: int, upgrade: bytes = b""
+def write_head(  # noqa: PLR0913, PLR0917 - a head has these parts
+    method: bytes, target: bytes, host: bytes, fields: Block, length: int, upgrade: bytes = b"", extra: bytes = b""
 ) -> tuple[bytes, bool]:
-    """The bytes of the head, and whether the body waits for 100; `host` is what `Host` says unless `headers` has one.
+    """The bytes of the head, and whether the body waits for 100.
 
-    Raises InternalError if a field could break the message apart.
+    `host` is what `Host` says unless `fields` has one; `extra` are whole lines of the gateway's own making. Raises
+    InternalError if method or target could break the message apart.
     """
-    plain, special = end_to_end(headers)
-    waits = special.expects and length not in (0, NO_BODY)
-    lines = [b"%b %b HTTP/1.1\r\nhost: %b" % (method, target, special.host or host), *map(b": ".join, plain)]
+    if _UNSAFE(target) or not target or (method not in _METHODS and not is_token(method)):
+        raise InternalError("an invalid method or target was about to be sent upstream")
+    waits = fields.expects and length not in (0, NO_BODY)
+    framing = b""
     if length > 0 or (length != CHUNKED and method in _EXPECTS_LENGTH):
-        lines.append(b"content-length: %d" % max(0, length))
+        framing = b"content-length: %d\r\n" % max(0, length)
     elif length == CHUNKED:
-        lines.append(b"transfer-encoding: chunked")
+        framing = b"transfer-encoding: chunked\r\n"
     if waits:
-        lines.append(b"expect: 100-continue")
-    count = len(lines) + 2
-    if upgrade or special.trailers:
-        lines.append(b"connection: upgrade\r\nupgrade: " + upgrade if upgrade else b"connection: te\r\nte: trailers")
-        count += 2
-    lines.append(b"\r\n")
-    head = b"\r\n".join(lines)
-    _check(method, target, head, count)
-    return head, waits
+        framing += b"expect: 100-continue\r\n"
+    if upgrade:
+        if _UNSAFE(upgrade):
+            raise InternalError("an invalid protocol was about to be asked for upstream")
+        framing += b"connection: upgrade\r\nupgrade: %b\r\n" % upgrade
+    elif fields.trailers:
+        framing += b"connection: te\r\nte: trailers\r\n"
+    lines = fields.lines
+    return b"%b %b HTTP/1.1\r\nhost: %b\r\n%b%b%b\r\n" % (
+        method, target, fields.host or host, lines, framing, extra
+    ), waits  # fmt: skip
 
 
-def _check(method: bytes, target: bytes, head: bytes, lines: int) -> None:
+def _check(block: bytes, lines: int) -> None:
     """One look at the whole finds a line break or NUL in any part of it."""
-    if head.count(b"\n") != lines or head.count(b"\r") != lines or b"\0" in head:
+    if block.count(b"\r\n") != lines or block.count(b"\n") != lines or block.count(b"\r") != lines or b"\0" in block:
         raise InternalError("a field with a line break or NUL was about to be sent upstream")
-    if b" " in target or not target:
-        raise InternalError("an empty target, or one with a space, was about to be sent upstream")
-    if method not in _METHODS and not is_token(method):
-        raise InternalError("an invalid method was about to be sent upstream")

@@ -1,0 +1,98 @@
+"""An answer on its own: what is at hand, what is waited for."""
+
+import asyncio
+
+import pytest
+
+from tests.outbound.chaos import Caller, turns
+from trigate.core.errors import InternalError, StreamBroken
+from trigate.core.parts import Head
+from trigate.core.signal import Signal
+from trigate.outbound.answer import HIGH_WATER, Answer
+
+
+class Source:
+    """Counts what it is told."""
+
+    def __init__(self) -> None:
+        self.resumed = self.left = 0
+
+    def resume(self) -> None:
+        self.resumed += 1
+
+    def leave(self) -> None:
+        self.left += 1
+
+
+def made() -> Answer:
+    return Answer(Signal(asyncio.get_running_loop()), False, False, None)
+
+
+async def test_what_is_at_hand_is_taken_joined_and_once():
+    answer = made()
+    answer.chunks, answer.buffered = [b"a", b"b"], 2
+    assert (answer.take(), answer.take(), answer.buffered, answer.ended) == (b"ab", b"", 0, False)
+    answer.done = True
+    assert (answer.ended, await answer.more()) == (True, b"")
+
+
+async def test_only_a_full_answer_resumes_its_source():
+    answer, source = made(), Source()
+    answer.source = source
+    answer.chunks, answer.buffered = [b"a"], 1
+    answer.take()
+    assert source.resumed == 0
+    answer.chunks, answer.buffered = [b"a" * HIGH_WATER], HIGH_WATER
+    answer.take()
+    assert source.resumed == 1
+
+
+async def test_an_error_comes_after_the_bytes_before_it_and_stays():
+    answer = made()
+    answer.chunks, answer.error = [b"last"], StreamBroken("cut")
+    assert await answer.more() == b"last"
+    for _ in range(2):
+        with pytest.raises(StreamBroken):
+            await answer.more()
+    with pytest.raises(StreamBroken):
+        await answer.read(10)
+
+
+async def test_a_wake_up_that_means_nothing_is_waited_out():
+    answer = made()
+    sink = Caller(answer.signal)
+    waiting = asyncio.ensure_future(answer.more(sink))
+    for _ in range(3):
+        answer.signal.notify()
+        await turns(2)
+    assert not waiting.done()
+    answer.chunks = [b"x"]
+    answer.signal.notify()
+    assert await waiting == b"x"
+    assert sink.flushes >= 3
+
+
+async def test_informational_heads_reach_the_sink_in_order_before_the_final_one():
+    answer = made()
+    sink = Caller(answer.signal)
+    waiting = asyncio.ensure_future(answer.headed(sink))
+    answer.informational = [Head(102, []), Head(103, [])]
+    answer.signal.notify()
+    await turns()
+    assert (sink.statuses, waiting.done()) == ([102, 103], False)
+    answer.final = Head(200, [])
+    answer.signal.notify()
+    await waiting
+
+
+async def test_closing_tells_the_source_once():
+    answer, source = made(), Source()
+    answer.source = source
+    answer.close()
+    answer.close()
+    assert source.left == 1
+
+
+async def test_a_head_that_is_not_there_is_a_fault_of_ours():
+    with pytest.raises(InternalError):
+        _ = made().head
