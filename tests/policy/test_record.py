@@ -29,7 +29,7 @@ def _record(monkeypatch: pytest.MonkeyPatch, **fields: str) -> dict[str, Any]:
     given = exchange(**fields)
     given.request.query = b"token=hunter2"
     given.lane, given.route = "llm", "chat"
-    principal = Principal("dev", frozenset({"llm"}), team="support")
+    principal = given.principal = Principal("dev", frozenset({"llm"}), team="support")
     call = Call("c", given, principal, Action("llm.chat", "model/x"), None, 10.0, Usage(input_tokens=7))
     call.first_byte, call.outcome = 11.0, "ok"
     Recorder(spool).call(call)

@@ -98,6 +98,7 @@ class FakeEdge:
         self.finished = 0
         self.aborted = 0
         self.recorded_at_end = -1
+        self.extra = b""
         self.ready = True
 
     async def send(self, part: Part) -> None:
@@ -184,6 +185,7 @@ class ToyLane:
         raise NotImplementedError
 
     def encode(self, exchange: Exchange, part: Part) -> Part:
+        """The toys' callers read what their upstreams write."""
         return part
 
     def encode_error(self, exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part] | None:
@@ -233,7 +235,7 @@ class ServerPush(ToyLane):
 
 
 class TwoWay(ToyLane):
-    """Messages both ways: each of the caller's is answered, and some of the caller's messages are answers themselves."""
+    """Messages both ways: each of the caller's is answered, and some of those are answers themselves."""
 
     body: BodyMode = "duplex"
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from trigate.api.balance import Balance
 from trigate.api.forwarded import TOLD, Forwarded
 from trigate.api.path import normalise
@@ -15,11 +17,12 @@ from trigate.core.errors import GatewayError, PayloadTooLarge, UpstreamFailed, U
 from trigate.core.exchange import Exchange
 from trigate.core.fields import HOP_BY_HOP
 from trigate.core.lane import BodyMode, Match
-from trigate.core.parts import END, Data, Head, Headers, Part, Trailers
+from trigate.core.parts import END, Data, Headers, Part, Trailers
 from trigate.core.problem import problem
 from trigate.core.request import Request
 from trigate.core.stream import Incoming, Sink
 from trigate.outbound.client import Answer, Client, Endpoint
+from trigate.outbound.request import Block
 
 IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE", b"TRACE"})
 """RFC 9110 §9.2.2: sent again, they change nothing more."""
@@ -42,28 +45,33 @@ class Way(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """A request on its way to a service."""
+    """A request on its way to a service; the same for every request with the same head."""
 
     way: Way
     method: bytes
     path: bytes
     """What follows the endpoint's own prefix, query included."""
-    headers: Headers
+    fields: Block
     length: int | None
     upgrade: bytes
 
 
-class Passage(NamedTuple):
-    """What `match` hands to `decode`: the candidate and the path on which it was chosen."""
+class Passage(Struct, eq=False):
+    """What `match` hands to `decode`: the candidate, the path on which it was chosen, and what `decode` made of
+    them.
+    """
 
     candidate: Candidate
     path: bytes
+    ask: Ask | None = None
 
 
 class ApiLane:
     """Service traffic."""
 
     name = "api"
+    encode = None
+    """A service's answer is already in the caller's protocol."""
 
     def __init__(self, settings: ApiSettings, client: Client, pseudonym: str) -> None:
         self._client = client
@@ -84,18 +92,23 @@ class ApiLane:
 
     def decode(self, exchange: Exchange, match: Match, body: bytes) -> tuple[Action, Ask]:
         """Work out the path and the fields that go on; raises PayloadTooLarge for a declared length beyond the
-        route's limit.
+        limit.
         """
         passage: Passage = match.detail
+        ask = passage.ask
+        if ask is None:
+            ask = passage.ask = self._understand(exchange, passage)
+        return ask.way.action, ask
+
+    def _understand(self, exchange: Exchange, passage: Passage) -> Ask:
         way: Way = passage.candidate.detail
         request = exchange.request
         length = _declared_length(request)
         if length and way.route.max_body is not None and length > way.route.max_body:
             raise PayloadTooLarge(f"this route takes bodies of at most {way.route.max_body} bytes")
         upgrade = request.upgrade if request.upgrade.lower() in way.upgrade else b""
-        return way.action, Ask(
-            way, request.method, _target(way, passage, request.query), self._headers(exchange, way), length, upgrade
-        )
+        path = _target(way, passage, request.query)
+        return Ask(way, request.method, path, Block(self._headers(exchange, way)), length, upgrade)
 
     def targets(self, call: Call, ask: Ask) -> Sequence[Endpoint]:
         """The target whose turn it is, then the others."""
@@ -111,10 +124,11 @@ class ApiLane:
                 target,
                 ask.method,
                 target.prefix + ask.path,
-                ask.headers,
+                ask.fields,
                 body,
                 call.exchange.signal,
                 sink=sink,
+                extra=call.exchange.id_line,
                 length=ask.length,
                 upgrade=ask.upgrade,
             )
@@ -126,10 +140,6 @@ class ApiLane:
             return await _relay(call, answer, sink)
         finally:
             answer.close()
-
-    def encode(self, exchange: Exchange, part: Part) -> Part:
-        """A service's answer is already in the caller's protocol."""
-        return part
 
     def encode_error(self, exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part] | None:
         """Problem details; once the head is out, nothing but a reset tells the caller that the answer is not whole."""
@@ -144,7 +154,6 @@ class ApiLane:
         credential = exchange.credential
         headers = [pair for pair in request.headers if pair[0] not in dropped and pair[0] != credential]
         headers += self._forwarded.fields(request, exchange.peer)
-        headers.append((b"x-request-id", exchange.request_id.encode()))
         if way.route.preserve_host:
             headers.append((b"host", request.authority))
         return headers
@@ -197,8 +206,9 @@ class Limited:
 async def _relay(call: Call, answer: Answer, sink: Sink) -> Part:
     call.first_byte = clock.monotonic()
     head = answer.head
+    assert head is not None
     call.status = head.status
-    await sink.send(Head(head.status, [pair for pair in head.headers if pair[0] != b"x-request-id"], head.reason))
+    await sink.send(head)
     data = answer.take()
     while not answer.ended:
         if data:

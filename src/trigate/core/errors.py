@@ -40,7 +40,7 @@ class GatewayError(Exception):
     status: ClassVar[int] = 500
     """HTTP status where the caller's protocol has one."""
     blame: ClassVar[Blame] = "gateway"
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
     """Whether another target may be tried while nothing has been committed to the caller."""
 
     def __init__(

@@ -11,7 +11,7 @@ from trigate.core.request import Peer, Request
 from trigate.core.signal import Signal
 
 
-class Exchange(Struct):
+class Exchange(Struct, eq=False):
     """Everything known about one exchange; written by the spine only, read by lanes and records."""
 
     id: str
@@ -20,18 +20,27 @@ class Exchange(Struct):
     signal: Signal
     received: float
     """Monotonic seconds at which the head was complete."""
+    task: "asyncio.Task[None] | None" = None
     request_id: str = ""
     """The caller's own `x-request-id` if it sent a usable one, else `id`; goes upstream and back to the caller."""
-    credential: bytes = b""
-    """Name of the header field whose credential was accepted: it is the gateway's, and never goes upstream."""
     lane: str = ""
     route: str = ""
     principal: Principal | None = None
-    task: "asyncio.Task[None] | None" = None
+    credential: bytes = b""
+    """Name of the header field whose credential was accepted: it is the gateway's, and never goes upstream."""
+    described: bytes = b""
+    """What every record of the exchange says alike, written once."""
+    calls: int = 0
+    """How many calls it has become so far."""
     ask: Any = None
     """What the lane understood: set by a `decode` whose `encode_error` must answer in terms of the ask."""
     stopped_by: GatewayError | None = None
     """Why the gateway itself ended it, if it did."""
+
+    @property
+    def id_line(self) -> bytes:
+        """The header field line that carries the request id, in both directions."""
+        return b"x-request-id: %b\r\n" % self.request_id.encode("ascii")
 
     def stop(self, error: GatewayError) -> None:
         """End the exchange from outside its task; the caller is told `error` in its own protocol."""

@@ -1,6 +1,6 @@
 """What a protocol must answer to travel the spine."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol
 
 from msgspec import Struct
@@ -17,6 +17,8 @@ BodyMode = Literal["none", "buffer", "stream", "duplex"]
 """How the caller's body is read: not at all, whole before `decode`, part by part while forwarding, or as a two-way
 flow.
 """
+
+Encode = Callable[[Exchange, Part], Part]
 
 
 class Match(Struct, frozen=True):
@@ -60,9 +62,8 @@ class Lane(Protocol):
         """
         ...
 
-    def encode(self, exchange: Exchange, part: Part) -> Part:
-        """Turn a part into bytes of the caller's protocol."""
-        ...
+    encode: Encode | None
+    """Turns each part into bytes of the caller's protocol; None where `forward` gives such bytes already."""
 
     def encode_error(self, exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part] | None:
         """An error in the caller's own protocol. None, possible only once `committed`: break the answer off."""

@@ -1,6 +1,6 @@
 """What flows through a lane: heads, data, trailers and messages, never serialised HTTP."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -17,6 +17,8 @@ class Head(Struct):
     status: int
     headers: Headers
     reason: bytes = b""
+    encoded: Any = None
+    """What the caller's edge made of it, kept for when the very same head is sent again; so a head is never changed."""
 
 
 class Data(Struct):

@@ -1,5 +1,7 @@
 """The head of what a caller sent, frozen before anything of its body is looked at."""
 
+from typing import Any
+
 from msgspec import Struct
 
 from trigate.core.parts import Headers
@@ -38,3 +40,7 @@ class Request(Struct):
     scheme: bytes = b"http"
     upgrade: bytes = b""
     """Protocol asked for by `Upgrade` (with `Connection: upgrade`), empty if none."""
+    plan: Any = None
+    """What the spine has decided on this head alone. A connection that sends the same head again gets the same Request,
+    so that nothing is decided twice; nobody else writes here, and nothing else in a Request is ever changed.
+    """

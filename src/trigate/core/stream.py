@@ -97,6 +97,9 @@ class Sink(Protocol):
 class Edge(Sink, Protocol):
     """The caller's connection itself: the sink that `inbound` gives to the spine, which alone ends an answer."""
 
+    extra: bytes
+    """Whole field lines, each ended by CR LF, that the final head carries besides its own."""
+
     def put(self, part: Part) -> None:
         """Hand `part` on without waiting for room; for the few parts of an error."""
         ...

@@ -3,10 +3,9 @@
 from msgspec import Struct
 
 
-class Usage(Struct):
+class Usage(Struct, omit_defaults=True):
     """Counts of one call; tokens are split so that no token is counted in two fields."""
 
-    requests: int = 1
     input_tokens: int = 0
     """Uncached input tokens."""
     cache_read_tokens: int = 0

@@ -10,6 +10,7 @@ from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER, Deadlines
 from trigate.core.errors import GatewayError, StreamBroken, UpstreamFailed, UpstreamProtocolError, UpstreamTimeout
 from trigate.outbound.answer import HIGH_WATER, Answer
+from trigate.outbound.memory import Known, learn
 from trigate.outbound.reader import SLICE_BYTES, Bounds, Reader
 from trigate.outbound.settings import Timeouts
 
@@ -31,7 +32,7 @@ class Connection(Reader):
     """Reads answers into whichever `Answer` is bound; unbound, any byte or end closes it."""
 
     __slots__ = (
-        "_limit", "_opened", "_owner", "_paused", "_timeouts", "_unsent", "_view", "address", "counted", "deadline",
+        "_known", "_limit", "_opened", "_owner", "_paused", "_timeouts", "_unsent", "_view", "address", "counted", "deadline",
         "reused", "transport", "writable",
     )  # fmt: skip
 
@@ -47,6 +48,7 @@ class Connection(Reader):
         self.writable = True
         self.address = ""
         self.deadline = NEVER
+        self._known: Known | None = None
 
     # the transport's side
 
@@ -79,7 +81,7 @@ class Connection(Reader):
             self._progressed(answer)
             return
         if answer.final is None:
-            self._read_head(answer, data)
+            self._begin_answer(answer, data)
         else:
             self._read_body(answer, data)
         if self._answer is not answer:
@@ -90,6 +92,20 @@ class Connection(Reader):
             self._progressed(answer)
         elif answer.informational:
             answer.signal.notify()
+
+    def _begin_answer(self, answer: Answer, data: bytes | memoryview) -> None:
+        """Read a head; one that is known by now is not read again."""
+        if answer.received:
+            self._read_head(answer, data)
+            return
+        known = self._known
+        if known is not None and known.recognise(answer, data):
+            self._weighed = known.hop
+            self._done = self._reusable = True
+            return
+        self._read_head(answer, data)
+        if self._done and self._reusable and not self._excess and self._begun == 1:
+            self._known = learn(answer, data, self._weighed)
 
     def eof_received(self) -> bool:
         """The upstream will send no more; a tunnel still takes bytes."""

@@ -15,7 +15,7 @@ from trigate.core.errors import GatewayError, InternalError, NotFound, Unauthent
 from trigate.core.exchange import Exchange
 from trigate.core.ids import Ids
 from trigate.core.lane import Lane
-from trigate.core.parts import Part
+from trigate.core.parts import Data, Part
 from trigate.core.stream import Incoming, Sink
 from trigate.core.usage import Usage
 from trigate.policy.access import authorize
@@ -54,14 +54,31 @@ class Calls:
         principal = parent.principal if parent else exchange.principal
         if principal is None:
             raise Unauthenticated("nobody was authenticated for this exchange")
-        now = clock.monotonic()
-        call = Call(self._ids.next() if parent else exchange.id, exchange, principal, action, parent, now, Usage())
+        exchange.calls += 1
+        call = Call(
+            self._ids.next() if parent else exchange.id, exchange, principal, action, parent, clock.monotonic(), Usage()
+        )
+        guards = Guards(self._guards, call) if self._guards else None
+        last: Part | None = None
         try:
             authorize(call)
-            if self._guards:
-                last = await self._guarded(lane, call, ask, incoming, sink)
+            if guards is not None:
+                await guards.check(ask, "ask")
+                incoming, sink = GuardedIncoming(guards, incoming), GuardedSink(guards, sink)
+            failed: GatewayError | None = None
+            for target in lane.targets(call, ask):
+                call.attempts += 1
+                try:
+                    last = await lane.forward(call, ask, target, incoming, sink)
+                    break
+                except GatewayError as error:
+                    if not error.retryable or sink.committed or incoming.taken:
+                        raise
+                    failed = error
             else:
-                last = await attempt(lane, call, ask, incoming, sink)
+                raise failed or NotFound("nothing is configured to serve this")
+            if guards is not None:
+                await guards.check(last, "answer")
             call.outcome = "ok"
             return last
         except GatewayError as error:
@@ -74,28 +91,11 @@ class Calls:
             call.outcome = InternalError.code
             raise
         finally:
-            call.usage.bytes_in, call.usage.bytes_out = incoming.size, sink.size
-            self._recorder.call(call)
+            self._settle(call, incoming.size, sink.size, last)
 
-    async def _guarded(self, lane: Lane, call: Call, ask: Any, incoming: Incoming, sink: Sink) -> Part:
-        guards = Guards(self._guards, call)
-        await guards.check(ask, "ask")
-        last = await attempt(lane, call, ask, GuardedIncoming(guards, incoming), GuardedSink(guards, sink))
-        await guards.check(last, "answer")
-        return last
-
-
-async def attempt(lane: Lane, call: Call, ask: Any, incoming: Incoming, sink: Sink) -> Part:
-    """Try the targets in order, going on to the next only while the caller has seen nothing and the ask can be sent
-    again.
-    """
-    failed: GatewayError | None = None
-    for target in lane.targets(call, ask):
-        call.attempts += 1
-        try:
-            return await lane.forward(call, ask, target, incoming, sink)
-        except GatewayError as error:
-            if not error.retryable or sink.committed or incoming.taken:
-                raise
-            failed = error
-    raise failed or NotFound("nothing is configured to serve this")
+    def _settle(self, call: Call, bytes_in: int, bytes_out: int, last: Part | None) -> None:
+        """Count and record; synchronous, so that nothing can come between it and the end of the call."""
+        usage = call.usage
+        usage.bytes_in = bytes_in
+        usage.bytes_out = bytes_out + len(last.payload) if type(last) is Data else bytes_out
+        self._recorder.call(call)

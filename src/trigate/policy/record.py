@@ -1,37 +1,44 @@
 """One record per call: what the access log prints, and what every later account of an exchange is made of."""
 
+from functools import lru_cache
+
 import msgspec
 from msgspec import Struct
 
+from trigate.core.action import Action
 from trigate.core.call import Call
 from trigate.core.clock import clock
 from trigate.core.exchange import Exchange
+from trigate.core.principal import Principal
 from trigate.core.surroundings import Spool
 from trigate.core.usage import Usage
 
 
-class Record(Struct, omit_defaults=True):
-    """Field names are the keys of the JSON access log; durations in microseconds, times in nanoseconds since the
-    epoch.
-    """
+class Record(Struct, kw_only=True):
+    """The JSON object of one record; durations in microseconds, times in nanoseconds since the epoch."""
 
     time: int
     id: str
+    """The call's own id; that of a call's exchange if it is the only one or the first."""
     exchange: str
     request_id: str
     lane: str
     route: str
-    action: str
-    resource: str
-    key: str
-    outcome: str
     method: str
     path: str
     """Without query: queries carry secrets."""
     peer: str
+    key: str
+    """Name of the credential; empty if nobody was authenticated."""
+    action: str = ""
+    """Empty if the exchange ended before it became a call."""
+    resource: str = ""
+    outcome: str
+    """`ok`, `caller.left`, or the code of the error that ended it."""
+    status: int = 0
+    """What the upstream answered, or the status of the refusal."""
     duration: int
     first_byte: int = 0
-    status: int = 0
     target: str = ""
     attempts: int = 0
     parent: str = ""
@@ -39,12 +46,21 @@ class Record(Struct, omit_defaults=True):
     agent: str = ""
     team: str = ""
     organisation: str = ""
+    on_behalf_of: str = ""
     trace: str = ""
+    """Trace id of the caller's `traceparent` (W3C Trace Context §3.2.2)."""
     flags: list[str] = []
     usage: Usage | None = None
 
 
 _encode = msgspec.json.Encoder().encode
+_LINE = (
+    b'{"time":%d,"id":"%b","exchange":"%b","request_id":"%b",%b,%b,"outcome":"%b","status":%d,"duration":%d,'
+    b'"first_byte":%d,"target":%b,"attempts":%d%b,"usage":%b}'
+)
+"""Written by hand because most of it is the same for every call of a caller; ids, codes and numbers need no
+escaping.
+"""
 
 
 class Recorder:
@@ -57,67 +73,84 @@ class Recorder:
 
     def call(self, call: Call) -> None:
         """Record a call that has ended."""
-        exchange, principal = call.exchange, call.principal
-        now = clock.monotonic()
-        record = Record(
-            clock.wall_ns(),
-            call.id,
-            exchange.id,
-            exchange.request_id,
-            exchange.lane,
-            exchange.route,
-            call.action.name,
-            call.action.resource,
-            principal.key,
-            call.outcome,
-            exchange.request.method.decode("latin-1"),
-            exchange.request.path.decode("latin-1"),
-            exchange.peer.address,
-            _microseconds(now - call.started),
-            _microseconds(call.first_byte - call.started) if call.first_byte else 0,
-            call.status,
-            call.target,
-            call.attempts,
-            call.parent.id if call.parent else "",
-            principal.user,
-            principal.agent,
-            principal.team,
-            principal.organisation,
-            _trace(exchange),
-            call.flags,
-            call.usage,
+        exchange, started = call.exchange, call.started
+        first_byte = call.first_byte
+        self._append(
+            _LINE
+            % (
+                clock.wall_ns(),
+                call.id.encode(),
+                exchange.id.encode(),
+                exchange.request_id.encode(),
+                exchange.described or describe(exchange),
+                _act(call.action),
+                call.outcome.encode(),
+                call.status,
+                (clock.monotonic() - started) * 1_000_000,
+                (first_byte - started) * 1_000_000 if first_byte else 0,
+                _text(call.target),
+                call.attempts,
+                _rarities(call) if call.parent or call.flags else b"",
+                _encode(call.usage),
+            )
         )
-        self._append(_encode(record))
 
     def refusal(self, exchange: Exchange, outcome: str, status: int) -> None:
         """Record an exchange that ended before it became a call: no route, no valid credential, a bad body."""
-        principal = exchange.principal
-        record = Record(
-            time=clock.wall_ns(),
-            id=exchange.id,
-            exchange=exchange.id,
-            request_id=exchange.request_id,
-            lane=exchange.lane,
-            route=exchange.route,
-            action="",
-            resource="",
-            key=principal.key if principal else "",
-            outcome=outcome,
-            method=exchange.request.method.decode("latin-1"),
-            path=exchange.request.path.decode("latin-1"),
-            peer=exchange.peer.address,
-            duration=_microseconds(clock.monotonic() - exchange.received),
-            status=status,
-            trace=_trace(exchange),
+        self._append(
+            b'{"time":%d,"id":"%b","exchange":"%b","request_id":"%b",%b,"outcome":"%b","status":%d,"duration":%d}'
+            % (
+                clock.wall_ns(),
+                exchange.id.encode(),
+                exchange.id.encode(),
+                exchange.request_id.encode(),
+                describe(exchange),
+                outcome.encode(),
+                status,
+                (clock.monotonic() - exchange.received) * 1_000_000,
+            )
         )
-        self._append(_encode(record))
 
 
-def _microseconds(seconds: float) -> int:
-    return int(seconds * 1_000_000)
+def describe(exchange: Exchange) -> bytes:
+    """The members that are the same for all exchanges with this head and principal, as JSON without braces."""
+    request, principal = exchange.request, exchange.principal
+    members = {
+        "lane": exchange.lane,
+        "route": exchange.route,
+        "method": request.method.decode("latin-1"),
+        "path": request.path.decode("latin-1"),
+        "peer": exchange.peer.address,
+        "key": principal.key if principal else "",
+        **(_belonging(principal) if principal else {}),
+    }
+    trace = _trace(exchange)
+    if trace:
+        members["trace"] = trace
+    return _encode(members)[1:-1]
+
+
+def _belonging(principal: Principal) -> dict[str, str]:
+    members = {name: getattr(principal, name) for name in ("user", "agent", "team", "organisation", "on_behalf_of")}
+    return {name: value for name, value in members.items() if value}
+
+
+@lru_cache(1024)
+def _act(action: Action) -> bytes:
+    return _encode({"action": action.name, "resource": action.resource})[1:-1]
+
+
+@lru_cache(1024)
+def _text(value: str) -> bytes:
+    return _encode(value)
+
+
+def _rarities(call: Call) -> bytes:
+    """What few calls have: a parent, flags."""
+    parent = b',"parent":"%b"' % call.parent.id.encode() if call.parent else b""
+    return parent + b',"flags":%b' % _encode(call.flags)
 
 
 def _trace(exchange: Exchange) -> str:
-    """The trace id of a W3C `traceparent` (Trace Context §3.2.2), empty without a usable one."""
     parent = exchange.request.fields.get(b"traceparent")
     return parent[3:35].decode("latin-1") if parent is not None and len(parent) >= 55 else ""

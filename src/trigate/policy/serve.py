@@ -1,37 +1,50 @@
 """The life of an exchange: match, authenticate, read, decode, call, encode.
 
-The order is code, not configuration: nobody can write a file in which a call is made before its caller is known. A
-lane decides on the
-head alone where a request belongs; who sends it is known before a byte of the body is read; the last piece of every
-answer, an error
-included, goes out after the call has been settled and recorded.
+The order is code, not configuration: nobody can write a file in which a call is made before its caller is known. A lane
+decides on the head alone where a request belongs; who sends it is known before a byte of the body is read; the last
+piece
+of every answer, an error included, goes out after the call has been settled and recorded.
 """
 
 import asyncio
 import re
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from trigate.core.clock import clock
 from trigate.core.errors import GatewayError, InternalError, NotFound, Unauthenticated
 from trigate.core.exchange import Exchange
 from trigate.core.ids import Ids
 from trigate.core.lane import Lane, Match
-from trigate.core.parts import END, Head, Part
+from trigate.core.parts import END, Part
 from trigate.core.principal import Principal
 from trigate.core.problem import problem
 from trigate.core.request import Peer, Request
 from trigate.core.stream import Edge, Incoming, NoIncoming
 from trigate.policy.authenticator import Identify
 from trigate.policy.call import CALLER_LEFT, Calls
-from trigate.policy.record import Recorder
+from trigate.policy.encoded import EncodedSink
+from trigate.policy.record import Recorder, describe
 
 _usable_id = re.compile(rb"[A-Za-z0-9_.:-]{1,128}").fullmatch
+
+
+class Plan(Struct, frozen=True, eq=False):
+    """What a head alone decides, kept with the head for as long as the gateway that decided it serves."""
+
+    owner: "Serve"
+    match: Match
+    principal: Principal
+    credential: bytes
+    request_id: str
+    described: bytes
 
 
 class Serve:
     """Serves requests; `inbound` runs it once per request, in a task of its own."""
 
-    __slots__ = ("_authenticators", "_calls", "_ids", "_lanes", "_on_fault", "_recorder")
+    __slots__ = ("_authenticators", "_calls", "_ids", "_lanes", "_recorder")
 
     def __init__(
         self,
@@ -41,7 +54,7 @@ class Serve:
         recorder: Recorder,
         ids: Ids,
     ) -> None:
-        self._lanes = tuple(lanes)
+        self._lanes = {lane.name: lane for lane in lanes}
         self._authenticators = tuple(authenticators)
         self._calls = calls
         self._recorder = recorder
@@ -49,60 +62,71 @@ class Serve:
 
     async def __call__(self, request: Request, peer: Peer, incoming: Incoming, sink: Edge) -> None:
         """Serve one request; the sink is finished or aborted when this returns. Raises nothing but CancelledError."""
-        exchange = self._begin(request, peer, incoming)
-        journey = Journey(exchange, sink)
+        signal = incoming.signal
+        exchange = Exchange(self._ids.next(), request, peer, signal, clock.monotonic(), asyncio.current_task())
         try:
-            last = await self._travel(exchange, journey, incoming)
+            plan = request.plan
+            if plan is None or plan.owner is not self:
+                plan = self._decide(exchange)
+            self._follow(exchange, plan, sink)
+            match: Match = plan.match
+            lane = match.lane
+            body = b""
+            if match.body == "buffer":
+                body = await incoming.read(match.limit)
+                incoming = NoIncoming(signal, len(body))
+            elif match.body == "none":
+                incoming = NoIncoming(signal)
+            action, ask = lane.decode(exchange, match, body)
+            encode = lane.encode
+            way = sink if encode is None else EncodedSink(encode, exchange, sink)
+            last = await self._calls.run(exchange, lane, action, ask, incoming, way)
+            sink.finish(last if encode is None else encode(exchange, last))
         except GatewayError as error:
-            self._refuse(journey, error)
+            self._refuse(exchange, sink, error)
         except asyncio.CancelledError:
-            if not self._stopped(journey):
+            if not self._stopped(exchange, sink):
                 raise
         except Exception as error:
             self._report(exchange, error)
-            self._refuse(journey, InternalError(f"the gateway failed; ask its operator about {exchange.id}"))
-        else:
-            sink.finish(last)
+            fault = InternalError(f"the gateway failed; ask its operator about {exchange.id}")
+            self._refuse(exchange, sink, fault)
 
-    def _begin(self, request: Request, peer: Peer, incoming: Incoming) -> Exchange:
-        exchange = Exchange(self._ids.next(), request, peer, incoming.signal, clock.monotonic())
-        given = request.fields.get(b"x-request-id")
-        exchange.request_id = given.decode("ascii") if given and _usable_id(given) else exchange.id
-        exchange.task = asyncio.current_task()
-        return exchange
+    def _follow(self, exchange: Exchange, plan: Plan, sink: Edge) -> None:
+        match = plan.match
+        exchange.lane, exchange.route = match.lane.name, match.route
+        exchange.principal, exchange.credential = plan.principal, plan.credential
+        exchange.described = plan.described
+        exchange.request_id = plan.request_id or exchange.id
+        sink.extra = exchange.id_line
 
-    async def _travel(self, exchange: Exchange, journey: "Journey", incoming: Incoming) -> Part:
-        """The order of things."""
-        match = self._match(exchange, journey)
-        lane = match.lane
-        exchange.principal = self._authenticate(exchange)
-        body = b""
-        if match.body == "buffer":
-            body = await incoming.read(match.limit)
-            incoming = NoIncoming(incoming.signal, len(body))
-        elif match.body == "none":
-            incoming = NoIncoming(incoming.signal, 0)
-        action, ask = lane.decode(exchange, match, body)
-        journey.governed = True
-        last = await self._calls.run(exchange, lane, action, ask, incoming, journey)
-        return lane.encode(exchange, last)
-
-    def _match(self, exchange: Exchange, journey: "Journey") -> Match:
+    def _decide(self, exchange: Exchange) -> Plan:
+        """Everything that the head decides: who is called, and who calls."""
         request = exchange.request
-        for lane in self._lanes:
-            journey.lane = lane
+        given = request.fields.get(b"x-request-id")
+        request_id = given.decode("ascii") if given and _usable_id(given) else ""
+        exchange.request_id = request_id or exchange.id
+        match = self._match(exchange)
+        principal = exchange.principal = self._authenticate(exchange)
+        plan = Plan(self, match, principal, exchange.credential, request_id, describe(exchange))
+        request.plan = plan
+        return plan
+
+    def _match(self, exchange: Exchange) -> Match:
+        request = exchange.request
+        for lane in self._lanes.values():
             exchange.lane = lane.name
             match = lane.match(request)
             if match is not None:
                 exchange.route = match.route
                 return match
-        journey.lane = None
         exchange.lane = ""
         raise NotFound("nothing is configured at this address")
 
     def _authenticate(self, exchange: Exchange) -> Principal:
-        """The first principal an authenticator names; an invalid credential counts only if nobody accepts the caller
-        without it.
+        """The first principal an authenticator names.
+
+        An invalid credential counts only if nobody accepts the caller without it.
         """
         invalid: Unauthenticated | None = None
         for identify in self._authenticators:
@@ -118,102 +142,34 @@ class Serve:
             headers=((b"www-authenticate", b'Bearer realm="trigate"'),),
         )
 
-    def _refuse(self, journey: "Journey", error: GatewayError) -> None:
+    def _refuse(self, exchange: Exchange, sink: Edge, error: GatewayError) -> None:
         """Tell the caller, in its own protocol, why there is no (more) answer."""
-        exchange, sink = journey.exchange, journey.sink
-        if not journey.governed:
+        if not exchange.calls:
             self._recorder.refusal(exchange, error.code, error.status)
-        if journey.lane is None:
-            parts: Sequence[Part] | None = problem(error, exchange.id)
-        else:
-            parts = journey.lane.encode_error(exchange, error, sink.committed)
+        sink.extra = exchange.id_line
+        lane = self._lanes.get(exchange.lane)
+        parts: Sequence[Part] | None = (
+            problem(error, exchange.id) if lane is None else lane.encode_error(exchange, error, sink.committed)
+        )
         if parts is None:
             sink.abort()
             return
-        journey.end_with(parts)
+        for part in parts[:-1]:
+            sink.put(part)
+        sink.finish(parts[-1] if parts else END)
 
-    def _stopped(self, journey: "Journey") -> bool:
+    def _stopped(self, exchange: Exchange, sink: Edge) -> bool:
         """Whether the gateway itself cancelled the exchange, and has told its caller so; otherwise the caller left."""
-        exchange = journey.exchange
         if exchange.stopped_by is not None and exchange.task is not None:
             exchange.task.uncancel()
-            self._refuse(journey, exchange.stopped_by)
+            self._refuse(exchange, sink, exchange.stopped_by)
             return True
-        if not journey.governed:
+        if not exchange.calls:
             self._recorder.refusal(exchange, CALLER_LEFT, 0)
-        journey.sink.abort()
+        sink.abort()
         return False
 
     def _report(self, exchange: Exchange, error: Exception) -> None:
-        """A fault of the gateway itself goes to the loop's exception handler with the exchange's id, and to nobody
-        else.
-        """
+        """A fault of the gateway itself goes to the loop's exception handler with the exchange's id, to nobody else."""
         context = {"message": f"exchange {exchange.id} failed", "exception": error}
         asyncio.get_running_loop().call_exception_handler(context)
-
-
-class Journey:
-    """An exchange's way to its caller: encodes each part, and knows which lane answers for errors."""
-
-    __slots__ = ("_send", "exchange", "governed", "lane", "signal", "sink")
-
-    def __init__(self, exchange: Exchange, sink: Edge) -> None:
-        self.exchange = exchange
-        self.sink = sink
-        self.signal = sink.signal
-        self.lane: Lane | None = None
-        self.governed = False
-        self._send = sink.send
-
-    async def send(self, part: Part) -> None:
-        """Encode `part` and hand it to the caller's connection."""
-        lane = self.lane
-        if lane is not None:
-            part = lane.encode(self.exchange, part)
-        if type(part) is Head:
-            self._identify(part)
-        await self._send(part)
-
-    def end_with(self, parts: Sequence[Part]) -> None:
-        """Hand on parts that are a whole ending, without waiting for the caller to read."""
-        for part in parts[:-1]:
-            if type(part) is Head:
-                self._identify(part)
-            self.sink.put(part)
-        self.sink.finish(parts[-1] if parts else END)
-
-    def _identify(self, head: Head) -> None:
-        head.headers.append((b"x-request-id", self.exchange.request_id.encode()))
-
-    @property
-    def size(self) -> int:
-        """Body bytes accepted so far."""
-        return self.sink.size
-
-    @property
-    def committed(self) -> bool:
-        """Whether the caller has seen something."""
-        return self.sink.committed
-
-    @property
-    def left(self) -> bool:
-        """Whether the caller is gone."""
-        return self.sink.left
-
-    @property
-    def detached(self) -> bool:
-        """Whether the exchange goes on without its caller."""
-        return self.sink.detached
-
-    @detached.setter
-    def detached(self, value: bool) -> None:
-        self.sink.detached = value
-
-    @property
-    def ready(self) -> bool:
-        """Whether there is room for more."""
-        return self.sink.ready
-
-    def flush(self) -> None:
-        """Put held bytes on the wire."""
-        self.sink.flush()
