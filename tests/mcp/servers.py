@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.mcp.stage import Played, Sent
+from trigate.mcp.mirror import decode_value
 from trigate.mcp.settings import Server
 from trigate.mcp.version import MODERN
 
@@ -107,7 +108,8 @@ class ModernServer(FakeServer):
         assert sent.fields["mcp-method"] == method
         assert {"application/json", "text/event-stream"} <= set(sent.fields["accept"].split(", "))
         name = params.get("uri") if method == "resources/read" else params.get("name")
-        assert sent.fields.get("mcp-name") == name
+        mirrored = sent.fields.get("mcp-name")
+        assert (mirrored and decode_value(mirrored.encode())) == name
         if method == "server/discover":
             result: Any = {"supportedVersions": [MODERN], "capabilities": {"tools": {}, "prompts": {}, "resources": {}}}
             result |= {"ttlMs": 1000, "cacheScope": "public"}

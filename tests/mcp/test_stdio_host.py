@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.mcp.stage import FakeClient, Gateway, LocalBus, Spool, surround, sweeping
+from tests.mcp.stage import FakeClient, Gateway, LocalBus, Spool, modern_request, surround, sweeping
+from trigate.core.settings import Duration, Secret, Size
 from trigate.core.surroundings import Surroundings
 from trigate.mcp.child import Child
-from trigate.mcp.settings import McpSettings, Server
+from trigate.mcp.settings import McpSettings, Server, ServerTimeouts
 from trigate.mcp.stdio_host import services
 
 DEMO = (sys.executable, "-m", "trigate.cli.demo.tools")
@@ -91,3 +92,187 @@ async def test_a_command_that_dies_is_started_again_after_a_pause():
         stage.child("demo")._start.failed = None
         assert "result" in (await stage.gate.modern("tools/call", params)).json
         assert stage.pid("demo") != first
+
+
+SLOW = """
+import json, sys, time
+for line in sys.stdin:
+    message = json.loads(line)
+    if message.get("method") == "initialize":
+        result = {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": {"name": "s", "version": "1"}}
+        print(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}), flush=True)
+    elif message.get("method") == "tools/call":
+        what = message["params"]["name"]
+        if what == "crash":
+            sys.exit(7)
+        if what == "ask":
+            print(json.dumps({"jsonrpc": "2.0", "id": 5, "method": "sampling/createMessage", "params": {}}), flush=True)
+            answer = json.loads(sys.stdin.readline())
+            result = {"content": [], "said": answer["error"]["code"]}
+            print(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}), flush=True)
+        if what == "garbage":
+            print("not json", flush=True)
+            sys.stderr.write("careful\\x1b[31m\\n" * 500)
+            print(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": {"content": []}}), flush=True)
+        if what == "huge":
+            print("x" * 200000, flush=True)
+    elif message.get("method") == "notifications/cancelled":
+        sys.stderr.write("cancelled %s\\n" % message["params"]["requestId"])
+        sys.stderr.flush()
+    elif "id" in message and message.get("method") != "server/discover":
+        print(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": {"tools": []}}), flush=True)
+"""
+QUICK = ServerTimeouts(probe=Duration(0.2))
+
+
+def slow(**more: Any) -> Server:
+    return command(SLOW, timeouts=QUICK, **more)
+
+
+async def test_a_command_that_leaves_the_probe_unanswered_is_asked_in_the_older_protocol():
+    async with commands(old=slow()) as stage:
+        assert (await stage.gate.modern("tools/call", {"name": "old__ask"})).json["result"]["said"] == -32601
+
+
+async def test_a_slow_command_may_answer_the_probe_late():
+    source = "import time, runpy; time.sleep(0.6); runpy.run_module('trigate.cli.demo.tools', run_name='__main__')"
+    async with commands(demo=command(source, timeouts=QUICK)) as stage:
+        answer = await stage.gate.modern("tools/call", {"name": "demo__add", "arguments": {"a": 1, "b": 1}})
+        assert answer.json["result"]["structuredContent"] == {"sum": 2}
+        assert stage.child("demo")._greeting.era == "modern"  # type: ignore[union-attr]
+
+
+async def test_a_command_that_dies_during_a_call_fails_that_call():
+    async with commands(old=slow()) as stage:
+        error = (await stage.gate.modern("tools/call", {"name": "old__crash"})).json["error"]
+        assert error["message"] == "server 'old': it ended with status 7"
+
+
+async def test_garbage_on_the_output_is_noted_and_the_noise_on_the_errors_is_bounded():
+    async with commands(old=slow()) as stage:
+        assert "result" in (await stage.gate.modern("tools/call", {"name": "old__garbage"})).json
+        await until(lambda: sum("careful" in line for _, line in stage.notes) >= 50)
+        lines = [line for _, line in stage.notes]
+        assert any("no JSON-RPC message" in line for line in lines)
+        assert sum("careful" in line for line in lines) <= 100
+        assert not any("\x1b" in line for line in lines)
+
+
+async def test_a_message_that_is_too_long_ends_the_command():
+    async with commands(old=slow(max_message=Size(65536))) as stage:
+        error = (await stage.gate.modern("tools/call", {"name": "old__huge"})).json["error"]
+        assert "it ended with status" in error["message"]
+        assert any("longer than 65536" in line for _, line in stage.notes)
+
+
+@pytest.mark.parametrize("era", ["auto", "modern"])
+async def test_a_caller_that_leaves_cancels_at_the_command(era: str):
+    async with commands(old=slow()) as stage:
+        headers, body = modern_request("tools/call", {"name": "old__wait"})
+        task, _ = stage.gate.begin("POST", "/mcp", [(k.encode(), v.encode()) for k, v in headers.items()], body)
+        await until(lambda: stage.child("old")._requests and stage.child("old")._greeting is not None)
+        (request,) = stage.child("old")._requests.values()
+        task.cancel()
+        await until(lambda: ("old", f"cancelled {request.id}") in stage.notes)
+        assert not stage.child("old")._requests
+
+
+async def test_progress_of_calls_side_by_side_reaches_each_caller():
+    async with commands(demo=Server(command=DEMO)) as stage:
+        session = await stage.gate.initialize()
+
+        async def count(words: int) -> list[Any]:
+            params = {
+                "name": "demo__count_words",
+                "arguments": {"text": "w " * words},
+                "_meta": {"progressToken": words},
+            }
+            return (await stage.gate.legacy(session, "tools/call", params, id=words)).events
+
+        async with asyncio.TaskGroup() as group:
+            tasks = {words: group.create_task(count(words)) for words in (3, 5, 8)}
+        for words, task in tasks.items():
+            *notes, response = task.result()
+            assert [each["params"]["progress"] for each in notes] == list(range(1, words + 1))
+            assert {each["params"]["progressToken"] for each in notes} == {words}
+            assert response["result"]["content"][0]["text"] == f"{words} words"
+
+
+async def test_a_command_sees_only_its_own_environment(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CANARY_SECRET", "canary")
+    source = (
+        "import json, os, sys\n"
+        "for line in sys.stdin:\n"
+        "    m = json.loads(line)\n"
+        "    r = {'supportedVersions': ['2026-07-28'], 'capabilities': {}, 'content': [], 'env': dict(os.environ)}\n"
+        "    print(json.dumps({'jsonrpc': '2.0', 'id': m.get('id'), 'result': r}), flush=True)\n"
+    )
+    async with commands(env=command(source, env={"TOKEN": Secret("own")})) as stage:
+        environment = (await stage.gate.modern("tools/call", {"name": "env__x"})).json["result"]["env"]
+        assert environment["TOKEN"] == "own"
+        assert set(environment) <= {"PATH", "HOME", "LANG", "TOKEN", "LC_CTYPE"}
+
+
+async def test_a_command_that_cannot_be_started_is_told_without_its_path():
+    async with commands(bad=Server(command=("/nonexistent/program", "--secret"))) as stage:
+        error = (await stage.gate.modern("tools/call", {"name": "bad__x"})).json["error"]
+        assert error["message"].startswith("server 'bad': its command cannot be started")
+        assert "nonexistent" not in error["message"]
+        assert "/nonexistent/program" in stage.notes[0][1]
+        assert "--secret" not in stage.notes[0][1]
+
+
+async def test_a_command_that_ignores_its_end_is_killed_with_all_it_started(tmp_path: Path):
+    file = tmp_path / "grandchild"
+    source = f"""
+import signal, subprocess, sys, runpy
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = subprocess.Popen([sys.executable, "-c", "import time, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"])
+open({str(file)!r}, "w").write(str(child.pid))
+runpy.run_module("trigate.cli.demo.tools", run_name="__main__")
+"""
+    async with commands(demo=command(source)) as stage:
+        await stage.gate.modern("tools/call", {"name": "demo__add", "arguments": {"a": 1, "b": 1}})
+        pid, grandchild = stage.pid("demo"), int(file.read_text())
+        assert alive(grandchild)
+    assert not alive(pid)
+    await until(lambda: not alive(grandchild))
+
+
+HOLDER = """
+import asyncio, sys
+from tests.mcp.stage import LocalBus, Spool, surround
+from trigate.mcp.settings import McpSettings, Server, ServerTimeouts
+from trigate.mcp.stdio_host import services
+
+async def main():
+    around = surround(Spool())
+    source = "import sys, time, signal\\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\\n"
+    source += "import subprocess\\nc = subprocess.Popen(['sleep', '60'])\\nprint(c.pid, file=sys.stderr, flush=True)\\ntime.sleep(60)"
+    server = Server(command=(sys.executable, "-c", source), start="eager")
+    services(McpSettings(servers={"s": server}), around, lambda name, line: print(line, flush=True))
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+async def test_nothing_outlives_the_kill_of_the_process_that_runs_the_commands():
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HOLDER, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2]
+    )
+    assert holder.stdout is not None
+    async with asyncio.timeout(10):
+        started = (await holder.stdout.readline()).decode()
+        child = int(started.rsplit(" ", 1)[1])
+        grandchild = int(await holder.stdout.readline())
+    assert alive(child)
+    assert alive(grandchild)
+    holder.send_signal(signal.SIGKILL)
+    await holder.wait()
+    await until(lambda: not alive(child) and not alive(grandchild))
+
+
+async def test_a_command_starts_with_the_gateway_if_it_is_eager():
+    async with commands(demo=Server(command=DEMO, start="eager")) as stage:
+        await until(lambda: stage.child("demo")._greeting is not None)
