@@ -60,14 +60,15 @@ def _llm(providers: tuple[FoundProvider, ...], ollama: Ollama | None) -> str:
     lines = ["", "# Model traffic: callers ask for PROVIDER/MODEL, or for a name given under `models`.", "llm:"]
     lines += ["  providers:"]
     for each in providers:
-        lines += _provider(each)
+        lines += provider_lines(each)
     if ollama is not None:
         lines += ["    ollama:                    # on this machine; asks for no key", "      kind: openai"]
         lines += [f"      base_url: {_text(ollama.base_url)}"]
     return "\n".join([*lines, *_models(providers, ollama), ""])
 
 
-def _provider(found: FoundProvider) -> list[str]:
+def provider_lines(found: FoundProvider) -> list[str]:
+    """The lines of one provider, as they stand under `llm.providers`."""
     lines = [f"    {found.name}:", "      kind: openai"]
     lines += [f"      base_url: {_text(found.base_url)}   # serves OpenAI's API"] if found.base_url else []
     return [*lines, f'      api_key: "${{{found.variable}}}"']

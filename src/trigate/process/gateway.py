@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,8 +21,9 @@ from trigate.telemetry.log import log
 DONE, REFUSED = 0, 1
 
 
-def run_gateway(path: str, build: Build, offer: Offer) -> int:
-    """Serve the configuration file at `path` until SIGTERM or SIGINT; the exit status.
+def run_gateway(path: str, build: Build, offer: Offer, announce: Callable[[], None] | None = None) -> int:
+    """Serve the configuration file at `path` until SIGTERM or SIGINT; the exit status. `announce` is called once, as
+    soon as callers are served.
 
     Raises BadConfig with every problem of the file, and OSError for an address or directory that cannot be used.
     """
@@ -37,6 +38,8 @@ def run_gateway(path: str, build: Build, offer: Offer) -> int:
         except Stopping:
             return REFUSED
         _tell_ready(config)
+        if announce is not None:
+            announce()
         return _serve(supervisor, source, doors)
 
 
