@@ -16,9 +16,11 @@ from trigate.core.request import Peer, Request
 from trigate.core.settings import Secret
 from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
+from trigate.core.usage import Usage
 from trigate.llm.lane import LlmLane
 from trigate.llm.providers.openai import OpenAI
 from trigate.llm.settings import LlmSettings, Model
+from trigate.outbound.request import Block
 from trigate.policy.call import Calls
 from trigate.policy.record import Recorder
 from trigate.policy.serve import Serve
@@ -111,6 +113,12 @@ class FakeAnswer:
         self.closed += 1
 
 
+class Caller(FakeEdge):
+    """A caller's connection."""
+
+    extra: bytes = b""
+
+
 class FakeClient:
     """Answers with one reply after the other, and remembers what it was sent."""
 
@@ -123,11 +131,21 @@ class FakeClient:
         return FakeEndpoint(url, **options)
 
     async def send(
-        self, endpoint: FakeEndpoint, method: bytes, target: bytes, headers: Headers, body: bytes, signal: Signal
+        self,
+        endpoint: FakeEndpoint,
+        method: bytes,
+        target: bytes,
+        fields: Block,
+        body: bytes,
+        signal: Signal,
+        *,
+        extra: bytes,
     ) -> FakeAnswer:
         assert method == b"POST"
-        self.sent.append((endpoint.url, target, dict(headers), body))
-        assert len(dict(headers)) == len(headers)
+        lines = [tuple(line.split(b": ", 1)) for line in (fields.lines + extra).split(b"\r\n")[:-1]]
+        headers: dict[bytes, bytes] = dict(lines)  # type: ignore[arg-type]
+        assert len(headers) == len(lines)
+        self.sent.append((endpoint.url, target, headers, body))
         await asyncio.sleep(0)
         reply = self.replies.pop(0)
         if reply.thinks is not None:
@@ -187,7 +205,7 @@ class Scene:
             return principal
 
         self.serve = Serve([self.lane], [identify], Calls((), recorder, Ids()), recorder, Ids())
-        self.edge = FakeEdge(self.signal, Stage(), self.spool)
+        self.edge = Caller(self.signal, Stage(), self.spool)
 
     async def ask(
         self, body: Any = b"", path: bytes = CHAT, method: bytes = b"POST", headers: Headers | None = None
@@ -236,3 +254,8 @@ class Scene:
         (record,) = self.spool.records
         assert self.edge.recorded_at_end == 1
         return record
+
+    @property
+    def usage(self) -> Usage:
+        """What the record says was used up."""
+        return msgspec.convert(self.record["usage"], Usage)

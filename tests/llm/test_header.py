@@ -3,11 +3,14 @@
 from trigate.llm.header import from_provider, to_provider
 
 
-def test_the_targets_own_fields_are_never_changed():
-    own = [(b"accept", b"application/json")]
-    sent = to_provider(own, {b"tracestate": b"a=b", b"accept": b"*/*", b"authorization": b"x"}, "id-1")
-    assert sent == [(b"accept", b"application/json"), (b"x-request-id", b"id-1"), (b"tracestate", b"a=b")]
-    assert own == [(b"accept", b"application/json")]
+def test_only_named_fields_go_on():
+    fields = {b"tracestate": b"a=b", b"accept": b"*/*", b"authorization": b"x", b"openai-beta": b"v2"}
+    assert to_provider(fields) == b"openai-beta: v2\r\ntracestate: a=b\r\n"
+    assert to_provider({b"accept": b"*/*"}) == b""
+
+
+def test_a_value_that_would_break_the_head_apart_stays():
+    assert to_provider({b"tracestate": b"a\r\nauthorization: x", b"openai-beta": b"\0"}) == b""
 
 
 def test_only_named_fields_come_back():

@@ -31,8 +31,8 @@ async def test_a_stream_passes_and_its_usage_is_asked_for_read_and_hidden():
     assert scene.headers[b"content-type"] == b"text/event-stream; charset=utf-8"
     assert b"content-length" not in scene.headers
     assert scene.upstream["stream_options"] == {"include_usage": True}
-    assert scene.record["usage"]["input_tokens"] == 3
-    assert scene.record["usage"]["output_tokens"] == 2
+    assert scene.usage.input_tokens == 3
+    assert scene.usage.output_tokens == 2
     assert scene.record["outcome"] == "ok"
 
 
@@ -53,8 +53,8 @@ async def test_a_caller_who_declines_usage_does_not(options: object):
 async def test_a_server_that_refuses_stream_options_is_not_sent_any():
     scene = await Scene(streams(event(STOP), DONE)).ask({**ASK, "model": "other/llama"})
     assert "stream_options" not in scene.upstream
-    assert scene.record["usage"]["estimated"]
-    assert scene.record["usage"]["output_tokens"] >= 1
+    assert scene.usage.estimated
+    assert scene.usage.output_tokens >= 1
 
 
 async def test_the_last_event_goes_out_after_the_record():
@@ -76,7 +76,7 @@ async def test_a_stream_cut_short_never_looks_complete(steps: tuple[Step, ...]):
     assert error["type"] == "server_error"
     assert str(error["code"]).startswith("upstream.")
     assert scene.record["outcome"] == error["code"]
-    assert scene.record["usage"]["estimated"]
+    assert scene.usage.estimated
     assert scene.client.answers[0].closed == 1
 
 
@@ -142,8 +142,8 @@ async def test_a_caller_who_leaves_mid_stream_pays_for_what_came():
     with pytest.raises(asyncio.CancelledError):
         await asking
     assert scene.record["outcome"] == "caller.left"
-    assert scene.record["usage"]["output_tokens"] == 3
-    assert scene.record["usage"]["estimated"]
+    assert scene.usage.output_tokens == 3
+    assert scene.usage.estimated
     assert scene.client.answers[0].closed == 1
     assert len(scene.deadlines) == 0
 

@@ -18,7 +18,7 @@ def test_a_site_has_everything_that_never_changes():
     assert site.paths == {"chat/completions": b"/v1/chat/completions", "embeddings": b"/v1/embeddings"}
     assert site.endpoint.url == "https://api.openai.com/v1"
     assert site.endpoint.options["timeouts"] is provider.timeouts  # type: ignore[attr-defined]
-    assert (b"authorization", f"Bearer {KEY}".encode()) in site.headers
+    assert f"authorization: Bearer {KEY}\r\n".encode() in site.fields.lines
     assert set(site.secrets) == {KEY.encode(), b"project-1"}
     target = Target(site, "a/b", Bounds(1, 1, 15.0), last=True)
     assert target.name == "openai/a/b"

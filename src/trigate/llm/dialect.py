@@ -17,7 +17,7 @@ _text = msgspec.json.Decoder(str).decode
 class Ask:
     """An ask for a model: its members as sent, and what was understood of them."""
 
-    __slots__ = ("hides_usage", "members", "model", "operation", "size", "stream_options", "streamed")
+    __slots__ = ("carried", "hides_usage", "members", "model", "operation", "size", "stream_options", "streamed")
 
     def __init__(self, operation: str, members: Members, size: int) -> None:
         self.operation = operation
@@ -27,6 +27,8 @@ class Ask:
         """Bytes of the body."""
         self.model = read_model(members)
         """The name the caller asked for."""
+        self.carried = b""
+        """Header field lines of the caller that go upstream."""
         self.streamed = False
         self.hides_usage = False
         """The caller did not ask for the chunk that tells the usage of a stream."""

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from trigate.core.fields import is_value
 from trigate.core.parts import Headers
 
 TO_PROVIDER = (b"openai-beta", b"idempotency-key", b"traceparent", b"tracestate")
@@ -14,14 +15,10 @@ _ACCOUNT = frozenset({b"openai-organization", b"openai-project"})
 """The operator's account is no business of the callers."""
 
 
-def to_provider(own: Headers, fields: dict[bytes, bytes], request_id: str) -> Headers:
-    """The target's own fields, the exchange's id, and what of the caller's `fields` goes upstream."""
-    headers = [*own, (b"x-request-id", request_id.encode())]
-    for name in TO_PROVIDER:
-        value = fields.get(name)
-        if value is not None:
-            headers.append((name, value))
-    return headers
+def to_provider(fields: dict[bytes, bytes]) -> bytes:
+    """What of the caller's `fields` goes upstream, as whole field lines."""
+    carried = [(name, fields[name]) for name in TO_PROVIDER if name in fields]
+    return b"".join([b"%b: %b\r\n" % (name, value) for name, value in carried if is_value(value)])
 
 
 def from_provider(answered: Headers) -> Headers:

@@ -8,7 +8,7 @@ from trigate.core.action import Action
 from trigate.core.call import Call
 from trigate.core.errors import GatewayError, MethodNotAllowed, UnsupportedMediaType
 from trigate.core.exchange import Exchange
-from trigate.core.lane import Match
+from trigate.core.lane import Encode, Match
 from trigate.core.parts import Part
 from trigate.core.request import Request
 from trigate.core.stream import Incoming, Sink
@@ -19,6 +19,7 @@ from trigate.llm.dialects.openai_chat import OpenAIChat
 from trigate.llm.dialects.openai_embeddings import OpenAIEmbeddings
 from trigate.llm.envelope import error_parts
 from trigate.llm.error import ModelNotFound
+from trigate.llm.header import to_provider
 from trigate.llm.settings import LlmSettings, Model
 from trigate.llm.target import Bounds, Site, Target
 from trigate.outbound.client import Client
@@ -33,6 +34,8 @@ class LlmLane:
     """Model traffic: OpenAI's API in front, providers of the same API behind."""
 
     name = "llm"
+    encode: Encode | None = None
+    """Parts are in the caller's dialect already."""
     __slots__ = ("_bounds", "_catalogue", "_models", "_posts", "_sites")
 
     def __init__(self, settings: LlmSettings, client: Client, surroundings: Surroundings) -> None:
@@ -42,7 +45,8 @@ class LlmLane:
         self._sites = {name: Site(name, each, client, deadlines) for name, each in settings.providers.items()}
         self._models = {name: self._targets_of(model) for name, model in settings.models.items()}
         self._posts = {
-            dialect.path: Match(self, dialect.action, "buffer", settings.max_body, dialect) for dialect in DIALECTS
+            dialect.path: Match(self, dialect.action, "buffer", settings.max_body, (dialect, b""))
+            for dialect in DIALECTS
         }
 
     def match(self, request: Request) -> Match | None:
@@ -53,7 +57,7 @@ class LlmLane:
             path = path[len(DROP_IN) :]
             found = self._posts.get(path)
         if found is not None:
-            return found if request.method == b"POST" else _refuse_method(b"POST")
+            return _with_fields(found, request) if request.method == b"POST" else _refuse_method(b"POST")
         if path == MODELS or path.startswith(b"/v1/models/"):
             if request.method not in (b"GET", b"HEAD"):
                 _refuse_method(b"GET, HEAD")
@@ -66,8 +70,10 @@ class LlmLane:
         if type(detail) is Inquiry:
             return Action("llm.models.list", f"model/{detail.model}"), detail
         require_json(exchange.request.fields)
-        ask = exchange.ask = detail.decode(body)
-        return Action(detail.action, f"model/{ask.model}"), ask
+        dialect, carried = detail
+        ask = exchange.ask = dialect.decode(body)
+        ask.carried = carried
+        return Action(dialect.action, f"model/{ask.model}"), ask
 
     def targets(self, call: Call, ask: Ask | Inquiry) -> Sequence[Target | Catalogue]:
         """The targets of the model's configured name, or of `provider/model`; raises ModelNotFound."""
@@ -81,10 +87,6 @@ class LlmLane:
     ) -> "CoroutineType[Any, Any, Part]":
         """Let the target answer."""
         return target.forward(call, ask, sink)
-
-    def encode(self, exchange: Exchange, part: Part) -> Part:
-        """Parts are in the caller's dialect already."""
-        return part
 
     def encode_error(self, exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part] | None:
         """OpenAI's `{"error": …}`, in a stream as its last event; None if an answer of another form is half sent."""
@@ -114,6 +116,12 @@ def require_json(fields: dict[bytes, bytes]) -> None:
         raise UnsupportedMediaType("send the body as JSON, with `content-type: application/json`")
     if fields.get(b"content-encoding", b"identity").lower() != b"identity":
         raise UnsupportedMediaType("send the body without a content-encoding")
+
+
+def _with_fields(found: Match, request: Request) -> Match:
+    """The match, with the caller's fields that go upstream."""
+    carried = to_provider(request.fields)
+    return Match(found.lane, found.route, found.body, found.limit, (found.detail[0], carried)) if carried else found
 
 
 def _refuse_method(allowed: bytes) -> Match:

@@ -14,7 +14,6 @@ from trigate.core.errors import UpstreamProtocolError
 from trigate.core.parts import Headers, Part, field
 from trigate.core.stream import Sink
 from trigate.llm.dialect import Ask
-from trigate.llm.header import to_provider
 from trigate.llm.keep_alive import KeepAlive
 from trigate.llm.provider import Provider
 from trigate.llm.refusal import refuse
@@ -22,7 +21,14 @@ from trigate.llm.relay import StreamRelay, relay_body
 from trigate.llm.token_count import estimate
 from trigate.outbound.answer import Answer
 from trigate.outbound.client import Client, Endpoint
+from trigate.outbound.request import Block
 
+OWN_FIELDS: Headers = [
+    (b"content-type", b"application/json"),
+    (b"accept", b"application/json"),
+    (b"accept-encoding", b"identity"),
+    (b"user-agent", b"trigate"),
+]
 OPERATIONS = ("chat/completions", "embeddings")
 """What a provider is asked for."""
 
@@ -38,7 +44,7 @@ class Bounds(Struct, frozen=True):
 class Site:
     """A provider made ready: its endpoint, paths and constant header fields."""
 
-    __slots__ = ("client", "counts_streams", "deadlines", "endpoint", "headers", "name", "paths", "secrets")
+    __slots__ = ("client", "counts_streams", "deadlines", "endpoint", "fields", "name", "paths", "secrets")
 
     def __init__(self, name: str, provider: Provider, client: Client, deadlines: Deadlines) -> None:
         self.name = name
@@ -50,13 +56,7 @@ class Site:
         credentials = provider.credentials()
         self.secrets = tuple(value.removeprefix(b"Bearer ") for _, value in credentials)
         """What must not stand in any answer."""
-        self.headers: Headers = [
-            (b"content-type", b"application/json"),
-            (b"accept", b"application/json"),
-            (b"accept-encoding", b"identity"),
-            (b"user-agent", b"trigate"),
-            *credentials,
-        ]
+        self.fields = Block([*OWN_FIELDS, *credentials])
         self.counts_streams = provider.counts_streams()
 
 
@@ -86,9 +86,10 @@ class Target:
                 site.endpoint,
                 b"POST",
                 site.paths[ask.operation],
-                to_provider(site.headers, exchange.request.fields, exchange.request_id),
+                site.fields,
                 ask.body(self._model, counts_streams=site.counts_streams),
                 exchange.signal,
+                extra=exchange.id_line + ask.carried,
             )
             call.first_byte = clock.monotonic()
             call.status = answer.head.status

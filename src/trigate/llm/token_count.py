@@ -36,25 +36,25 @@ class TokenCount(Struct):
     def add_to(self, usage: Usage) -> bool:
         """Add the counts to `usage`; False, and nothing added, if they cannot be true."""
         prompt, completion = self.prompt_tokens or 0, self.completion_tokens or 0
-        details = self.prompt_tokens_details
-        cached = details.cached_tokens or 0 if details else 0
-        written = details.cache_write_tokens or 0 if details else 0
-        reasoning = self._reasoning()
+        cached = written = reasoning = 0
+        if self.prompt_tokens_details is not None:
+            cached = self.prompt_tokens_details.cached_tokens or 0
+            written = self.prompt_tokens_details.cache_write_tokens or 0
+        if self.completion_tokens_details is not None:
+            reasoning = self.completion_tokens_details.reasoning_tokens or 0
         if reasoning and self.total_tokens == prompt + completion + reasoning:
             completion += reasoning  # some servers count reasoning beside the completion, not in it
-        split = (prompt - cached - written, cached, written, completion - reasoning, reasoning)
-        if self.prompt_tokens is None or min(split) < 0 or max(prompt, completion) > MOST_TOKENS:
+        uncached, spoken = prompt - cached - written, completion - reasoning
+        if uncached < 0 or cached < 0 or written < 0 or spoken < 0 or reasoning < 0:
             return False
-        usage.input_tokens += split[0]
+        if self.prompt_tokens is None or prompt > MOST_TOKENS or completion > MOST_TOKENS:
+            return False
+        usage.input_tokens += uncached
         usage.cache_read_tokens += cached
         usage.cache_write_tokens += written
-        usage.output_tokens += split[3]
+        usage.output_tokens += spoken
         usage.reasoning_tokens += reasoning
         return True
-
-    def _reasoning(self) -> int:
-        details = self.completion_tokens_details
-        return details.reasoning_tokens or 0 if details else 0
 
 
 class _Answer(Struct):
