@@ -1,5 +1,6 @@
 """An upstream's answer as the lanes see it: a head, then body bytes as they come, then perhaps trailers."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from trigate.core.errors import GatewayError, InternalError, UpstreamProtocolError
@@ -24,7 +25,7 @@ class Answer:
 
     __slots__ = (
         "address", "bodyless", "buffered", "chunks", "done", "error", "final", "informational", "lost", "received",
-        "reset", "signal", "source", "trailers", "upgrade", "upload",
+        "reset", "signal", "source", "taker", "trailers", "upgrade", "upload",
     )  # fmt: skip
 
     def __init__(self, signal: Signal, bodyless: bool, upgrade: bool, upload: Upload | None) -> None:
@@ -52,10 +53,12 @@ class Answer:
         self.done = False
         """The whole answer was received."""
         self.error: GatewayError | None = None
+        self.taker: Callable[[], bool] | None = None
+        """Deals with body bytes in the turn of the loop in which they come; False wakes the exchange's task instead."""
 
     @property
     def head(self) -> Head:
-        """Status and end-to-end fields; an answer is handed out once these are here."""
+        """Status and end-to-end fields, there once an answer is handed out; may be shared, so never change it."""
         if self.final is None:
             raise InternalError("an answer was looked at before its head came")
         return self.final
@@ -102,6 +105,26 @@ class Answer:
             if sink is not None:
                 sink.flush()
             await self.signal.wait()
+
+    async def hand_over(self, taker: Callable[[], bool], sink: Sink) -> None:
+        """Let `taker` deal with body bytes as they come, which saves waking a task for each of many small pieces.
+
+        Returns once it has declined, and when the answer has ended or failed: `more` then says how. `taker` does not
+        wait, and raises nothing.
+        """
+        self.taker = taker
+        sink.flush()
+        try:
+            while self.taker is not None and not (self.chunks or self.done or self.error is not None):
+                await self.signal.wait()
+        finally:
+            self.taker = None
+
+    def progressed(self) -> None:
+        """Body bytes came: to be dealt with now, or by the exchange's task."""
+        if self.taker is None or not self.taker():
+            self.taker = None
+            self.signal.notify()
 
     async def read(self, limit: int) -> bytes:
         """The rest of the body; raises UpstreamProtocolError as soon as it exceeds `limit` bytes."""

@@ -32,8 +32,8 @@ class Connection(Reader):
     """Reads answers into whichever `Answer` is bound; unbound, any byte or end closes it."""
 
     __slots__ = (
-        "_known", "_limit", "_opened", "_owner", "_paused", "_timeouts", "_unsent", "_view", "address", "counted", "deadline",
-        "reused", "transport", "writable",
+        "_known", "_limit", "_opened", "_owner", "_paused", "_timeouts", "_unsent", "_view", "address", "counted",
+        "deadline", "reused", "transport", "writable",
     )  # fmt: skip
 
     def __init__(self, owner: Owner, opened: "asyncio.Future[Connection]") -> None:
@@ -258,7 +258,7 @@ class Connection(Reader):
             self._paused = True
             self.transport.pause_reading()
         self._rearm()
-        answer.signal.notify()
+        answer.progressed()
 
     def _rearm(self) -> None:
         """Set the deadline of the phase the exchange is in now."""

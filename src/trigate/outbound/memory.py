@@ -35,7 +35,7 @@ class Known(Struct, eq=False):
 
 
 def learn(answer: Answer, data: bytes | memoryview, hop: Hop) -> Known | None:
-    """What can be kept of an answer that was read from `data` alone: its head, if `content-length` says where it ends."""
+    """What can be kept of an answer read from `data` alone: its head, if `content-length` says where it ends."""
     head = answer.final
     if head is None or answer.bodyless or answer.trailers or head.status in (204, 304):
         return None
