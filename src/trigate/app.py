@@ -20,7 +20,7 @@ _PSEUDONYM = f"trigate-{os.urandom(4).hex()}"
 
 
 def build_gateway(config: Config, surroundings: Surroundings) -> Handler:
-    """The handler that serves requests by this configuration; raises ValueError for what only building it can find out."""
+    """The handler that serves requests by this configuration; raises ValueError for what only building finds out."""
     client = Client(config.outbound, surroundings)
     recorder = Recorder(surroundings.spool)
     calls = Calls((), recorder, surroundings.ids)
@@ -28,13 +28,13 @@ def build_gateway(config: Config, surroundings: Surroundings) -> Handler:
     return Serve(lanes, _authenticators(config.policy), calls, recorder, surroundings.ids)
 
 
-def control_services(config: Config) -> Mapping[str, Service]:
+def control_services(config: Config, surroundings: Surroundings) -> Mapping[str, Service]:
     """What the control process offers the workers over the bus."""
     if config.mcp is None:
         return {}
     from trigate.mcp.stdio_host import services
 
-    return services(config.mcp)
+    return services(config.mcp, surroundings)
 
 
 def _lanes(config: Config, client: Client, surroundings: Surroundings, calls: Calls) -> list[Lane]:
