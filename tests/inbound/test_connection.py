@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -52,6 +53,16 @@ async def test_a_request_is_answered_and_the_connection_kept():
         assert b"connection:" not in answer
     assert not caller.over
     assert len(caller.seen) == 3
+
+
+async def test_a_head_that_comes_again_is_the_same_request_and_one_byte_makes_another():
+    caller = Caller(echo)
+    for head in (BODY, BODY, BODY.replace(b"a.example", b"b.example"), BODY):
+        assert (await caller.say(head + b"hello")).endswith(b"hello")
+    first, second, third, fourth = (each for each, _ in caller.seen)
+    assert first is second
+    assert third.authority == b"b.example"
+    assert fourth == first
 
 
 async def test_head_and_body_of_a_small_answer_go_out_in_one_write():
@@ -209,6 +220,20 @@ async def test_after_an_upgrade_bytes_go_both_ways_until_both_sides_end():
     await turn()
     assert caller.take() == b"bye"
     assert caller.wire.is_closing()
+
+
+async def test_a_tunnel_that_was_paused_is_in_no_hurry_afterwards():
+    stage = Stage(Head(101, [(b"upgrade", b"x")]))
+    caller = Caller(stage)
+    await caller.say(UPGRADE)
+    await caller.say(b"x" * 70_000)
+    assert not caller.wire.reading
+    await stage.incoming.next()
+    assert caller.wire.reading
+    caller.later(3600)
+    assert not caller.over
+    caller.vanish()
+    await turn()
 
 
 async def test_a_switch_nobody_asked_for_is_a_fault_of_the_gateway_not_a_confused_caller():
@@ -509,7 +534,7 @@ async def test_pieces_of_any_size_give_the_same_exchanges(size: int):
 @given(cuts=st.sets(st.integers(1, len(STREAM) - 1), max_size=12))
 def test_every_split_of_a_stream_gives_the_same_exchanges(cuts: set[int]):
     ends = [0, *sorted(cuts), len(STREAM)]
-    pieces = [STREAM[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    pieces = [STREAM[a:b] for a, b in pairwise(ends)]
     assert asyncio.run(exchanges(pieces)) == WHOLE
 
 

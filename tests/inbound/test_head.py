@@ -1,4 +1,4 @@
-"""Heads are read in one way only, or refused; the gateway's answer to each of many ambiguous requests is 400 and close."""
+"""Heads are read in one way only, or refused: many ambiguous requests are answered 400, and none reaches a handler."""
 
 import json
 from pathlib import Path

@@ -41,9 +41,12 @@ MALFORMED = [
     b"GET / HTTP/1.1\r\n", b"proxy TCP4 192.0.2.7 192.0.2.8 4000 443\r\n", b"PROXY TCP4 192.0.2.7 192.0.2.8 4000\r\n",
     b"PROXY TCP4 192.0.2.7 192.0.2.8 4000 65536\r\n", b"PROXY TCP4 192.0.2.7 192.0.2.8 04000 443\r\n",
     b"PROXY TCP4 2001:db8::7 ::1 4000 443\r\n", b"PROXY TCP6 192.0.2.7 192.0.2.8 4000 443\r\n",
-    b"PROXY TCP4 192.0.2.007 192.0.2.8 4000 443\r\n", b"PROXY TCP4 a b 4000 443\r\n", b"PROXY UDP4 192.0.2.7 192.0.2.8 1 2\r\n",
-    b"PROXY  TCP4 192.0.2.7 192.0.2.8 4000 443\r\n", b"PROXY TCP4 192.0.2.7 192.0.2.8 4000 443 \r\n", b"PROXY " + b"a" * 200,
-    block(0x11, 0x11, bytes(12)), block(0x22, 0x11, bytes(12)), block(0x21, 0x11, bytes(11)), block(0x21, 0x21, bytes(35)),
+    b"PROXY TCP4 192.0.2.007 192.0.2.8 4000 443\r\n", b"PROXY TCP4 a b 4000 443\r\n",
+    b"PROXY UDP4 192.0.2.7 192.0.2.8 1 2\r\n",
+    b"PROXY  TCP4 192.0.2.7 192.0.2.8 4000 443\r\n", b"PROXY TCP4 192.0.2.7 192.0.2.8 4000 443 \r\n",
+    b"PROXY " + b"a" * 200,
+    block(0x11, 0x11, bytes(12)), block(0x22, 0x11, bytes(12)), block(0x21, 0x11, bytes(11)),
+    block(0x21, 0x21, bytes(35)),
     block(0x21, 0x11, bytes(600)), SIGNATURE[:11] + b"\x0b",
 ]  # fmt: skip
 

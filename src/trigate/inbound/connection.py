@@ -11,7 +11,7 @@ from trigate.inbound.answer import CONTINUE
 from trigate.inbound.body import UNREAD_BYTES, CallerBody
 from trigate.inbound.framing import Chunked, Counted, Framing, Raw
 from trigate.inbound.head import Opening, read_opening
-from trigate.inbound.link import Link
+from trigate.inbound.link import LOOK_SECONDS, Link
 from trigate.inbound.peer import Origin
 from trigate.inbound.service import Service
 from trigate.inbound.sink import CallerSink
@@ -21,8 +21,8 @@ PIPELINED_BYTES = 16 * 1024
 """With this much behind a request that is being served, the connection is read no more."""
 GRACE_SECONDS = 0.5
 """How long an idle connection still takes a request that is on its way when the gateway is told to stop."""
-PROBE_SECONDS = 0.1
-"""How long after its half-close a caller is asked whether it is still there."""
+PROBE_SECONDS = 0.02
+"""How long after its half-close a caller is asked whether it is still there: two sweeps later that is known."""
 SPARE_CONNECTIONS = 64
 """Callers beyond the limit that are told so at once; those beyond these are cut off."""
 
@@ -34,8 +34,8 @@ class Connection(Link):
     """HTTP/1.1 and HTTP/1.0 over any stream transport (RFC 9112)."""
 
     __slots__ = (
-        "_body", "_continue", "_framing", "_head", "_keep_alive", "_line_read", "_opening", "_raw", "_scanned", "_scheme", "_sink", "_task",
-        "_unheard",
+        "_body", "_continue", "_framing", "_head", "_keep_alive", "_line_read", "_opening", "_probed", "_raw",
+        "_scanned", "_scheme", "_sink", "_task", "_unheard",
     )  # fmt: skip
 
     def __init__(self, service: Service, origin: Origin | None = None) -> None:
@@ -57,6 +57,8 @@ class Connection(Link):
         self._keep_alive = True
         self._continue = False
         """The caller waits for `100 Continue`."""
+        self._probed = False
+        """A half-closed caller was asked whether it is there."""
         self._unheard = False
         """The caller may be sending what nobody will read."""
 
@@ -186,6 +188,8 @@ class Connection(Link):
         if self._framing is None:
             self._patience = NEVER
             self.deadline = self._stall_until
+            if self._eof:
+                self._wait(PROBE_SECONDS)
         # A task of the loop's own class costs less than half of one that is registered by name; the connection keeps
         # this one, and `serve` lets no failure pass in silence.
         self._task = asyncio.Task(service.serve(request, self.peer, incoming, sink), loop=service.loop)
@@ -262,8 +266,7 @@ class Connection(Link):
         """The exchange has read what was there."""
         if self._paused and self._framing is not None:
             self._resume()
-            if not isinstance(self._framing, Raw):
-                self._wait(self._service.timeouts.body_idle)
+            self._wait(NEVER if isinstance(self._framing, Raw) else self._service.timeouts.body_idle)
 
     def switch(self) -> None:
         """Everything from here on is another protocol."""
@@ -327,8 +330,10 @@ class Connection(Link):
     # time
 
     def _expire_reading(self) -> None:
-        """The caller was silent for too long."""
-        if self._sink is None:
+        """The caller was silent for too long, or nobody knows whether it is still there."""
+        if self._paused:
+            self._look()
+        elif self._sink is None:
             self._expire_idle()
         elif self._body is not None and self._framing is not None:
             self._wait(NEVER)
@@ -342,14 +347,27 @@ class Connection(Link):
         else:
             self._finish()
 
+    def _look(self) -> None:
+        if self.broken():
+            self.reset()
+        else:
+            self._wait(LOOK_SECONDS)
+
     def _probe(self) -> None:
         """After a half-close, an unasked-for `100 Continue` finds out whether the caller is still there: where nobody
         listens any more, it is answered by a reset (RFC 9110 §15.2 obliges every client to take it).
         """
         self._wait(NEVER)
         sink = self._sink
-        if self._eof and sink is not None and sink.modern and not sink.committed:
-            self.transport.write(CONTINUE)
+        if not self._eof or sink is None or not sink.modern:
+            return
+        if self.broken():
+            self.reset()
+        elif not sink.committed or self._probed:
+            self._wait(0)
+            if not self._probed:
+                self._probed = True
+                self.transport.write(CONTINUE)
 
     def drain(self) -> None:
         """The gateway is told to stop: the answer under way is the last; an idle connection gets a short grace."""

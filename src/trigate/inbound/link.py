@@ -15,6 +15,9 @@ LINGER_SECONDS = 1.0
 LINGER_BYTES = 1024 * 1024
 """How long, and for how many bytes, a caller that is still sending is heard out so that it can read its answer."""
 
+LOOK_SECONDS = 0.1
+"""How often a caller that is not read is looked at: it may be gone."""
+
 _RESET = struct.pack("ii", 1, 0)
 
 
@@ -87,8 +90,8 @@ class Link(asyncio.BufferedProtocol):
     # reading
 
     def _pause(self) -> None:
-        """Read no more; the caller cannot be late while nobody listens."""
-        self._wait(NEVER)
+        """Read no more; the caller cannot be late while nobody listens, but it can be gone."""
+        self._wait(LOOK_SECONDS)
         if not self._paused:
             self._paused = True
             self.transport.pause_reading()
@@ -108,6 +111,11 @@ class Link(asyncio.BufferedProtocol):
         if raw_socket is not None and raw_socket.family != socket.AF_UNIX:
             raw_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.transport.abort()
+
+    def broken(self) -> bool:
+        """Whether the peer has answered something with a reset: the loop does not tell once it has read to the end."""
+        raw_socket = self.transport.get_extra_info("socket")
+        return raw_socket is not None and raw_socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0
 
     def _finish(self) -> None:
         """Close behind what is written."""

@@ -66,6 +66,7 @@ class CallerSink(Struct, eq=False):
     """Finished or aborted."""
     keep_alive: bool = True
     extra: bytes = b""
+    """Whole field lines that the final head carries besides its own."""
     held: Block | None = None
     trailers: Headers | None = None
     framing: int = UNFRAMED
