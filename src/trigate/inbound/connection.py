@@ -35,7 +35,7 @@ class Connection(Link):
 
     __slots__ = (
         "_body", "_continue", "_framing", "_head", "_keep_alive", "_line_read", "_opening", "_probed", "_raw",
-        "_scanned", "_scheme", "_sink", "_task", "_unheard",
+        "_scanned", "_scheme", "_sink", "_unheard",
     )  # fmt: skip
 
     def __init__(self, service: Service, origin: Origin | None = None) -> None:
@@ -50,7 +50,6 @@ class Connection(Link):
         """Where in them the end of the head is looked for next."""
         self._line_read = False
         self._sink: CallerSink | None = None
-        self._task: asyncio.Task[None] | None = None
         self._body: CallerBody | None = None
         self._framing: Framing | None = None
         """How the body that is being received is framed; None between bodies."""
@@ -190,9 +189,9 @@ class Connection(Link):
             self.deadline = self._stall_until
             if self._eof:
                 self._wait(PROBE_SECONDS)
-        # A task of the loop's own class costs less than half of one that is registered by name; the connection keeps
-        # this one, and `serve` lets no failure pass in silence.
-        self._task = asyncio.Task(service.serve(request, self.peer, incoming, sink), loop=service.loop)
+        # A task of the loop's own class costs less than half of one that is registered by name; the sink keeps this
+        # one, and `serve` lets no failure pass in silence.
+        sink.task = asyncio.Task(service.serve(request, self.peer, incoming, sink), loop=service.loop)
 
     def _open_body(self, signal: Signal, opening: Opening, rest: bytes) -> CallerBody:
         body = self._body = CallerBody(self, signal, opening.length)
@@ -282,7 +281,7 @@ class Connection(Link):
 
     def answered(self, keep_alive: bool) -> None:
         """The answer is written: go on with the next request, or end."""
-        self._sink = self._task = self._body = None
+        self._sink = self._body = None
         if keep_alive and not self.closes and (self._raw or not self._eof):
             self._go_on()
         elif self._framing is not None or self._raw or self._unheard:
@@ -302,18 +301,20 @@ class Connection(Link):
 
     def _leave(self) -> None:
         """The caller is gone: so is its exchange, unless it said that it goes on."""
-        sink, task, body = self._sink, self._task, self._body
-        self._sink = self._task = self._body = self._framing = None
-        if sink is None or task is None:
+        sink, body = self._sink, self._body
+        self._sink = self._body = self._framing = None
+        if sink is None:
             return
         sink.left = True
         if body is not None:
             body.fail(BadRequest("the caller left before its request was complete"))
         sink.signal.notify()
+        if sink.task is None:
+            return
         if sink.detached:
-            self._service.detach(task)
+            self._service.detach(sink.task)
         else:
-            task.cancel()
+            sink.task.cancel()
 
     def _refuse(self, error: GatewayError) -> None:
         """Answer a request that no handler will see, and end."""
@@ -376,6 +377,5 @@ class Connection(Link):
 
     def stop(self) -> None:
         """Nothing is waited for any more."""
-        if self._task is not None:
-            self._task.cancel()
+        self._leave()
         self.reset()

@@ -65,6 +65,8 @@ class CallerSink(Struct, eq=False):
     ended: bool = False
     """Finished or aborted."""
     keep_alive: bool = True
+    task: "asyncio.Task[None] | None" = None
+    """Serves the exchange; the connection keeps it alive through this sink."""
     extra: bytes = b""
     """Whole field lines that the final head carries besides its own."""
     held: Block | None = None
@@ -97,7 +99,7 @@ class CallerSink(Struct, eq=False):
             if part.payload:
                 self._stream(part.payload)
         elif type(part) is Head:
-            self._begin(part)
+            self.begin(part)
         elif type(part) is Trailers:
             self.trailers = part.headers
         elif type(part) is not End:
@@ -131,7 +133,10 @@ class CallerSink(Struct, eq=False):
 
     # heads
 
-    def _begin(self, head: Head) -> None:
+    def begin(self, head: Head) -> None:
+        """Hand on a head, final or informational; raises InternalError for one that cannot be sent."""
+        if self.left or self.ended:
+            return
         if self.committed:
             raise InternalError("an answer has one head only")
         if head.status >= 200:
