@@ -27,11 +27,11 @@ def examples() -> Iterator[tuple[str, str]]:
 EXAMPLES = dict(examples())
 
 
-def check(file: Path, text: str) -> subprocess.CompletedProcess[str]:
+def check(file: Path, text: str, *options: str) -> subprocess.CompletedProcess[str]:
     """`trigate check` on `text`, with a value for every variable it refers to."""
     file.write_text(text, encoding="utf-8")
     environment = os.environ | {name: f"value-of-{name.lower()}" for name in REFERENCE.findall(text)}
-    command = [sys.executable, "-m", "trigate.cli.main", "check", "--file-only", "-c", file.name]
+    command = [sys.executable, "-m", "trigate.cli.main", "check", *options, "-c", file.name]
     return subprocess.run(
         command, cwd=file.parent, env=environment, capture_output=True, text=True, timeout=20, check=False
     )
@@ -39,7 +39,9 @@ def check(file: Path, text: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_gateway_accepts(name: str, tmp_path: Path):
-    done = check(tmp_path / "trigate.yaml", EXAMPLES[name])
+    # Pages show certificates and sockets that are not here; the files of examples/ can be served as they are.
+    options = [] if name.endswith(".yaml") else ["--file-only"]
+    done = check(tmp_path / "trigate.yaml", EXAMPLES[name], *options)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -48,7 +50,7 @@ def test_there_are_examples():
 
 
 def test_a_wrong_example_would_be_refused(tmp_path: Path):
-    done = check(tmp_path / "trigate.yaml", "inbuond: { listen: 127.0.0.1:8080 }\n")
+    done = check(tmp_path / "trigate.yaml", "inbuond: { listen: 127.0.0.1:8080 }\n", "--file-only")
     assert done.returncode != 0
     assert "inbound" in done.stdout + done.stderr
 
