@@ -198,6 +198,8 @@ class Edge:
     """The caller's end of a connection."""
 
     ready = True
+    extra = b""
+    task: asyncio.Task[None] | None = None
 
     def __init__(self, signal: Signal) -> None:
         self.signal = signal
@@ -290,7 +292,7 @@ class Gateway:
         signal = Signal(asyncio.get_running_loop())
         request = Request(method.encode(), path.encode(), path.encode(), b"", b"localhost", headers, dict(headers))
         edge = Edge(signal)
-        task = spawn(self.serve(request, Peer("127.0.0.1"), Body(signal, body), edge), "exchange")
+        task = edge.task = spawn(self.serve(request, Peer("127.0.0.1"), Body(signal, body), edge), "exchange")
         return task, edge
 
     async def send(self, method: str, path: str, fields: dict[str, str], body: bytes = b"") -> Answered:

@@ -134,6 +134,19 @@ async def test_a_command_that_leaves_the_probe_unanswered_is_asked_in_the_older_
         assert (await stage.gate.modern("tools/call", {"name": "old__ask"})).json["result"]["said"] == -32601
 
 
+@pytest.mark.parametrize("late", [0.0, 0.5])
+async def test_a_command_that_refuses_the_probe_is_asked_in_the_older_protocol(late: float):
+    refusal = """
+    elif message.get("method") == "server/discover":
+        time.sleep(LATE)
+        error = {"code": -32601, "message": "no"}
+        print(json.dumps({"jsonrpc": "2.0", "id": message["id"], "error": error}), flush=True)
+    elif message.get("method") == "tools/call":"""
+    source = SLOW.replace('\n    elif message.get("method") == "tools/call":', refusal.replace("LATE", str(late)))
+    async with commands(old=command(source, timeouts=QUICK)) as stage:
+        assert (await stage.gate.modern("tools/call", {"name": "old__ask"})).json["result"]["said"] == -32601
+
+
 async def test_a_slow_command_may_answer_the_probe_late():
     source = "import time, runpy; time.sleep(0.6); runpy.run_module('trigate.cli.demo.tools', run_name='__main__')"
     async with commands(demo=command(source, timeouts=QUICK)) as stage:

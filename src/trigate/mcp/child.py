@@ -188,22 +188,23 @@ class Child:
 
     async def _tell(self, outgoing: Outgoing) -> Told:
         """Say hello; older servers may leave what they do not know unanswered (2026-07-28, versioning)."""
-        request, probe = await self.ask(outgoing.tail, ""), self._probe
+        request = await self.ask(outgoing.tail, "")
+        late = None if self._probe is None or self._probe.messages else self._probe
         if outgoing.method == "server/discover":
             self._probe = request
             if self.server.era == "auto":
                 request.deadline = clock.monotonic() + self.server.timeouts.probe
                 self._deadlines.add(request)
-        elif probe is not None:
-            probe.signal = request.signal  # a process that is slow to start may still answer the first question first
+        elif late is not None:
+            late.signal = request.signal  # a process that is slow to start may still answer the first question first
         try:
-            while not request.done and not (probe is not None and probe.messages):
+            while not request.done and not (late is not None and _succeeded(late)):
                 await request.signal.wait()
         finally:
             self._deadlines.discard(request)
         if self._process is None:
             raise ServerFailed(request.failed)
-        answers = probe.messages if probe is not None and probe.messages else request.messages
+        answers = late.messages if late is not None and _succeeded(late) else request.messages
         return Told(decode_message(answers[-1]) if answers else None)
 
     # --- listening ----------------------------------------------------------------------------------------------
@@ -327,6 +328,10 @@ def _die_with_parent() -> None:
     """Runs in the child before the command does: it is killed when the gateway's process dies."""
     if _prctl is not None:
         _prctl(_PR_SET_PDEATHSIG, signals.SIGKILL)
+
+
+def _succeeded(request: Request) -> bool:
+    return bool(request.messages) and len(decode_message(request.messages[-1]).result) > 0
 
 
 def _number(id: msgspec.Raw) -> int:

@@ -11,6 +11,8 @@ from trigate.core.tasks import spawn
 
 T = TypeVar("T")
 
+_LONGEST_PAUSE = 10.0
+
 
 class Flight(Generic[T]):
     """Runs `work` in a task that no waiter's leaving ends; bounded in time, not begun again right after a failure."""
@@ -36,7 +38,7 @@ class Flight(Generic[T]):
         self._seconds = seconds
         self._name = name
         self._pause = pause
-        """Seconds without another try after the first failure; doubled by each further one up to a minute."""
+        """Seconds without another try after the first failure; doubled by each further one."""
         self._failures = 0
         self._task: asyncio.Task[None] | None = None
         self._waiters: set[_Waiter[T]] = set()
@@ -94,7 +96,7 @@ class Flight(Generic[T]):
         self._deadlines.discard(self)
         self._task = None
         if isinstance(outcome, GatewayError):
-            self.failed = (outcome, clock.monotonic() + min(60.0, self._pause * 2**self._failures))
+            self.failed = (outcome, clock.monotonic() + min(_LONGEST_PAUSE, self._pause * 2**self._failures))
             self._failures = min(self._failures + 1, 10)
         else:
             self.failed, self._failures = None, 0

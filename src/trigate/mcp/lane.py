@@ -7,7 +7,7 @@ from trigate.core.action import Action
 from trigate.core.call import Call
 from trigate.core.errors import GatewayError, MethodNotAllowed
 from trigate.core.exchange import Exchange
-from trigate.core.lane import Match
+from trigate.core.lane import Encode, Match
 from trigate.core.parts import END, Data, Head, Part
 from trigate.core.request import Request
 from trigate.core.stream import Collector, Incoming, NoIncoming, Sink
@@ -44,7 +44,7 @@ class McpLane:
     """Serves `/mcp` and `/mcp/{endpoint}`."""
 
     name = "mcp"
-    encode = None
+    encode: Encode | None = None
     """Parts are made as the caller reads them."""
 
     def __init__(
