@@ -204,6 +204,18 @@ def test_a_real_providers_key_adds_its_models_and_the_commands_stay_on_this_mach
     assert CANARY not in running.printed + running.log
 
 
+def test_a_changed_configuration_is_taken_over_and_its_upstreams_stay(demo: Callable[..., Demo]):
+    running = demo()
+    path = Path(re.findall(r"^The configuration is (\S+);", running.printed, re.MULTILINE)[0])
+    path.write_text(
+        path.read_text().replace("    hello: {", "    hi: {").replace("path: /hello }", "path: /hi }, rewrite: /hello")
+    )
+    running.until(lambda: running.log.count(" ready ") == 2)
+    hi = running.commands[0].replace("/hello", "/hi")
+    assert msgspec.json.decode(running.paste(hi)) == {"message": "hello", "name": "world"}
+    assert running.end(signal.SIGTERM) == 0
+
+
 def test_an_sdk_is_told_how_to_get_here(demo: Callable[..., Demo]):
     from openai import OpenAI
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.house.sources import ROOT
 from trigate.cli.demo.greeting import chat_command, greeting, service_command, tool_command
 from trigate.cli.demo.plan import Plan
 from trigate.config.discovery import FoundProvider
@@ -63,8 +64,14 @@ def test_notes_and_found_providers_are_told():
     found = FoundProvider("openai", "OPENAI_API_KEY", "")
     plan = Plan(45001, 45002, PLAN.key, PLAN.provider_key, (found,), ("port 8080 is taken",))
     text = greeting(plan, "trigate.yaml")
-    assert text.startswith("port 8080 is taken\n")
+    assert text.startswith("\nport 8080 is taken\nTrigate serves on http://127.0.0.1:45001, ")
     assert "Found $OPENAI_API_KEY: callers may also ask for openai/MODEL" in text
     assert [service_command(plan), chat_command(plan), tool_command(plan)] == [
         each.replace("8080", "45001") for each in COMMANDS
     ]
+
+
+def test_the_readme_shows_exactly_what_is_printed():
+    key = "tg-demo-5d1f0c2ab4e7968301fa4c6d"
+    printed = greeting(Plan(8080, 8081, key, PLAN.provider_key), "/tmp/trigate-demo-k3v0q9xw/trigate.yaml")
+    assert f"```text\n{printed.strip()}\n```\n" in (ROOT / "README.md").read_text(encoding="utf-8")

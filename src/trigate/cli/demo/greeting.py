@@ -18,9 +18,8 @@ _CALL: dict[str, Any] = {
     "method": "tools/call",
     "params": {"name": TOOL, "arguments": {"a": 2, "b": 3}, "_meta": _META},
 }
-_TEXT = """\
-{notes}
-Trigate serves on {url}, with a small service, a chat model and a tool server of its own.
+_TEXT = """
+{notes}Trigate serves on {url}, with a small service, a chat model and a tool server of its own.
 Key of this run: {key}
 
 A request to the service:
@@ -69,7 +68,6 @@ def chat_command(plan: Plan) -> str:
 def tool_command(plan: Plan) -> str:
     """Call a tool, through the mcp lane, in the protocol's stateless form: one request that says everything."""
     fields = {
-        "accept": "application/json, text/event-stream",
         "mcp-protocol-version": _META["io.modelcontextprotocol/protocolVersion"],
         "mcp-method": _CALL["method"],
         "mcp-name": TOOL,
