@@ -32,7 +32,7 @@ class Stdio:
         finally:
             stream.close()
 
-    async def ask(self, greeting: Greeting, outgoing: Outgoing, signal: Signal) -> "StdioLeg":
+    async def ask(self, greeting: Greeting, outgoing: Outgoing, signal: Signal) -> "_StdioLeg":
         """Send a request."""
         stream = await self._open(Order(self.name, greeting.era, outgoing.token))
         try:
@@ -42,7 +42,7 @@ class Stdio:
             if isinstance(error, BusClosed):
                 raise ServerFailed(_GONE) from None
             raise
-        return StdioLeg(stream)
+        return _StdioLeg(stream)
 
     def part(self, greeting: Greeting) -> None:
         """Nothing to say: the process ends with its configuration."""
@@ -54,7 +54,7 @@ class Stdio:
             raise ServerFailed(_GONE) from None
 
 
-class StdioLeg:
+class _StdioLeg:
     """One request under way; closing the stream cancels it."""
 
     __slots__ = ("_stream", "status")

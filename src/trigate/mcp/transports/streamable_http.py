@@ -110,14 +110,14 @@ class StreamableHttp:
             return  # the server will forget the session by itself
         answer.close()
 
-    async def ask(self, greeting: Greeting | None, outgoing: Outgoing, signal: Signal) -> "HttpLeg":
+    async def ask(self, greeting: Greeting | None, outgoing: Outgoing, signal: Signal) -> "_HttpLeg":
         """Send a request; before hello there is no greeting."""
         id = b"%d" % next(self._ids)
         fields = self._fields + outgoing.fields
         if greeting is not None and greeting.era == "legacy":
             fields += _session_fields(greeting)
         answer = await self._client.send(self._endpoint, b"POST", self._target, fields, outgoing.text(id), signal)
-        leg = HttpLeg(self, greeting, answer, id)
+        leg = _HttpLeg(self, greeting, answer, id)
         if leg.status != 200:
             try:
                 leg.check()
@@ -132,7 +132,7 @@ class StreamableHttp:
         return self._server.max_message
 
 
-class HttpLeg:
+class _HttpLeg:
     """One request under way: an answer of JSON, or a stream of events."""
 
     __slots__ = (
@@ -226,7 +226,7 @@ class HttpLeg:
             self._transport.cancel(self._greeting, self._id)
 
 
-async def _response(leg: HttpLeg) -> Message | None:
+async def _response(leg: _HttpLeg) -> Message | None:
     """The response alone; notifications before it say nothing about the era."""
     while True:
         message = await leg.next()

@@ -1,0 +1,73 @@
+"""What the file may say about servers and endpoints."""
+
+from typing import Any
+
+import pytest
+
+from trigate.core.settings import Secret
+from trigate.mcp.settings import Endpoint, McpSettings, Server
+
+URL = Server(url="http://a.example/mcp")
+
+
+@pytest.mark.parametrize("name", ["a__b", "a_", "__", "", "a b", "a/b", "ä", "x" * 49])
+def test_a_name_that_could_not_be_told_from_its_tools_is_refused(name: str):
+    with pytest.raises(ValueError, match="name"):
+        McpSettings(servers={name: URL})
+
+
+@pytest.mark.parametrize("name", ["a", "a-b", "a_b", "A9", "_a", "x" * 48])
+def test_other_names_are_fine(name: str):
+    assert McpSettings(servers={name: URL}).servers[name] is URL
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"command": ("x",), "url": "http://a"},
+        {"url": "ftp://a"},
+        {"url": "http://"},
+        {"url": "http://user:secret@a/"},
+        {"url": "http://a/#x"},
+        {"url": "http://a", "env": {"A": Secret("b")}},
+        {"url": "http://a", "cwd": "/"},
+        {"url": "http://a", "headers": {"Mcp-Session-Id": Secret("x")}},
+        {"url": "http://a", "headers": {"Host": Secret("x")}},
+        {"url": "http://a", "headers": {"a b": Secret("x")}},
+        {"url": "http://a", "headers": {"a": Secret("x\r\ny: z")}},
+        {"command": ("",)},
+        {"command": ("a\0b",)},
+        {"command": ("a",), "headers": {"a": Secret("x")}},
+        {"command": ("a",), "env": {"A=B": Secret("x")}},
+    ],
+)
+def test_a_server_that_makes_no_sense_is_refused_without_showing_secrets(fields: dict[str, Any]):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the message differs by case
+        Server(**fields)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"servers": ()},
+        {"servers": ("a", "a")},
+        {"servers": ("a", "b"), "prefix": False},
+    ],
+)
+def test_an_endpoint_that_makes_no_sense_is_refused(fields: dict[str, Any]):
+    with pytest.raises(ValueError):  # noqa: PT011 - the message differs by case
+        Endpoint(**fields)
+
+
+def test_an_endpoint_shows_servers_that_there_are():
+    with pytest.raises(ValueError, match="not configured"):
+        McpSettings(servers={"a": URL}, endpoints={"e": Endpoint(servers=("b",))})
+
+
+@pytest.mark.parametrize("origin", ["app.example", "https://app.example/", "https://", "*", "null"])
+def test_an_origin_is_scheme_and_host(origin: str):
+    with pytest.raises(ValueError, match="origin"):
+        McpSettings(allowed_origins=(origin,))
+    assert McpSettings(allowed_origins=("https://app.example:8443",))
