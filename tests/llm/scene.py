@@ -1,7 +1,7 @@
 """One exchange through the spine and the llm lane, with providers that answer from a script."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from trigate.llm.providers.openai import OpenAI
 from trigate.llm.settings import LlmSettings, Model
 from trigate.outbound.request import Block
 from trigate.policy.call import Calls
+from trigate.policy.guardrail import Guardrail
 from trigate.policy.record import Recorder
 from trigate.policy.serve import Serve
 
@@ -29,6 +30,7 @@ KEY = "sk-provider-canary-0123456789"
 JSON: Headers = [(b"content-type", b"application/json")]
 SSE: Headers = [(b"content-type", b"text/event-stream")]
 CHAT = b"/v1/chat/completions"
+LANES = frozenset({"llm"})
 
 Step = bytes | Exception | asyncio.Event
 """Bytes that arrive, an error that happens, or a pause until the event is set."""
@@ -78,22 +80,26 @@ class FakeAnswer:
         self.head = reply.head
         self.steps: list[Step] = list(reply.steps)
         self.complete = reply.whole
+        self.at_hand = b""
+        if reply.whole:
+            self.at_hand = b"".join(step for step in reply.steps if isinstance(step, bytes))
+            self.steps.clear()
         self.closed = 0
 
     @property
     def ended(self) -> bool:
-        return not self.steps
+        return not self.steps and not self.at_hand
 
     def take(self) -> bytes:
-        taken = b""
-        while self.complete and self.steps and isinstance(self.steps[0], bytes):
-            taken += self.steps.pop(0)  # type: ignore[operator]
+        taken, self.at_hand = self.at_hand, b""
         return taken
 
     async def more(self, sink: Any = None) -> bytes:
         if sink is not None:
             sink.flush()
         await asyncio.sleep(0)
+        if self.at_hand:
+            return self.take()
         while self.steps:
             step = self.steps.pop(0)
             if isinstance(step, bytes):
@@ -102,6 +108,20 @@ class FakeAnswer:
                 raise step
             await step.wait()
         return b""
+
+    async def hand_over(self, taker: Callable[[], bool], sink: Any) -> None:
+        """As the real one: what comes is offered to `taker`, until it declines; not what comes with the end."""
+        sink.flush()
+        while self.steps and not isinstance(self.steps[0], Exception):
+            await asyncio.sleep(0)
+            step = self.steps.pop(0)
+            if isinstance(step, asyncio.Event):
+                await step.wait()
+                continue
+            assert isinstance(step, bytes)
+            self.at_hand += step
+            if not self.steps or not taker():
+                return
 
     async def read(self, limit: int) -> bytes:
         taken = b""
@@ -117,6 +137,10 @@ class Caller(FakeEdge):
     """A caller's connection."""
 
     extra: bytes = b""
+    task: "asyncio.Task[None] | None" = None
+
+    def begin(self, head: Head) -> None:
+        self.put(head)
 
 
 class FakeClient:
@@ -188,7 +212,13 @@ def settings(**changes: Any) -> LlmSettings:
 class Scene:
     """A gateway with an llm lane and nothing else, and one caller."""
 
-    def __init__(self, *replies: Reply, llm: LlmSettings | None = None, lanes: frozenset[str] = frozenset({"llm"})):
+    def __init__(
+        self,
+        *replies: Reply,
+        llm: LlmSettings | None = None,
+        lanes: frozenset[str] = frozenset({"llm"}),
+        guards: tuple[Guardrail, ...] = (),
+    ):
         self.client = FakeClient(replies)
         self.deadlines = Deadlines()
         self.spool = FakeSpool()
@@ -204,7 +234,7 @@ class Scene:
         def identify(exchange: Exchange) -> Principal:
             return principal
 
-        self.serve = Serve([self.lane], [identify], Calls((), recorder, Ids()), recorder, Ids())
+        self.serve = Serve([self.lane], [identify], Calls(guards, recorder, Ids()), recorder, Ids())
         self.edge = Caller(self.signal, Stage(), self.spool)
 
     async def ask(
@@ -213,6 +243,7 @@ class Scene:
         raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
         fields = headers if headers is not None else JSON
         request = Request(method, path, path, b"", b"gateway", fields, dict(fields))
+        self.edge.task = asyncio.current_task()
         await self.serve(request, Peer("127.0.0.1"), WholeBody(self.signal, raw), self.edge)
         return self
 

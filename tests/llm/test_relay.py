@@ -7,10 +7,14 @@ import pytest
 
 from tests.llm.scene import CHAT, JSON, Reply, Scene, Step, answers, fails, settings, streams
 from tests.llm.test_chat_stream import STOP, USAGE, WORD, event
+from trigate.core.call import Call
 from trigate.core.clock import clock
 from trigate.core.errors import StreamBroken, UpstreamTimeout
+from trigate.core.parts import Side
 from trigate.core.settings import Size
+from trigate.core.verdict import PASS, Content, Verdict
 from trigate.llm.chat_stream import DONE
+from trigate.policy.guardrail import Guardrail
 
 ASK = {"model": "fast", "messages": [], "stream": True}
 BOTH = {**ASK, "model": "smart"}
@@ -148,13 +152,36 @@ async def test_a_caller_who_leaves_mid_stream_pays_for_what_came():
     assert len(scene.deadlines) == 0
 
 
+class Patient(Guardrail):
+    """Takes its time, and objects to nothing."""
+
+    async def check(self, content: Content, side: Side, call: Call) -> Verdict:
+        await asyncio.sleep(0)
+        return PASS
+
+
+@pytest.mark.parametrize("guards", [(), (Patient(),)], ids=["at once", "guarded"])
+async def test_many_small_pieces_arrive_as_they_came(guards: tuple[Guardrail, ...]):
+    raw = (event(WORD) * 20) + event(STOP) + event(USAGE)
+    pieces = [raw[start : start + 50] for start in range(0, len(raw), 50)]
+    scene = await Scene(streams(*pieces, DONE), guards=guards).ask(ASK)
+    assert scene.body == event(WORD) * 20 + event(STOP) + DONE
+    assert scene.usage.output_tokens == 2
+
+
+async def test_an_event_too_large_is_found_in_the_turn_in_which_it_comes():
+    large = [b"data: ", b"x" * 600, b"x" * 600, b"x" * 600]
+    scene = await Scene(streams(event(WORD), *large, DONE), llm=settings(max_event=Size(1000))).ask(ASK)
+    assert error_at_end(scene)["code"] == "upstream.protocol"
+
+
 async def test_a_slow_caller_stops_the_stream_until_it_reads():
     scene = Scene(streams(event(WORD), event(WORD), event(STOP) + DONE))
     scene.edge.ready = False
     asking = asyncio.get_running_loop().create_task(scene.ask(ASK))
     for _ in range(20):
         await asyncio.sleep(0)
-    assert scene.body == b""
+    assert scene.body == event(WORD)
     assert len(scene.client.answers[0].steps) == 2
     scene.edge.ready = True
     scene.signal.notify()

@@ -96,3 +96,37 @@ async def test_closing_tells_the_source_once():
 async def test_a_head_that_is_not_there_is_a_fault_of_ours():
     with pytest.raises(InternalError):
         _ = made().head
+
+
+async def test_bytes_are_handed_over_in_the_turn_in_which_they_come():
+    answer, given = made(), list[bytes]()
+    caller = Caller(answer.signal)
+
+    def taker() -> bool:
+        given.append(answer.take())
+        return given[-1] != b"enough"
+
+    handing = asyncio.get_running_loop().create_task(answer.hand_over(taker, caller))
+    await turns(2)
+    for piece in (b"one", b"enough"):
+        answer.chunks.append(piece)
+        answer.progressed()
+        assert given[-1] == piece
+    await handing
+    answer.chunks.append(b"more")
+    answer.progressed()
+    assert given == [b"one", b"enough"]
+    assert await answer.more() == b"more"
+
+
+@pytest.mark.parametrize("end", ["done", "failed", "waiting"])
+async def test_nothing_is_handed_over_where_the_task_has_to_look(end: str):
+    answer = made()
+    if end == "waiting":
+        answer.chunks.append(b"x")
+    elif end == "failed":
+        answer.error = StreamBroken("cut")
+    else:
+        answer.done = True
+    await answer.hand_over(lambda: pytest.fail("nothing came"), Caller(answer.signal))
+    assert answer.taker is None

@@ -49,7 +49,7 @@ class Catalogue:
         found = {"object": "list", "data": list(self._cards.values())} if ask.model == EVERY else self._find(ask.model)
         body = msgspec.json.encode(found)
         length = b"%d" % len(body)
-        await sink.send(Head(200, [(b"content-type", b"application/json"), (b"content-length", length)]))
+        sink.begin(Head(200, [(b"content-type", b"application/json"), (b"content-length", length)]))
         return Data(body)
 
     def _find(self, name: str) -> ModelCard:

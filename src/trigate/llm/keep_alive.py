@@ -49,7 +49,7 @@ class KeepAlive:
             return
         if not self.opened:
             self.opened = True
-            send_now(sink, Head(200, stream_headers()))
+            sink.begin(Head(200, stream_headers()))
         send_now(sink, COMMENT)
         sink.flush()
 

@@ -39,7 +39,7 @@ async def refuse(site: Refuser, answer: Answer, sink: Sink, *, last: bool) -> Pa
     if sink.committed:
         return Data(event(body))
     headers = [each for each in from_provider(head.headers) if each[0] != b"content-type"]
-    await sink.send(Head(head.status, [(b"content-type", b"application/json"), *headers]))
+    sink.begin(Head(head.status, [(b"content-type", b"application/json"), *headers]))
     return Data(body)
 
 

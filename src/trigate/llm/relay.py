@@ -1,9 +1,11 @@
 """An answer on its way to the caller, bytes unchanged; what it used up is read in passing."""
 
+from collections.abc import Callable
+
 from trigate.core.call import Call
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER
-from trigate.core.errors import StreamBroken, UpstreamFailed, UpstreamProtocolError
+from trigate.core.errors import GatewayError, StreamBroken, UpstreamFailed, UpstreamProtocolError
 from trigate.core.parts import END, Data, Head, Part
 from trigate.core.signal import Signal
 from trigate.core.stream import Sink
@@ -32,14 +34,14 @@ async def relay_body(call: Call, ask: Ask, answer: Answer, sink: Sink, limit: in
     headers = from_provider(answer.head.headers)
     # Said here, so that whatever keeps the body from following breaks the answer off visibly.
     headers.append((b"content-length", b"%d" % len(body)))
-    await sink.send(Head(answer.head.status, headers))
+    sink.begin(Head(answer.head.status, headers))
     return Data(body)
 
 
 class StreamRelay:
     """Passes on one streamed answer, event by event."""
 
-    __slots__ = ("_answer", "_ask", "_call", "_keep_alive", "_sink", "_stream")
+    __slots__ = ("_answer", "_ask", "_call", "_failed", "_keep_alive", "_put", "_sink", "_stream")
 
     def __init__(self, call: Call, ask: Ask, answer: Answer, sink: Sink, keep_alive: KeepAlive, limit: int) -> None:
         self._call = call
@@ -48,6 +50,9 @@ class StreamRelay:
         self._sink = sink
         self._keep_alive = keep_alive
         self._stream = ChatStream(hides_usage=ask.hides_usage, limit=limit)
+        self._failed: GatewayError | None = None
+        self._put: Callable[[Part], None] | None = getattr(sink, "put", None)
+        """The connection's own way in, which need not be awaited; None if there are guards, which must."""
 
     async def run(self) -> Part:
         """Send all events but the last, which is returned; raises StreamBroken, or UpstreamFailed before any."""
@@ -66,30 +71,47 @@ class StreamRelay:
         return END
 
     async def _pump(self) -> None:
-        answer, stream, sink, keep_alive = self._answer, self._stream, self._sink, self._keep_alive
+        answer, stream, sink = self._answer, self._stream, self._sink
         while not stream.last:
+            if self._put is not None and self._keep_alive.opened:
+                await answer.hand_over(self._pass_at_once, sink)
+                if stream.last or self._failed is not None:
+                    break
             data = answer.take() or await answer.more(sink)
             block = stream.feed(data) if data else stream.finish()
-            if block and keep_alive.opened:
-                await sink.send(Data(block))
-                keep_alive.postpone()
-            elif block or stream.last:
-                await self._open(block)
+            if block or stream.last:
+                await self._pass_on(block)
             if not data:
                 break
+        if self._failed is not None:
+            raise self._failed
         if not (stream.last or stream.failed):
             raise StreamBroken("the provider's stream ended before it was complete")
         if not answer.ended:
             sink.flush()
-            await linger(answer, self._call.exchange.signal, keep_alive)
+            await linger(answer, self._call.exchange.signal, self._keep_alive)
 
-    async def _open(self, block: bytes) -> None:
-        """Send the head if that has not gone out yet, and the first block of events."""
+    def _pass_at_once(self) -> bool:
+        """Pass on what came in the turn of the loop in which it came; False if the task has to see to it."""
+        if self._put is None or not self._sink.ready:
+            return False
+        try:
+            block = self._stream.feed(self._answer.take())
+        except GatewayError as error:
+            self._failed = error
+            return False
+        if block:
+            self._put(Data(block))
+            self._keep_alive.postpone()
+        return not self._stream.last
+
+    async def _pass_on(self, block: bytes) -> None:
+        """Send a block of events, after the head if that has not gone out yet."""
         if not self._keep_alive.opened:
             self._keep_alive.opened = True
             head = self._answer.head
             headers = [each for each in from_provider(head.headers) if each[0] != b"content-type"]
-            await self._sink.send(Head(head.status, stream_headers() + headers))
+            self._sink.begin(Head(head.status, stream_headers() + headers))
         if block:
             await self._sink.send(Data(block))
         self._keep_alive.postpone()

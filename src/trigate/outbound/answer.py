@@ -110,7 +110,7 @@ class Answer:
         """Let `taker` deal with body bytes as they come, which saves waking a task for each of many small pieces.
 
         Returns once it has declined, and when the answer has ended or failed: `more` then says how. `taker` does not
-        wait, and raises nothing.
+        wait, and raises nothing. Only for asks whose body went out whole: nothing is uploaded meanwhile.
         """
         self.taker = taker
         sink.flush()

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from tests.llm.scene import WholeBody
-from tests.policy.toys import FakeEdge, FakeSpool, Stage
+from tests.llm.scene import Caller, WholeBody
+from tests.policy.toys import FakeSpool, Stage
 from trigate.core.parts import Data, Head, Headers
 from trigate.core.request import Peer, Request
 from trigate.core.signal import Signal
@@ -17,7 +17,7 @@ from trigate.core.stream import Edge, Incoming
 class Visit:
     """What came back."""
 
-    def __init__(self, edge: FakeEdge) -> None:
+    def __init__(self, edge: Caller) -> None:
         assert edge.finished == 1
         (head,) = [part for part in edge.parts if isinstance(part, Head)]
         self.status = head.status
@@ -45,7 +45,7 @@ async def visit(
 ) -> Visit:
     """Send one request."""
     signal = Signal(asyncio.get_running_loop())
-    edge = FakeEdge(signal, Stage(), FakeSpool())
+    edge = Caller(signal, Stage(), FakeSpool())
     path, _, query = target.partition(b"?")
     fields = headers or []
     raw = body if isinstance(body, bytes) else msgspec.json.encode(body)

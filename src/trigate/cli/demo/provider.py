@@ -47,7 +47,7 @@ class Provider:
         except GatewayError as error:
             for part in error_parts(error, committed=False):
                 if isinstance(part, Head):
-                    await sink.send(part)
+                    sink.begin(part)
                 else:
                     sink.finish(part)
 
@@ -63,14 +63,14 @@ class Provider:
         await serve(await incoming.read(MOST_BYTES), sink)
 
     async def _models(self, body: bytes, sink: Edge) -> None:
-        await send_json(sink, {"object": "list", "data": _CARDS})
+        send_json(sink, {"object": "list", "data": _CARDS})
 
     async def _embeddings(self, body: bytes, sink: Edge) -> None:
         ask = _read(body, EmbeddingAsk)
         _require_model(ask.model, EMBEDDING_MODEL)
         if ask.dimensions is not None and not 1 <= ask.dimensions <= WIDEST:
             raise InvalidParameter(f"`dimensions` must lie between 1 and {WIDEST}", "dimensions")
-        await send_json(sink, embed(ask))
+        send_json(sink, embed(ask))
 
     async def _chat(self, body: bytes, sink: Edge) -> None:
         question = _read(body, Question)
@@ -78,9 +78,9 @@ class Provider:
         _require_sense(question)
         answer = Completion(question, name_of(body))
         if not question.stream:
-            await send_json(sink, answer.whole())
+            send_json(sink, answer.whole())
             return
-        await open_stream(sink)
+        open_stream(sink)
         for chunk in answer.chunks():
             await send_event(sink, chunk)
             await asyncio.sleep(self._pace)

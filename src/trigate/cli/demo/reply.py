@@ -10,16 +10,16 @@ from trigate.core.stream import Edge
 _encode = msgspec.json.Encoder().encode
 
 
-async def send_json(sink: Edge, body: Any, status: int = 200, headers: Headers | None = None) -> None:
+def send_json(sink: Edge, body: Any, status: int = 200, headers: Headers | None = None) -> None:
     """A JSON answer, whole; `body` may be bytes that are JSON already."""
     raw: bytes = body if isinstance(body, bytes) else _encode(body)
-    await sink.send(Head(status, [(b"content-type", b"application/json"), *(headers or [])]))
+    sink.begin(Head(status, [(b"content-type", b"application/json"), *(headers or [])]))
     sink.finish(Data(raw))
 
 
-async def open_stream(sink: Edge) -> None:
+def open_stream(sink: Edge) -> None:
     """The head of a stream of server-sent events."""
-    await sink.send(Head(200, [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache")]))
+    sink.begin(Head(200, [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache")]))
     sink.flush()
 
 

@@ -27,22 +27,22 @@ class Service:
             await self._serve(request, incoming, sink)
         except GatewayError as error:
             head, body = problem(error, request.fields.get(b"x-request-id", b"").decode("latin-1"))
-            await sink.send(head)
+            sink.begin(head)
             sink.finish(body)
 
     async def _serve(self, request: Request, incoming: Incoming, sink: Edge) -> None:
         match request.path:
             case b"/hello":
-                await send_json(sink, {"message": "hello", "name": _query(request).get("name", "world")})
+                send_json(sink, {"message": "hello", "name": _query(request).get("name", "world")})
             case b"/echo":
-                await send_json(sink, _echo(request, await incoming.read(MOST_BYTES)))
+                send_json(sink, _echo(request, await incoming.read(MOST_BYTES)))
             case b"/ticks":
                 await self._tick(_count(request), sink)
             case _:
                 raise NotFound("the demo's service has /hello, /echo and /ticks")
 
     async def _tick(self, count: int, sink: Edge) -> None:
-        await open_stream(sink)
+        open_stream(sink)
         for number in range(1, count + 1):
             await send_event(sink, {"tick": number, "of": count})
             await asyncio.sleep(self._pace)
