@@ -16,6 +16,9 @@ from trigate.core.stream import Collector, NoIncoming
 class Answer(Collector):
     """An edge that keeps what it is given."""
 
+    task: asyncio.Task[None] | None = None
+    extra = b""
+
     def put(self, part: Part) -> None:
         self.parts.append(part)
 
@@ -30,7 +33,7 @@ async def ask(checks: list[Check], path: bytes, method: bytes = b"GET") -> tuple
     signal = Signal(asyncio.get_running_loop())
     edge = Answer(signal)
     request = Request(method, path, path, b"", b"localhost", [], {})
-    await Health(lambda: checks, Ids())(request, Peer("127.0.0.1"), NoIncoming(signal), edge)
+    await Health(lambda: checks, Ids())(request, Peer("127.0.0.1"), NoIncoming(signal), edge)  # pyright: ignore[reportArgumentType]
     head, body = edge.parts
     assert isinstance(head, Head)
     assert isinstance(body, Data)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.process.scene import BOUND, Gateway
+from tests.process.scene import BOUND, Gateway, free_port
 
 TRIGATE = (str(Path(sys.executable).parent / "trigate"), "serve", "-c")
 
@@ -40,7 +40,8 @@ def test_without_a_file_it_says_how_to_get_one(tmp_path: Path):
 
 
 def test_an_address_that_cannot_be_had_is_one_clear_line(tmp_path: Path):
-    (tmp_path / "trigate.yaml").write_text("inbound: { listen: '192.0.2.1:1' }\n")
+    admin = f"admin: {{ listen: '127.0.0.1:{free_port()}' }}\n"
+    (tmp_path / "trigate.yaml").write_text(f"inbound: {{ listen: '192.0.2.1:1' }}\n{admin}")
     told = refused(directory=tmp_path)
     assert "cannot listen on 192.0.2.1:1" in told
     assert told.count("\n") == 1

@@ -1,4 +1,4 @@
-"""Listening sockets: taken over when they stay, shared only within one gateway, none left open by a failure."""
+"""Listening sockets: taken over when they stay, never shared with another gateway, none left open by a failure."""
 
 import socket
 from pathlib import Path
@@ -9,7 +9,7 @@ from tests.process.scene import free_port
 from trigate.admin.settings import AdminSettings
 from trigate.config.config import Config
 from trigate.inbound.settings import InboundSettings
-from trigate.process.doors import Doors, Sockets
+from trigate.process.doors import Sockets, open_control, open_worker
 
 
 def listening(*addresses: str) -> Config:
@@ -24,23 +24,20 @@ def close(*opened: Sockets) -> None:
 
 def test_what_stays_is_taken_over_and_only_the_rest_is_opened():
     one, two = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
-    doors = Doors()
-    first = doors.open_worker(listening(one), {})
-    second = doors.open_worker(listening(two, one), first)
+    first = open_worker(listening(one), {})
+    second = open_worker(listening(two, one), first)
     assert list(second) == [two, one]
     assert second[one] is first[one]
     close(second)
 
 
-def test_slots_of_one_gateway_share_an_address_and_two_gateways_do_not():
-    address = f"127.0.0.1:{free_port()}"
-    doors = Doors()
-    slots = [doors.open_worker(listening(address), {}) for _ in range(2)]
-    assert slots[0][address] is not slots[1][address]
+def test_two_gateways_never_share_an_address():
+    config = listening(f"127.0.0.1:{free_port()}")
+    opened = open_worker(config, {})
     with pytest.raises(OSError, match="cannot listen on"):
-        Doors().open_control(listening(address), {})
-    close(*slots)
-    close(Doors().open_control(listening(address), {}))
+        open_control(config, {})
+    close(opened)
+    close(open_control(config, {}))
 
 
 def test_a_failure_leaves_nothing_open():
@@ -49,15 +46,8 @@ def test_a_failure_leaves_nothing_open():
         other.bind(("127.0.0.1", taken))
         other.listen()
         with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{taken}"):
-            Doors().open_worker(listening(free, f"127.0.0.1:{taken}"), {})
-    close(Doors().open_worker(listening(free), {}))
-
-
-def test_an_address_that_was_given_up_may_be_had_again():
-    address = f"127.0.0.1:{free_port()}"
-    doors = Doors()
-    close(doors.open_worker(listening(address), {}))
-    close(doors.open_worker(listening(address), {}))
+            open_worker(listening(free, f"127.0.0.1:{taken}"), {})
+    close(open_worker(listening(free), {}))
 
 
 @pytest.mark.parametrize("form", ["unix:{path}", "[::1]:{port}", ":{port}", "localhost:{port}"])
@@ -65,4 +55,4 @@ def test_every_form_of_address_can_be_opened(tmp_path: Path, form: str):
     if form.startswith("[") and not socket.has_ipv6:
         pytest.skip("this machine has no IPv6")
     address = form.format(path=tmp_path / "socket", port=free_port())
-    close(Doors().open_worker(listening(address), {}))
+    close(open_worker(listening(address), {}))

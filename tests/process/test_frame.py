@@ -1,7 +1,7 @@
 """Framing: any cut of the bytes gives the same frames, and nonsense is refused."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trigate.process.frame import FRAME_BYTES, HEADER, FrameError, Frames, Kind, encode, split
@@ -9,6 +9,7 @@ from trigate.process.frame import FRAME_BYTES, HEADER, FrameError, Frames, Kind,
 frame = st.tuples(st.integers(0, 2**32 - 1), st.sampled_from(Kind), st.binary(max_size=50))
 
 
+@settings(deadline=None)
 @given(st.lists(frame, max_size=8), st.lists(st.integers(1, 30), min_size=1, max_size=8))
 def test_every_cut_of_the_bytes_gives_the_same_frames(sent: list[tuple[int, Kind, bytes]], cuts: list[int]):
     wire = b"".join(encode(*each) for each in sent)

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trigate.core.clock import clock
 from trigate.core.errors import UpstreamFailed
-from trigate.telemetry.log import Log, plain
+from trigate.telemetry.log import LINE_BYTES, LINES_PER_SECOND, Log, plain
 
 CANARY = "sk-canary-7d1f"
 
@@ -97,3 +98,40 @@ def test_a_closed_standard_error_harms_nobody():
     os.close(write)
     log.descriptor = write
     log.info("nobody hears this")
+
+
+def test_a_reader_that_does_not_read_holds_up_nobody_and_is_told_what_it_missed(told: tuple[Log, Callable[[], str]]):
+    log, read = told
+    for _ in range(90):
+        log.info("x", detail="x" * 3000)
+    seen = read()
+    lost = 90 - seen.count("\n")
+    assert lost > 0
+    while len(seen) >= 65536:
+        seen = read()
+    log.info("back")
+    assert f"back lost={lost}" in read()
+
+
+def test_a_fault_with_every_request_does_not_flood_the_log(
+    told: tuple[Log, Callable[[], str]], monkeypatch: pytest.MonkeyPatch
+):
+    log, read = told
+    second = [5]
+    monkeypatch.setattr(clock, "wall_ns", lambda: second[0] * 1_000_000_000)
+    for _ in range(LINES_PER_SECOND + 7):
+        log.error("again")
+    assert read().count("\n") == LINES_PER_SECOND
+    second[0] += 1
+    log.info("later")
+    assert "later lost=7\n" in read()
+
+
+def test_a_line_has_a_bound(told: tuple[Log, Callable[[], str]]):
+    log, read = told
+    log.info("event", detail="x" * 100_000)
+    assert len(read()) == LINE_BYTES
+    log.form = "json"
+    log.info("event", detail="x" * 100_000)
+    entry = msgspec.json.decode(read())
+    assert (entry["event"], entry["cut"]) == ("event", True)

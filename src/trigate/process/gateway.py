@@ -4,13 +4,14 @@ import fcntl
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 from trigate.config.config import Config
 from trigate.core.errors import BadConfig
 from trigate.process.child import Run
 from trigate.process.control import Offer, run_control
-from trigate.process.doors import Doors
+from trigate.process.doors import open_control, open_worker
 from trigate.process.reload import Reload, Source
 from trigate.process.seat import Seat
 from trigate.process.supervisor import Stopping, Supervisor
@@ -31,8 +32,8 @@ def run_gateway(path: str, build: Build, offer: Offer, announce: Callable[[], No
     config = source.read()
     log.process, log.form = "supervisor", config.telemetry.log
     with _own(Path(config.store.directory)):
-        doors = Doors()
-        supervisor = _supervisor(source, config, doors, build, offer)
+        _import_lanes(config)
+        supervisor = _supervisor(source, config, build, offer)
         try:
             supervisor.start()
         except Stopping:
@@ -40,7 +41,7 @@ def run_gateway(path: str, build: Build, offer: Offer, announce: Callable[[], No
         _tell_ready(config)
         if announce is not None:
             announce()
-        return _serve(supervisor, source, doors)
+        return _serve(supervisor, source)
 
 
 def addresses(config: Config) -> tuple[list[str], str]:
@@ -49,14 +50,14 @@ def addresses(config: Config) -> tuple[list[str], str]:
     return inbound, _url(config.admin.listen, tls=False)
 
 
-def _serve(supervisor: Supervisor, source: Source, doors: Doors) -> int:
+def _serve(supervisor: Supervisor, source: Source) -> int:
     watch = Watch(source.path)
     try:
         while True:
             supervisor.tend()
             if watch.changed() or supervisor.reload_asked:
                 supervisor.reload_asked = False
-                if Reload(supervisor, source, (doors.open_control, doors.open_worker)).run():
+                if Reload(supervisor, source, (open_control, open_worker)).run():
                     _tell_ready(supervisor.config)
     except Stopping:
         log.info("stopping")
@@ -65,16 +66,23 @@ def _serve(supervisor: Supervisor, source: Source, doors: Doors) -> int:
     return DONE if whole else REFUSED
 
 
-def _supervisor(source: Source, config: Config, doors: Doors, build: Build, offer: Offer) -> Supervisor:
+def _supervisor(source: Source, config: Config, build: Build, offer: Offer) -> Supervisor:
     def control(seat: Seat, config: Config) -> Run:
         return lambda line: run_control(config, list(seat.sockets.values()), line, offer, source.parse)
 
     def worker(seat: Seat, config: Config) -> Run:
         return lambda line: run_worker(config, list(seat.sockets.values()), line, build, source.parse)
 
-    admin = Seat("control", doors.open_control(config, {}))
-    slots = [Seat(f"worker-{slot}", doors.open_worker(config, {})) for slot in range(config.inbound.workers)]
+    admin = Seat("control", open_control(config, {}))
+    slots = [Seat(f"worker-{slot}", open_worker(config, {})) for slot in range(config.inbound.workers)]
     return Supervisor(config, admin, slots, (control, worker))
+
+
+def _import_lanes(config: Config) -> None:
+    # Before the fork: what all processes have loaded they share, and a worker that is restarted serves at once.
+    for lane in ("api", "llm", "mcp"):
+        if getattr(config, lane) is not None:
+            import_module(f"trigate.{lane}.lane")
 
 
 def _tell_ready(config: Config) -> None:

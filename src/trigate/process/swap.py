@@ -75,7 +75,7 @@ def problem(fault: Exception) -> str:
     """What an operator is told about a configuration that could not be built; never empty."""
     if isinstance(fault, GatewayError):
         return fault.message or fault.code
-    if isinstance(fault, ValueError | OSError):
+    if isinstance(fault, ValueError | OSError | ImportError):
         return str(fault) or type(fault).__name__
     log.fault("building a configuration failed", fault)
     return "the gateway could not be built with it; see the entry before"

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import select
 import traceback
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -13,6 +14,11 @@ from trigate.core.clock import clock
 from trigate.core.errors import GatewayError
 
 Level = Literal["info", "warning", "error"]
+LINE_BYTES = 4096
+"""Longest line; up to this size a pipe that is ready takes it whole (POSIX, PIPE_BUF)."""
+EVENT_CHARACTERS = 500
+LINES_PER_SECOND = 100
+"""Most lines of one process in a second: a fault that comes with every request must not fill a disk."""
 FRAMES = 12
 """Most places of a traceback that are told."""
 
@@ -32,6 +38,9 @@ class Log:
         self.form: Literal["text", "json"] = "text"
         self.process = "trigate"
         self.descriptor = 2
+        self._second = 0
+        self._written = 0
+        self._lost = 0
 
     def info(self, event: str, /, **details: object) -> None:
         """Something an operator expects."""
@@ -63,22 +72,39 @@ class Log:
     def _write(self, level: Level, event: str, details: dict[str, object]) -> None:
         moment = datetime.fromtimestamp(clock.wall_ns() / 1e9, UTC).isoformat(timespec="milliseconds")
         known = {name: _readable(value) for name, value in details.items() if value not in ("", None)}
-        if self.form == "json":
-            entry = {"time": moment, "level": level, "process": self.process, "event": plain(event), **known}
-            line = msgspec.json.encode(entry)
-        else:
-            words = [
-                moment,
-                level,
-                f"{self.process}:",
-                plain(event),
-                *(f"{name}={value}" for name, value in known.items()),
-            ]
-            line = " ".join(words).encode("utf-8", "backslashreplace")
+        if not self._may_write():
+            self._lost += 1
+            return
+        if self._lost:
+            known["lost"] = self._lost
+            self._lost = 0
+        line = self._encode(moment, level, plain(event)[:EVENT_CHARACTERS], known)
         try:
-            os.write(self.descriptor, line + b"\n")
+            os.write(self.descriptor, line[: LINE_BYTES - 1] + b"\n")
         except OSError:
             return  # standard error is gone: there is nobody to tell
+
+    def _may_write(self) -> bool:
+        # Nothing waits for whoever reads the log: an entry that cannot go out at once is counted, and told by the next.
+        second = clock.wall_ns() // 1_000_000_000
+        if second != self._second:
+            self._second, self._written = second, 0
+        self._written += 1
+        return self._written <= LINES_PER_SECOND and _ready(self.descriptor)
+
+    def _encode(self, moment: str, level: Level, event: str, known: dict[str, object]) -> bytes:
+        if self.form == "json":
+            entry = {"time": moment, "level": level, "process": self.process, "event": event}
+            line = msgspec.json.encode(entry | known)
+            return line if len(line) < LINE_BYTES else msgspec.json.encode(entry | {"cut": True})
+        words = [moment, level, f"{self.process}:", event, *(f"{name}={value}" for name, value in known.items())]
+        return " ".join(words).encode("utf-8", "backslashreplace")
+
+
+def _ready(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return bool(poll.poll(0))
 
 
 def _readable(value: object) -> object:
