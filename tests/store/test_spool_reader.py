@@ -1,6 +1,7 @@
 """The reading end: where it goes on after a crash, what it removes, and what it leaves alone."""
 
 import os
+import threading
 from pathlib import Path
 
 from trigate.store.segment import HEADER_BYTES
@@ -93,13 +94,30 @@ def test_files_of_others_are_left_alone(tmp_path: Path):
 
 
 def test_what_a_killed_writer_had_not_finished_making_is_removed(tmp_path: Path):
-    left = tmp_path / "a.new"
-    left.write_bytes(b"")
+    left, fresh = tmp_path / "left.new", tmp_path / "fresh.new"
+    left.touch()
+    fresh.touch()
+    os.utime(left, (1, 1))
     SpoolReader(tmp_path).close()
-    assert left.exists()  # young enough that its writer may still be making it
-    os.utime(left, (0, 0))
-    SpoolReader(tmp_path).close()
-    assert not left.exists()
+    assert list(tmp_path.iterdir()) == [fresh]
+
+
+def test_readers_come_and_go_while_segments_are_made(tmp_path: Path):
+    stop = threading.Event()
+
+    def make() -> None:
+        while not stop.is_set():
+            FileSpool(tmp_path, SpoolSettings()).close()
+
+    thread = threading.Thread(target=make)
+    thread.start()
+    for _ in range(300):
+        reader = SpoolReader(tmp_path)
+        reader.read()
+        reader.acknowledge()
+        reader.close()
+    stop.set()
+    thread.join(5)
 
 
 def test_a_segment_with_a_lost_page_is_read_up_to_it_and_kept_for_the_operator(tmp_path: Path):

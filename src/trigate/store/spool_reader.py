@@ -19,6 +19,7 @@ from trigate.store.segment import (
 )
 
 CHUNK_BYTES = 256 * 1024
+UNFINISHED_SECONDS = 60
 DAMAGED = ".damaged"
 UNFINISHED_NS = 60 * 10**9
 """Age at which a segment that was never finished counts as left behind."""
@@ -135,12 +136,22 @@ class SpoolReader:
 
     def _remove_unfinished(self) -> None:
         for path in self._directory.glob(f"*{UNFINISHED}"):
-            if clock.wall_ns() - path.stat().st_mtime_ns < UNFINISHED_NS:
-                continue  # its writer may be between making it and locking it
-            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-            if abandoned(descriptor):
-                path.unlink(missing_ok=True)
-            os.close(descriptor)
+            try:
+                _remove_if_left(path)
+            except FileNotFoundError:
+                continue  # its writer has finished it at this moment
+
+
+def _remove_if_left(path: Path) -> None:
+    # Between making and locking a file its writer looks dead; nobody takes a minute for that.
+    if clock.wall_ns() - path.stat().st_mtime_ns < UNFINISHED_SECONDS * 1_000_000_000:
+        return
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        if abandoned(descriptor):
+            path.unlink()
+    finally:
+        os.close(descriptor)
 
 
 def _age(tail: _Tail) -> tuple[int, str]:
