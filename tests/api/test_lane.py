@@ -40,6 +40,10 @@ class FakeAnswer:
     def ended(self) -> bool:
         return not self.pieces
 
+    @property
+    def done(self) -> bool:
+        return len(self.pieces) <= 1
+
     def take(self) -> bytes:
         return self.pieces.pop(0) if self.pieces else b""
 
@@ -92,7 +96,7 @@ class Scene:
         upgrade = named.get(b"upgrade", b"")
         request = Request(method, target, path, query, b"shop.example", list(named.items()), named, upgrade=upgrade)
         exchange = Exchange("x1", request, Peer("203.0.113.9", 4000, server_port=8080), self.signal, 0.0)
-        exchange.request_id, exchange.credential = "r1", credential
+        exchange.id_line, exchange.credential = b"x-request-id: r1\r\n", credential
         match = self.lane.match(request)
         assert match is not None
         self.match = match
@@ -118,14 +122,14 @@ async def test_a_whole_answer_comes_back_as_head_and_last_part() -> None:
     assert scene.edge.parts == [Head(200, [(b"content-type", b"text/plain")])]
     assert scene.call.status == 200
     assert scene.call.target == TARGET[0]
-    assert isinstance(scene.answer, FakeAnswer)
-    assert scene.answer.closed == 1
 
 
 async def test_a_long_answer_is_passed_on_piece_by_piece() -> None:
     scene = Scene(Route(targets=TARGET), FakeAnswer(Head(200, []), [b"a", b"b", b"c"]))
     assert await scene.send() == Data(b"c")
     assert [part.payload for part in scene.edge.parts if isinstance(part, Data)] == [b"a", b"b"]
+    assert isinstance(scene.answer, FakeAnswer)
+    assert scene.answer.closed == 1
 
 
 async def test_trailers_are_the_last_part_and_lose_no_data() -> None:
@@ -182,8 +186,7 @@ async def test_the_callers_host_is_sent_only_if_the_route_says_so() -> None:
         ("/*", "/orders", "", b"/ordersX", b"/ordersX"),
         ("/a/{id}", "", "/items/{id}/view", b"/a/7", b"/items/7/view"),
         ("/a/{id}/*", "", "/{id}/{*}", b"/a/7/x/y?q", b"/7/x/y?q"),
-        ("/*", "", "", b"//double//slash", b"/double/slash"),
-        ("/*", "", "", b"/%61dmin", b"/admin"),
+        ("/*", "", "", b"/%7eme/a%2fb", b"/%7eme/a%2fb"),
     ],
 )
 async def test_the_path_is_sent_on_as_the_route_says(

@@ -14,7 +14,7 @@ async def test_the_first_reason_to_stop_is_the_one_that_counts() -> None:
     exchange = Exchange("1", request, Peer("127.0.0.1"), signal, 0.0)
     exchange.stop(ExchangeStopped("nobody runs it"))
     assert exchange.stopped_by is None
-    exchange.task = asyncio.get_running_loop().create_task(signal.wait())
+    exchange.task = asyncio.get_running_loop().create_task(asyncio.sleep(60))
     first = UpstreamTimeout("too slow")
     exchange.stop(first)
     exchange.stop(ExchangeStopped("again"))

@@ -16,8 +16,7 @@ async def test_many_notifications_before_the_wait_are_one() -> None:
     for _ in range(3):
         signal.notify()
     await signal.wait()
-    waiting = asyncio.get_running_loop().create_task(signal.wait())
-    await asyncio.sleep(0)
+    waiting = signal.wait()
     assert not waiting.done()
     signal.notify()
     await waiting
@@ -25,18 +24,15 @@ async def test_many_notifications_before_the_wait_are_one() -> None:
 
 async def test_a_cancelled_wait_leaves_the_signal_usable() -> None:
     signal = Signal(asyncio.get_running_loop())
-    waiting = asyncio.get_running_loop().create_task(signal.wait())
-    await asyncio.sleep(0)
+    waiting = signal.wait()
     waiting.cancel()
-    await asyncio.wait([waiting])
     signal.notify()
     await signal.wait()
 
 
 async def test_a_second_notification_while_waking_up_is_harmless() -> None:
     signal = Signal(asyncio.get_running_loop())
-    waiting = asyncio.get_running_loop().create_task(signal.wait())
-    await asyncio.sleep(0)
+    waiting = signal.wait()
     signal.notify()
     signal.notify()
     await waiting

@@ -7,13 +7,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
 import pytest
+
+if TYPE_CHECKING:
+    from tests.journeys.stage import Place, Stage
 
 KEY = "test-key-0123456789"
 START_SECONDS = 20
@@ -51,15 +55,18 @@ class Gateway:
             )
 
     def write(self, text: str) -> None:
-        """Write the file whole: lanes and policy by the test, addresses and logs by this fixture."""
+        """Write the file whole: lanes and policy by the test, addresses and logs by this fixture.
+
+        A test that says more about `inbound` writes `<port>` where this gateway's port belongs.
+        """
+        inbound = "" if "inbound:" in text else "inbound: { listen: 127.0.0.1:<port> }\n"
         own = (
-            f"inbound: {{ listen: 127.0.0.1:{self.port} }}\n"
             f"admin: {{ listen: 127.0.0.1:{self.admin_port} }}\n"
             f"telemetry: {{ access_log: {self.access_log_path} }}\n"
         )
         policy = "" if "policy:" in text else "policy: { keys: { test: { secret: '${TRIGATE_KEY}' } } }\n"
         fresh = self.file.with_suffix(".new")
-        fresh.write_text(own + policy + text)
+        fresh.write_text((inbound + own + policy + text).replace("<port>", str(self.port)))
         fresh.replace(self.file)
 
     @property
@@ -129,10 +136,40 @@ class Gateway:
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[Callable[[str], Gateway]]:
     """`gateway(text)` starts a gateway on this configuration; it ends with the test, cleanly or the test fails."""
+    with _starter(tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def lasting_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Gateway]]:
+    """Like `gateway`, for a gateway that all tests of a module share."""
+    with _starter(tmp_path_factory.mktemp("lasting")) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def stage(lasting_gateway: Callable[[str], Gateway]) -> Iterator["Stage"]:
+    """A gateway with a place for each test of the module."""
+    from tests.journeys.stage import Stage, listeners, staged
+
+    sockets = listeners()
+    yield Stage(lasting_gateway(staged(sockets)), sockets)
+    for each in sockets:
+        each.close()
+
+
+@pytest.fixture
+def place(stage: "Stage") -> "Place":
+    """A place of the stage that no other test uses."""
+    return stage.place()
+
+
+@contextmanager
+def _starter(parent: Path) -> Generator[Callable[[str], Gateway]]:
     running: list[Gateway] = []
 
     def start(text: str) -> Gateway:
-        folder = tmp_path / f"gateway-{len(running)}"
+        folder = parent / f"gateway-{len(running)}"
         folder.mkdir()
         started = Gateway(folder, text)
         running.append(started)

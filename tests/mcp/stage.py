@@ -209,6 +209,9 @@ class Edge:
         self.size = 0
         self.seen = asyncio.Event()
 
+    def begin(self, head: Head) -> None:
+        self.put(head)
+
     async def send(self, part: Part) -> None:
         self.put(part)
 
@@ -227,7 +230,7 @@ class Edge:
         self.last = part
 
     def abort(self) -> None:
-        self.aborted = True
+        self.aborted = self.last is None
 
 
 class Body:

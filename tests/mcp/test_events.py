@@ -1,5 +1,7 @@
 """Events are read alike however they are cut, and never beyond their bound."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ def feed(reader: EventReader, pieces: list[bytes]) -> list[bytes]:
 @given(cuts=st.lists(st.integers(0, len(STREAM)), max_size=12))
 def test_every_cut_gives_the_same_events(cuts: list[int]):
     borders = [0, *sorted(cuts), len(STREAM)]
-    pieces = [STREAM[start:end] for start, end in zip(borders, borders[1:], strict=False)]
+    pieces = [STREAM[start:end] for start, end in pairwise(borders)]
     assert feed(EventReader(10_000), pieces) == DATA
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.mcp.servers import ECHO, ERAS, FakeServer, LegacyServer, ModernServer
 from tests.mcp.stage import JSON, META, Answered, Gateway, answered, gateway, modern_request, session_fields
+from trigate.core.errors import ExchangeStopped
+from trigate.mcp.relay import Watch
 from trigate.mcp.settings import Endpoint, Server, ServerTimeouts, SessionSettings
 from trigate.mcp.version import MODERN
 
@@ -67,13 +69,12 @@ async def test_a_resource_is_read_from_the_server_that_lists_it(caller: str, ser
     other = ERAS[server]()
     other.resources = [{"uri": "file:///b", "name": "b"}]
     async with gateway({"git": ERAS[server](), "fs": other}) as gate:
-        for _ in range(2):  # the owner is not known yet, then it is
-            answer = await ask(gate, caller, "resources/read", {"uri": "file:///b"})
-            assert answer.json["result"]["contents"] == [{"uri": "file:///b", "text": "content"}]
-            check_result(caller, answer.json["result"])
-            assert gate.records[-1 if _ else -2]["resource"] == "server/fs/resource/file:///b"
-        if caller == "modern":
-            assert {"ttlMs", "cacheScope"} <= answer.json["result"].keys()
+        for record in (-2, -1):  # the owner is not known yet, then it is
+            result = (await ask(gate, caller, "resources/read", {"uri": "file:///b"})).json["result"]
+            assert result["contents"] == [{"uri": "file:///b", "text": "content"}]
+            check_result(caller, result)
+            assert ({"ttlMs", "cacheScope"} <= result.keys()) is (caller == "modern")
+            assert gate.records[record]["resource"] == "server/fs/resource/file:///b"
 
 
 @pytest.mark.parametrize(("caller", "server"), CELLS)
@@ -393,9 +394,7 @@ async def test_an_error_after_progress_ends_the_stream_as_an_event():
         headers, body = modern_request("tools/call", {"name": "git__echo"}, meta={"progressToken": "p"})
         task, edge = gate.begin("POST", "/mcp", [(k.encode(), v.encode()) for k, v in headers.items()], body)
         await until(edge.seen.is_set)
-        from trigate.core.errors import ExchangeStopped  # the operator's order, from outside
-
-        exchange = next(each._exchange for each in gate.surroundings.deadlines._live if hasattr(each, "_exchange"))
+        (exchange,) = (each._exchange for each in gate.surroundings.deadlines._live if isinstance(each, Watch))
         exchange.stop(ExchangeStopped("drained"))
         await until(task.done)
         note, error = answered(edge).events
@@ -482,7 +481,9 @@ async def test_nothing_of_the_callers_hop_reaches_the_server():
 
 
 async def test_numbers_and_order_in_arguments_are_passed_on_as_written():
-    client_body = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"arguments":{"b":1.0,"a":1e2,"n":123456789012345678901234567890},"name":"git__echo","_meta":%b}}'
+    arguments = b'"arguments":{"b":1.0,"a":1e2,"n":123456789012345678901234567890}'
+    params = b'{%b,"name":"git__echo","_meta":%b}' % (arguments, json.dumps(META).encode())
+    body = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":%b}' % params
     played = ModernServer()
     async with gateway({"git": played}) as gate:
         wire: list[bytes] = []
@@ -494,8 +495,8 @@ async def test_numbers_and_order_in_arguments_are_passed_on_as_written():
 
         gate.client.send = spy
         fields, _ = modern_request("tools/call", {"name": "git__echo"})
-        await gate.send("POST", "/mcp", fields, client_body % json.dumps(META).encode())
-        assert b'"arguments":{"b":1.0,"a":1e2,"n":123456789012345678901234567890}' in wire[-1]
+        await gate.send("POST", "/mcp", fields, body)
+        assert arguments in wire[-1]
 
 
 async def until(condition: Any) -> None:

@@ -99,7 +99,8 @@ import json, sys, time
 for line in sys.stdin:
     message = json.loads(line)
     if message.get("method") == "initialize":
-        result = {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": {"name": "s", "version": "1"}}
+        info = {"name": "s", "version": "1"}
+        result = {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": info}
         print(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}), flush=True)
     elif message.get("method") == "tools/call":
         what = message["params"]["name"]
@@ -240,7 +241,7 @@ async def test_a_command_that_ignores_its_end_is_killed_with_all_it_started(tmp_
     source = f"""
 import signal, subprocess, sys, runpy
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-child = subprocess.Popen([sys.executable, "-c", "import time, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"])
+child = subprocess.Popen(["sleep", "60"])
 open({str(file)!r}, "w").write(str(child.pid))
 runpy.run_module("trigate.cli.demo.tools", run_name="__main__")
 """
@@ -261,7 +262,8 @@ from trigate.mcp.stdio_host import services
 async def main():
     around = surround(Spool())
     source = "import sys, time, signal\\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\\n"
-    source += "import subprocess\\nc = subprocess.Popen(['sleep', '60'])\\nprint(c.pid, file=sys.stderr, flush=True)\\ntime.sleep(60)"
+    source += "import subprocess\\nc = subprocess.Popen(['sleep', '60'])\\n"
+    source += "print(c.pid, file=sys.stderr, flush=True)\\ntime.sleep(60)"
     server = Server(command=(sys.executable, "-c", source), start="eager")
     services(McpSettings(servers={"s": server}), around, lambda name, line: print(line, flush=True))
     await asyncio.sleep(60)

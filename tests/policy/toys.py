@@ -99,7 +99,11 @@ class FakeEdge:
         self.aborted = 0
         self.recorded_at_end = -1
         self.extra = b""
+        self.task: asyncio.Task[None] | None = None
         self.ready = True
+
+    def begin(self, head: Head) -> None:
+        self.put(head)
 
     async def send(self, part: Part) -> None:
         self.put(part)
@@ -124,8 +128,9 @@ class FakeEdge:
         self.recorded_at_end = len(self.spool.records)
 
     def abort(self) -> None:
-        self.aborted += 1
-        self.recorded_at_end = len(self.spool.records)
+        if not self.finished and not self.aborted:
+            self.aborted = 1
+            self.recorded_at_end = len(self.spool.records)
 
     def leave(self, task: asyncio.Task[Any]) -> None:
         """What `inbound` does when the caller goes away."""
@@ -322,6 +327,6 @@ class Scene:
         """Run the exchange to its end, however it ends."""
         request = Request(b"POST", b"/toy", b"/toy", b"", b"localhost", [], {})
         serving = self.serve(request, Peer("127.0.0.1"), self.incoming, self.edge)
-        self.task = asyncio.get_running_loop().create_task(serving)
+        self.task = self.edge.task = asyncio.get_running_loop().create_task(serving)
         await asyncio.wait([self.task], timeout=5)
         assert self.task.done()

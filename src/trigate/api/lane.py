@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from trigate.api.balance import Balance
 from trigate.api.forwarded import TOLD, Forwarded
-from trigate.api.path import normalise
 from trigate.api.router import Candidate, Router
 from trigate.api.settings import ApiSettings, Route, Service
 from trigate.core.action import Action
@@ -75,7 +74,6 @@ class ApiLane:
 
     def __init__(self, settings: ApiSettings, client: Client, pseudonym: str) -> None:
         self._client = client
-        self._merge_slashes = settings.merge_slashes
         self._forwarded = Forwarded(settings.forwarded, settings.trusted_proxies, pseudonym)
         ways = {name: _way(name, route, client) for name, route in settings.routes.items()}
         self._router = Router(settings.routes, ways)
@@ -83,8 +81,6 @@ class ApiLane:
     def match(self, request: Request) -> Match | None:
         """The most specific route whose conditions hold."""
         path = request.path
-        if b"%" in path or b"//" in path:
-            path = normalise(path, self._merge_slashes)
         candidate = self._router.find(request, path)
         if candidate is None:
             return None
@@ -136,8 +132,15 @@ class ApiLane:
             if ask.method not in IDEMPOTENT and not isinstance(error, UpstreamUnreachable):
                 error.retryable = False
             raise
+        call.first_byte = clock.monotonic()
+        head = answer.head
+        call.status = head.status
+        sink.begin(head)
+        if answer.done and not answer.trailers:
+            data = answer.take()
+            return Data(data) if data else END
         try:
-            return await _relay(call, answer, sink)
+            return await _relay(answer, sink)
         finally:
             answer.close()
 
@@ -203,12 +206,8 @@ class Limited:
         return await self._inner.read(min(limit, self._left))
 
 
-async def _relay(call: Call, answer: Answer, sink: Sink) -> Part:
-    call.first_byte = clock.monotonic()
-    head = answer.head
-    assert head is not None
-    call.status = head.status
-    await sink.send(head)
+async def _relay(answer: Answer, sink: Sink) -> Part:
+    """Pass an answer on as it comes, while the caller's body goes the other way."""
     data = answer.take()
     while not answer.ended:
         if data:

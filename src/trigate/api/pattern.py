@@ -1,4 +1,8 @@
-"""Path patterns: exact, with parameters, prefix, regular expression; and which is the most specific."""
+"""Path patterns: exact, with parameters, prefix, regular expression; and which is the most specific.
+
+A path is matched and sent on as it came. A route's own text therefore matches every spelling of itself that a service
+would read alike: hexadecimal digits in either case, and `~` encoded or not (RFC 3986 §6.2.2); callers may send no others.
+"""
 
 import re
 from typing import Literal, NamedTuple
@@ -7,6 +11,7 @@ PatternKind = Literal["exact", "parameters", "regex", "prefix"]
 
 _RANK: dict[PatternKind, int] = {"exact": 3, "parameters": 2, "regex": 1, "prefix": 0}
 _PARAMETER = re.compile(r"\{(\w+)\}")
+_SPELLED = re.compile(r"~|%[0-9A-Fa-f]{2}")
 
 
 class Pattern(NamedTuple):
@@ -35,13 +40,26 @@ def compile_pattern(text: str) -> Pattern:
         return Pattern(kind, text, re.compile(front + rb"(?:/(?P<rest>.*))?\Z", re.DOTALL))
     if "{" in text:
         return Pattern("parameters", text, re.compile(_literals(text) + rb"\Z"))
-    return Pattern("exact", text, re.compile(re.escape(text.encode()) + rb"\Z"))
+    return Pattern("exact", text, re.compile(_literal(text) + rb"\Z"))
 
 
 def _literals(text: str) -> bytes:
     """The expression for literal text with `{name}` parameters, each one non-empty segment (or a part of one)."""
     pieces = _PARAMETER.split(text)
     return b"".join(
-        re.escape(piece.encode()) if index % 2 == 0 else b"(?P<%s>[^/]+)" % piece.encode()
-        for index, piece in enumerate(pieces)
+        _literal(piece) if index % 2 == 0 else b"(?P<%s>[^/]+)" % piece.encode() for index, piece in enumerate(pieces)
     )
+
+
+def _literal(text: str) -> bytes:
+    """The expression for a piece of path, however its encoded characters are spelled."""
+    pieces: list[str] = []
+    end = 0
+    for found in _SPELLED.finditer(text):
+        pieces += [re.escape(text[end : found.start()]), _spellings(found[0])]
+        end = found.end()
+    return "".join((*pieces, re.escape(text[end:]))).encode()
+
+
+def _spellings(character: str) -> str:
+    return "(?:~|%7[Ee])" if character.upper() in ("~", "%7E") else f"(?i:{character})"

@@ -100,13 +100,7 @@ class ApiSettings(Settings):
     forwarded: Literal["x-forwarded", "forwarded", "both", "none"] = "x-forwarded"
     """How a service learns of the caller: `x-forwarded-*`, `forwarded` (RFC 7239), both or neither."""
     trusted_proxies: tuple[str, ...] = ()
-    """Networks such as `10.0.0.0/8` whose own `x-forwarded-*` and `forwarded` are kept and added to; others' are
-    dropped.
-    """
-    merge_slashes: bool = True
-    """Treat `//` in a path as `/`, for routing and in what is sent on, so that no rule is dodged by doubling a
-    slash.
-    """
+    """Networks such as `10.0.0.0/8` whose `x-forwarded-*` and `forwarded` are kept and added to; all others' are dropped."""
 
     def __post_init__(self) -> None:
         for network in self.trusted_proxies:

@@ -13,4 +13,11 @@ class Action(Struct, frozen=True):
     @property
     def lane(self) -> str:
         """The lane this action belongs to."""
-        return self.name.partition(".")[0]
+        lane = _lanes.get(self.name)
+        if lane is None:
+            lane = _lanes[self.name] = self.name.partition(".")[0]
+        return lane
+
+
+_lanes: dict[str, str] = {}
+"""The lanes of the few names that actions have."""

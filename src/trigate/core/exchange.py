@@ -23,6 +23,8 @@ class Exchange(Struct, eq=False):
     task: "asyncio.Task[None] | None" = None
     request_id: str = ""
     """The caller's own `x-request-id` if it sent a usable one, else `id`; goes upstream and back to the caller."""
+    id_line: bytes = b""
+    """The header field line that carries the request id, in both directions."""
     lane: str = ""
     route: str = ""
     principal: Principal | None = None
@@ -36,11 +38,6 @@ class Exchange(Struct, eq=False):
     """What the lane understood: set by a `decode` whose `encode_error` must answer in terms of the ask."""
     stopped_by: GatewayError | None = None
     """Why the gateway itself ended it, if it did."""
-
-    @property
-    def id_line(self) -> bytes:
-        """The header field line that carries the request id, in both directions."""
-        return b"x-request-id: %b\r\n" % self.request_id.encode("ascii")
 
     def stop(self, error: GatewayError) -> None:
         """End the exchange from outside its task; the caller is told `error` in its own protocol."""

@@ -1,8 +1,11 @@
 """The two ends an exchange has towards its caller: what comes in, and where the answer goes."""
 
-from typing import Protocol
+import asyncio
+from typing import ClassVar, Protocol
 
-from trigate.core.parts import Part
+from msgspec import Struct
+
+from trigate.core.parts import Head, Part
 from trigate.core.signal import Signal
 
 
@@ -83,10 +86,12 @@ class Sink(Protocol):
         """Whether `send` returns without waiting for the caller to read."""
         ...
 
+    def begin(self, head: Head) -> None:
+        """Hand on a head, final or informational; a final one is held back until `flush` or the next part."""
+        ...
+
     async def send(self, part: Part) -> None:
-        """Hand `part` on, and return when there is room for more. A head may be held back until `flush` or the next
-        part.
-        """
+        """Hand `part` on, and return when there is room for more."""
         ...
 
     def flush(self) -> None:
@@ -97,6 +102,8 @@ class Sink(Protocol):
 class Edge(Sink, Protocol):
     """The caller's connection itself: the sink that `inbound` gives to the spine, which alone ends an answer."""
 
+    task: "asyncio.Task[None] | None"
+    """The task that serves the exchange."""
     extra: bytes
     """Whole field lines, each ended by CR LF, that the final head carries besides its own."""
 
@@ -113,17 +120,14 @@ class Edge(Sink, Protocol):
         ...
 
 
-class NoIncoming:
+class NoIncoming(Struct, eq=False):
     """The incoming stream of a call that has none, such as one made by another call."""
 
-    __slots__ = ("signal", "size")
-    taken = False
-    ready = False
-    ended = True
-
-    def __init__(self, signal: Signal, size: int = 0) -> None:
-        self.signal = signal
-        self.size = size
+    signal: Signal
+    size: int = 0
+    taken: ClassVar[bool] = False
+    ready: ClassVar[bool] = False
+    ended: ClassVar[bool] = True
 
     async def next(self) -> Part | None:
         """Nothing, at once."""
@@ -147,6 +151,11 @@ class Collector:
         self.committed = False
         self.left = False
         self.detached = False
+
+    def begin(self, head: Head) -> None:
+        """Keep the head."""
+        self.committed = True
+        self.parts.append(head)
 
     async def send(self, part: Part) -> None:
         """Keep `part`."""

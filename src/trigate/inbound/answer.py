@@ -27,12 +27,15 @@ class Block(Struct):
     status: int
     length: int
     """What `content-length` promises, -1 without it."""
-    date: bytes | None
+    date: bytes
+    """The line of the `date` it came with, empty without one."""
+    sized: bytes
+    """The lines with `content-length`; empty if the length is not known, or the status has no body."""
 
 
 def encode_head(head: Head) -> Block:
     """Raises InternalError for a head that cannot be sent: who made it did not check its own source."""
-    length, date = -1, None
+    length, date = -1, b""
     lines = [_status_line(head)]
     for name, value in head.headers:
         if name not in _NOT_COPIED:
@@ -40,7 +43,7 @@ def encode_head(head: Head) -> Block:
         elif name == b"content-length":
             length = _length(value, length)
         elif name == b"date":
-            date = value
+            date = b"date: %b\r\n" % value
         elif name == b"connection":
             return encode_head(_without_listed(head))
     lines.append(b"")
@@ -48,7 +51,8 @@ def encode_head(head: Head) -> Block:
     breaks = len(lines) - 1
     if block.count(b"\n") != breaks or block.count(b"\r") != breaks or b"\0" in block:
         raise InternalError("an answer's header field contains a line break or NUL")
-    made = head.encoded = Block(block, head.status, length, date)
+    sized = b"%bcontent-length: %d\r\n" % (block, length) if length >= 0 and head.status not in (204, 304) else b""
+    made = head.encoded = Block(block, head.status, length, date, sized)
     return made
 
 

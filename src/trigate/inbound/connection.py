@@ -283,19 +283,16 @@ class Connection(Link):
         """The answer is written: go on with the next request, or end."""
         self._sink = self._body = None
         if keep_alive and not self.closes and (self._raw or not self._eof):
-            self._go_on()
+            if self._paused:
+                self._resume()
+            self._wait(self._service.timeouts.keep_alive)
+            if self._raw:
+                raw, self._raw = self._raw, b""
+                self._begin(raw)
         elif self._framing is not None or self._raw or self._unheard:
             self._linger()
         else:
             self._finish()
-
-    def _go_on(self) -> None:
-        """Wait for the next request, or serve it if it is there."""
-        self._resume()
-        self._wait(self._service.timeouts.keep_alive)
-        if self._raw:
-            raw, self._raw = self._raw, b""
-            self._begin(raw)
 
     # ends
 

@@ -9,11 +9,10 @@ from trigate.core.clock import clock
 from trigate.core.errors import GatewayError
 from trigate.core.problem import problem
 from trigate.core.request import Peer, Request
-from trigate.core.stream import Incoming
+from trigate.core.stream import Edge, Incoming
 from trigate.core.surroundings import Handler, Surroundings
 from trigate.inbound.answer import encode_head
 from trigate.inbound.settings import InboundSettings
-from trigate.inbound.sink import CallerSink
 
 if TYPE_CHECKING:
     from trigate.inbound.link import Link
@@ -29,8 +28,8 @@ class Service:
     """Shared by the connections of one server; its deadline is the end of the current second."""
 
     __slots__ = (
-        "_date", "_on_refused", "buffer", "connections", "deadline", "deadlines", "detached", "draining", "handler",
-        "ids", "limits", "loop", "timeouts",
+        "_date", "_on_refused", "buffer", "_handler", "connections", "deadline", "deadlines", "detached", "draining",
+        "ids", "limits", "loop", "serve", "timeouts",
     )  # fmt: skip
 
     def __init__(
@@ -38,8 +37,6 @@ class Service:
     ) -> None:
         self.limits = settings.limits
         self.timeouts = settings.timeouts
-        self.handler = handler
-        """Serves requests from now on; exchanges under way keep the one they began with."""
         self.loop = surroundings.loop
         self.deadlines = surroundings.deadlines
         self.ids = surroundings.ids
@@ -49,11 +46,22 @@ class Service:
         self.detached: set[asyncio.Task[None]] = set()
         """Exchanges that go on without their caller; nothing else refers to them."""
         self.draining = False
+        self.handler = handler
         self._on_refused = on_refused
         self._date = b""
         self.deadline = 0.0
         self.deadlines.add(self)
         self.expire()
+
+    @property
+    def handler(self) -> Handler:
+        """Serves requests from now on; exchanges under way keep the one they began with."""
+        return self._handler
+
+    @handler.setter
+    def handler(self, handler: Handler) -> None:
+        self._handler = handler
+        self.serve: Handler = handler if getattr(handler, "ends_every_answer", False) else self._serve
 
     @property
     def date_line(self) -> bytes:
@@ -70,15 +78,14 @@ class Service:
         """No connection is left that needs the time."""
         self.deadlines.discard(self)
 
-    async def serve(self, request: Request, peer: Peer, incoming: Incoming, sink: CallerSink) -> None:
-        """Run the handler; an answer it leaves open is broken off."""
+    async def _serve(self, request: Request, peer: Peer, incoming: Incoming, sink: Edge) -> None:
+        """Run a handler that gives no promises; an answer it leaves open is broken off."""
         try:
-            await self.handler(request, peer, incoming, sink)
+            await self._handler(request, peer, incoming, sink)
         except Exception as error:  # noqa: BLE001 - a handler never raises; if it does, the loop's handler hears of it
             self.loop.call_exception_handler({"message": "a request handler failed", "exception": error})
         finally:
-            if not sink.ended:
-                sink.abort()
+            sink.abort()  # nothing happens if the answer was finished
 
     def detach(self, task: "asyncio.Task[None]") -> None:
         """Keep an exchange alive whose caller has left."""

@@ -112,6 +112,9 @@ class CallerSink(Struct, eq=False):
 
     def finish(self, part: Part) -> None:
         """Hand on the last part, and end the answer; one that is not as long as promised is reset."""
+        block = self.held
+        if block is not None and block.sized and type(part) is Data and self._finish_whole(block, part.payload):
+            return
         if self.left or self.ended:
             self.ended = True
             return
@@ -123,6 +126,22 @@ class CallerSink(Struct, eq=False):
         if self.ended:
             return
         self._close(payload)
+
+    def _finish_whole(self, block: Block, payload: bytes) -> bool:
+        """Write the most common answer of all in one go: small, of known length, on a connection that goes on."""
+        size = len(payload)
+        carrier = self.carrier
+        if size != block.length or size >= COPIED_BYTES or self.head_only or not self.modern:
+            return False
+        if self.left or self.trailers is not None or carrier.closes:
+            return False
+        self.held = None
+        self.committed = self.ended = True
+        self.size += size
+        date = block.date or carrier.date_line()
+        carrier.transport.write(b"%b%b%b\r\n%b" % (block.sized, self.extra, date, payload))
+        carrier.answered(True)
+        return True
 
     def abort(self) -> None:
         """Break the answer off: the connection is reset."""
@@ -165,7 +184,7 @@ class CallerSink(Struct, eq=False):
         self.held = None
         self.committed = True
         self.framing = framing
-        date = self.carrier.date_line() if block.date is None else b"date: %b\r\n" % block.date
+        date = block.date or self.carrier.date_line()
         frame = b"content-length: %d\r\n" % length if length >= 0 else b""
         if framing == CHUNKED:
             frame = b"transfer-encoding: chunked\r\n"

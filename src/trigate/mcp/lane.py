@@ -160,25 +160,23 @@ class McpLane:
             return await self._find(call, ask, sink)
         if ask.name == "initialize":
             body, session = local.initialize(ask, self._front.sessions, call.principal)
-            return await Reply(sink).end(
-                result_message(ask.id, body), headers=[(b"mcp-session-id", session.token.encode())]
-            )
-        return await Reply(sink).end(result_message(ask.id, local.answer(ask)))
+            return Reply(sink).end(result_message(ask.id, body), headers=[(b"mcp-session-id", session.token.encode())])
+        return Reply(sink).end(result_message(ask.id, local.answer(ask)))
 
     async def _note(self, ask: Ask, method: Method, sink: Sink) -> Part:
         if method is END_SESSION and ask.session is not None:
             self._front.sessions.end(ask.session)
-            await sink.send(Head(204, []))
+            sink.begin(Head(204, []))
             return END
         local.take_note(ask)
-        await sink.send(Head(202, []))
+        sink.begin(Head(202, []))
         return END
 
     async def _list(self, ask: Ask, sink: Sink) -> Part:
         if "cursor" in ask.params:
             raise Fault(INVALID_PARAMS, "this cursor was not given out: the list has one page")
         result = await self._catalogue.result(ask.view, KINDS[ask.name], ask.era, ask.version)
-        return await Reply(sink).end(result_message(ask.id, result))
+        return Reply(sink).end(result_message(ask.id, result))
 
     async def _relay(self, call: Call, ask: Ask, upstream: Upstream, sink: Sink) -> Part:
         call.target = upstream.name
@@ -220,9 +218,9 @@ class McpLane:
             else:
                 local.take_note(element)
         if not answers:
-            await sink.send(Head(202, []))
+            sink.begin(Head(202, []))
             return END
-        await sink.send(Head(200, JSON.copy()))
+        sink.begin(Head(200, JSON.copy()))
         return Data(b"[" + b",".join(answers) + b"]")
 
     async def _element(self, call: Call, element: Ask) -> bytes:

@@ -73,14 +73,14 @@ class Relay:
         """Send the ask, pass notifications on, and return the answer."""
         ask = self._ask
         message, greeting = await self._attempt()
-        if greeting.era == "modern" and len(message.error) and _code(message) in _OUT_OF_DATE:
+        if greeting.era == "modern" and len(message.error) and self._code(message) in _OUT_OF_DATE:
             # The server has not acted: what was known of it is out of date (2026-07-28, transports).
             await self._upstream.learn_again(greeting)
             message, greeting = await self._attempt()
         if len(message.error):
-            number, error = _error(ask, message)
-            return await self._reply.end(error_reply(ask.id, error), error_status(ask, number))
-        return await self._reply.end(result_message(ask.id, result(ask, self._complete(message))))
+            number, error = _error(ask, message, self._code(message))
+            return self._reply.end(error_reply(ask.id, error), error_status(ask, number))
+        return self._reply.end(result_message(ask.id, result(ask, self._complete(message))))
 
     async def _attempt(self) -> tuple[Message, Greeting]:
         call, upstream = self._call, self._upstream
@@ -120,6 +120,13 @@ class Relay:
             if params is not None and _level(params) >= ask.level:
                 await self._reply.note(notification(message.method, encode(params)))
 
+    def _code(self, message: Message) -> int:
+        """The code of an error; raises UpstreamFailed."""
+        try:
+            return decode_error(message.error).code
+        except msgspec.DecodeError:
+            raise self._upstream.blamed(ServerFailed("its error is not one")) from None
+
     def _complete(self, message: Message) -> Members:
         """The members of a result that is one; raises UpstreamFailed."""
         try:
@@ -135,16 +142,8 @@ class Relay:
         return found
 
 
-def _code(message: Message) -> int:
-    try:
-        return decode_error(message.error).code
-    except msgspec.DecodeError:
-        raise ServerFailed("its error is not one") from None
-
-
-def _error(ask: Ask, message: Message) -> tuple[int, bytes]:
+def _error(ask: Ask, message: Message, code: int) -> tuple[int, bytes]:
     """Code and text of a server's error, as the caller's era has it."""
-    code = _code(message)
     number = error_number(ask, code)
     if number == code:
         return code, bytes(message.error)

@@ -26,15 +26,15 @@ class Reply:
         """Send a notification ahead of the answer."""
         if not self._streaming:
             self._streaming = True
-            await self._sink.send(Head(200, EVENTS.copy()))
+            self._sink.begin(Head(200, EVENTS.copy()))
         await self._sink.send(Data(event(message)))
         self._sink.flush()
 
-    async def end(self, message: bytes, status: int = 200, headers: Headers | None = None) -> Part:
+    def end(self, message: bytes, status: int = 200, headers: Headers | None = None) -> Part:
         """The last part, which is the answer."""
         if self._streaming:
             return Data(event(message))
-        await self._sink.send(Head(status, JSON + headers if headers else JSON.copy()))
+        self._sink.begin(Head(status, JSON + headers if headers else JSON.copy()))
         return Data(message)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from msgspec import Struct
+
 from trigate.core.errors import GatewayError, InternalError, UpstreamProtocolError
 from trigate.core.parts import Head, Headers
 from trigate.core.signal import Signal
@@ -20,41 +22,35 @@ class Source(Protocol):
     def leave(self) -> None: ...
 
 
-class Answer:
+class Answer(Struct, eq=False):
     """Filled by its connection, emptied by the exchange's task; `close` it in a `finally`."""
 
-    __slots__ = (
-        "address", "bodyless", "buffered", "chunks", "done", "error", "final", "informational", "lost", "received",
-        "reset", "signal", "source", "taker", "trailers", "upgrade", "upload",
-    )  # fmt: skip
-
-    def __init__(self, signal: Signal, bodyless: bool, upgrade: bool, upload: Upload | None) -> None:
-        self.signal = signal
-        self.bodyless = bodyless
-        """The request was a HEAD."""
-        self.upgrade = upgrade
-        """The request asked for another protocol."""
-        self.upload = upload
-        self.source: Source | None = None
-        """The connection, as long as this answer is bound to it."""
-        self.address = ""
-        """Where the connection leads: `address:port`, or the path of a socket."""
-        self.final: Head | None = None
-        self.informational: list[Head] = []
-        self.trailers: Headers | None = None
-        self.chunks: list[bytes] = []
-        self.buffered = 0
-        self.received = False
-        """At least one byte came back."""
-        self.lost = False
-        """The upstream ended the connection before the answer."""
-        self.reset = False
-        """The connection was reset rather than ended."""
-        self.done = False
-        """The whole answer was received."""
-        self.error: GatewayError | None = None
-        self.taker: Callable[[], bool] | None = None
-        """Deals with body bytes in the turn of the loop in which they come; False wakes the exchange's task instead."""
+    signal: Signal
+    bodyless: bool
+    """The request was a HEAD."""
+    upgrade: bool
+    """The request asked for another protocol."""
+    upload: Upload | None
+    source: Source | None = None
+    """The connection, as long as this answer is bound to it."""
+    address: str = ""
+    """Where the connection leads: `address:port`, or the path of a socket."""
+    final: Head | None = None
+    informational: list[Head] = []
+    trailers: Headers | None = None
+    chunks: list[bytes] = []
+    buffered: int = 0
+    received: bool = False
+    """At least one byte came back."""
+    lost: bool = False
+    """The upstream ended the connection before the answer."""
+    reset: bool = False
+    """The connection was reset rather than ended."""
+    done: bool = False
+    """The whole answer was received."""
+    error: GatewayError | None = None
+    taker: Callable[[], bool] | None = None
+    """Deals with body bytes in the turn of the loop in which they come; False wakes the exchange's task instead."""
 
     @property
     def head(self) -> Head:
@@ -145,17 +141,15 @@ class Answer:
 
     async def headed(self, sink: Sink | None) -> None:
         """Wait for the final head; informational ones go to `sink`."""
-        while True:
+        while self.final is None or self.informational:
             if self.informational:
                 heads, self.informational = self.informational, []
                 if sink is not None:
                     for head in heads:
                         await sink.send(head)
-            if self.final is not None:
-                return
-            if self.error is not None:
+            elif self.error is not None:
                 raise self.error
-            if self.upload is not None and self.upload.ready:
+            elif self.upload is not None and self.upload.ready:
                 await self.upload.step()
             else:
                 await self.signal.wait()

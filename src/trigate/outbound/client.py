@@ -149,7 +149,10 @@ class Client:
             answer = Answer(signal, bodyless, bool(upgrade), upload)
             connection.begin(answer, head, payload, endpoint.timeouts)
             try:
-                await answer.headed(sink)
+                while upload is None and answer.final is None and answer.error is None and not answer.informational:
+                    await signal.wait()
+                if answer.final is None or answer.informational:
+                    await answer.headed(sink)
                 return answer
             except GatewayError:
                 answer.close()

@@ -205,11 +205,12 @@ class Reader(asyncio.BufferedProtocol):
             answer.final = head
             self._raw = True
             return
-        head.headers = [pair for pair in head.headers if pair[0] != b"content-length"]
-        answer.informational.append(head)
         self._modern = False  # known of this head only
         if head.status == 100 and answer.upload is not None and answer.upload.held:
-            self._let_go(answer)
+            self._let_go(answer)  # reading on is the consent: the caller is told once, if it still waits
+            return
+        head.headers = [pair for pair in head.headers if pair[0] != b"content-length"]
+        answer.informational.append(head)
 
     def _switch(self, rest: bytes | memoryview) -> None:
         answer = self._answer

@@ -1,8 +1,10 @@
 """The way to a caller whose protocol is not the one that `forward` speaks: each part is encoded as it goes."""
 
+from typing import cast
+
 from trigate.core.exchange import Exchange
 from trigate.core.lane import Encode
-from trigate.core.parts import Part
+from trigate.core.parts import Head, Part
 from trigate.core.stream import Sink
 
 
@@ -43,6 +45,10 @@ class EncodedSink:
     def ready(self) -> bool:
         """Whether there is room for more."""
         return self._inner.ready
+
+    def begin(self, head: Head) -> None:
+        """Hand the head on, encoded."""
+        self._inner.begin(cast(Head, self._encode(self._exchange, head)))
 
     async def send(self, part: Part) -> None:
         """Encode `part` and hand it on."""

@@ -124,6 +124,10 @@ class GuardedSink:
         """Whether there is room for more."""
         return self._inner.ready
 
+    def begin(self, head: Head) -> None:
+        """Hand the head on; there is no text in it to guard."""
+        self._inner.begin(head)
+
     async def send(self, part: Part) -> None:
         """Guard `part` and hand it on."""
         if not isinstance(part, Head):

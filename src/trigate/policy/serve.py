@@ -46,6 +46,9 @@ class Serve:
 
     __slots__ = ("_authenticators", "_calls", "_ids", "_lanes", "_recorder")
 
+    ends_every_answer = True
+    """Whatever happens, the sink is finished or aborted: `inbound` need not look after it."""
+
     def __init__(
         self,
         lanes: Sequence[Lane],
@@ -63,7 +66,7 @@ class Serve:
     async def __call__(self, request: Request, peer: Peer, incoming: Incoming, sink: Edge) -> None:
         """Serve one request; the sink is finished or aborted when this returns. Raises nothing but CancelledError."""
         signal = incoming.signal
-        exchange = Exchange(self._ids.next(), request, peer, signal, clock.monotonic(), asyncio.current_task())
+        exchange = Exchange(self._ids.next(), request, peer, signal, clock.monotonic(), sink.task)
         try:
             plan = request.plan
             if plan is None or plan.owner is not self:
@@ -75,7 +78,7 @@ class Serve:
             if match.body == "buffer":
                 body = await incoming.read(match.limit)
                 incoming = NoIncoming(signal, len(body))
-            elif match.body == "none":
+            elif match.body == "none" and type(incoming) is not NoIncoming:
                 incoming = NoIncoming(signal)
             action, ask = lane.decode(exchange, match, body)
             encode = lane.encode
@@ -98,7 +101,7 @@ class Serve:
         exchange.principal, exchange.credential = plan.principal, plan.credential
         exchange.described = plan.described
         exchange.request_id = plan.request_id or exchange.id
-        sink.extra = exchange.id_line
+        sink.extra = exchange.id_line = id_line(exchange)
 
     def _decide(self, exchange: Exchange) -> Plan:
         """Everything that the head decides: who is called, and who calls."""
@@ -144,19 +147,22 @@ class Serve:
 
     def _refuse(self, exchange: Exchange, sink: Edge, error: GatewayError) -> None:
         """Tell the caller, in its own protocol, why there is no (more) answer."""
-        if not exchange.calls:
-            self._recorder.refusal(exchange, error.code, error.status)
-        sink.extra = exchange.id_line
-        lane = self._lanes.get(exchange.lane)
-        parts: Sequence[Part] | None = (
-            problem(error, exchange.id) if lane is None else lane.encode_error(exchange, error, sink.committed)
-        )
-        if parts is None:
-            sink.abort()
-            return
-        for part in parts[:-1]:
-            sink.put(part)
-        sink.finish(parts[-1] if parts else END)
+        try:
+            if not exchange.calls:
+                self._recorder.refusal(exchange, error.code, error.status)
+                sink.extra = id_line(exchange)
+            lane = self._lanes.get(exchange.lane)
+            parts: Sequence[Part] | None = (
+                problem(error, exchange.id) if lane is None else lane.encode_error(exchange, error, sink.committed)
+            )
+            if parts is not None:
+                for part in parts[:-1]:
+                    sink.put(part)
+                sink.finish(parts[-1] if parts else END)
+        except Exception as fault:
+            self._report(exchange, fault)
+        finally:
+            sink.abort()  # nothing happens if the answer was finished
 
     def _stopped(self, exchange: Exchange, sink: Edge) -> bool:
         """Whether the gateway itself cancelled the exchange, and has told its caller so; otherwise the caller left."""
@@ -173,3 +179,8 @@ class Serve:
         """A fault of the gateway itself goes to the loop's exception handler with the exchange's id, to nobody else."""
         context = {"message": f"exchange {exchange.id} failed", "exception": error}
         asyncio.get_running_loop().call_exception_handler(context)
+
+
+def id_line(exchange: Exchange) -> bytes:
+    """The header field line that carries the request id."""
+    return b"x-request-id: %b\r\n" % exchange.request_id.encode("ascii")
