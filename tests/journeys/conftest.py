@@ -60,10 +60,7 @@ class Gateway:
         A test that says more about `inbound` writes `<port>` where this gateway's port belongs.
         """
         inbound = "" if "inbound:" in text else "inbound: { listen: 127.0.0.1:<port> }\n"
-        own = (
-            f"admin: {{ listen: 127.0.0.1:{self.admin_port} }}\n"
-            f"telemetry: {{ access_log: {self.access_log_path} }}\n"
-        )
+        own = f"admin: {{ listen: 127.0.0.1:{self.admin_port} }}\ntelemetry: {{ access_log: {self.access_log_path} }}\n"
         policy = "" if "policy:" in text else "policy: { keys: { test: { secret: '${TRIGATE_KEY}' } } }\n"
         fresh = self.file.with_suffix(".new")
         fresh.write_text((inbound + own + policy + text).replace("<port>", str(self.port)))
