@@ -1,0 +1,25 @@
+"""Both transports keep the contract that the lane calls them by."""
+
+import inspect
+
+import pytest
+
+from trigate.mcp.transport import Leg, Transport
+from trigate.mcp.transports import stdio, streamable_http
+
+
+@pytest.mark.parametrize(
+    ("contract", "kind"),
+    [
+        (Transport, stdio.Stdio),
+        (Transport, streamable_http.StreamableHttp),
+        (Leg, stdio._StdioLeg),
+        (Leg, streamable_http._HttpLeg),
+    ],
+)
+def test_a_transport_has_every_method_of_the_contract(contract: type, kind: type):
+    for name, method in inspect.getmembers(contract, inspect.isfunction):
+        if not name.startswith("_"):
+            own = getattr(kind, name)
+            assert inspect.iscoroutinefunction(own) == inspect.iscoroutinefunction(method)
+            assert list(inspect.signature(own).parameters) == list(inspect.signature(method).parameters)
