@@ -9,7 +9,7 @@ from typing import Any, Self
 import msgspec
 import psutil
 
-from tests.journeys.caller import PATIENCE, Caller
+from tests.journeys.caller import PATIENCE, Caller, head
 from tests.journeys.conftest import Gateway
 from tests.outbound.chaos import Chaos, Step
 from trigate.core.clock import clock
@@ -55,6 +55,13 @@ class Place:
     async def caller(self) -> Caller:
         """A new connection to the gateway."""
         return await Caller.connect(self.running.port)
+
+    async def pass_by(self) -> None:
+        """Let the gateway answer somebody else, so that it has had its turn to do what it should not."""
+        for _ in range(2):
+            async with await self.caller() as other:
+                other.send(head("GET", "/nowhere"))
+                assert (await other.answer()).status == 404
 
     async def record(self, **wanted: Any) -> dict[str, Any]:
         """The record of this place's request, as soon as it is in the access log."""

@@ -4,15 +4,19 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.policy.authenticators.test_api_key import exchange
 from tests.policy.toys import FakeSpool
 from trigate.core.action import Action
 from trigate.core.call import Call
 from trigate.core.clock import clock
+from trigate.core.errors import HeadTooLarge
 from trigate.core.principal import Principal
+from trigate.core.request import Peer
 from trigate.core.usage import Usage
-from trigate.policy.record import Recorder
+from trigate.policy.record import Record, Recorder
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
@@ -68,3 +72,29 @@ def test_a_refusal_is_on_record_too(monkeypatch: pytest.MonkeyPatch) -> None:
         401,
         "",
     )
+
+
+def test_a_request_that_nobody_could_understand_is_on_record() -> None:
+    spool = Kept()
+    Recorder(spool).turned_away(Peer("203.0.113.9"), HeadTooLarge("too much"), "x1")
+    record = msgspec.convert(spool.records[0], Record)
+    assert (record.outcome, record.status, record.peer) == ("request.head_too_large", 431, "203.0.113.9")
+
+
+TEXTS = st.text(max_size=20)
+
+
+@given(TEXTS, TEXTS, TEXTS, st.lists(TEXTS, max_size=2), st.binary(max_size=20))
+def test_whatever_names_and_paths_hold_a_record_is_valid_and_says_the_same(
+    key: str, resource: str, target: str, flags: list[str], path: bytes
+) -> None:
+    spool, shown = Kept(), exchange()
+    shown.request.path = path
+    principal = shown.principal = Principal(key, frozenset({"api"}), user=key)
+    parent = Call("p", shown, principal, Action("api.request", resource), None, 0.0, Usage())
+    call = Call("c", shown, principal, Action("api.request", resource), parent, 0.0, Usage())
+    call.target, call.flags, call.outcome = target, flags, "ok"
+    Recorder(spool).call(call)
+    record = msgspec.convert(spool.records[0], Record)
+    assert (record.key, record.resource, record.target, record.flags) == (key, resource, target, flags)
+    assert (record.path, record.parent) == (path.decode("latin-1"), "p")

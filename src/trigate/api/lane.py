@@ -56,9 +56,7 @@ class Ask(NamedTuple):
 
 
 class Passage(Struct, eq=False):
-    """What `match` hands to `decode`: the candidate, the path on which it was chosen, and what `decode` made of
-    them.
-    """
+    """What `match` hands to `decode`: the candidate, the path that chose it, and what `decode` made of both."""
 
     candidate: Candidate
     path: bytes
@@ -80,16 +78,13 @@ class ApiLane:
 
     def match(self, request: Request) -> Match | None:
         """The most specific route whose conditions hold."""
-        path = request.path
-        candidate = self._router.find(request, path)
+        candidate = self._router.find(request, request.path)
         if candidate is None:
             return None
-        return Match(self, candidate.name, _body_mode(request, candidate.detail), 0, Passage(candidate, path))
+        return Match(self, candidate.name, _body_mode(request, candidate.detail), 0, Passage(candidate, request.path))
 
     def decode(self, exchange: Exchange, match: Match, body: bytes) -> tuple[Action, Ask]:
-        """Work out the path and the fields that go on; raises PayloadTooLarge for a declared length beyond the
-        limit.
-        """
+        """Work out the path and fields that go on; raises PayloadTooLarge if the declared length exceeds the limit."""
         passage: Passage = match.detail
         ask = passage.ask
         if ask is None:

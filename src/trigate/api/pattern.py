@@ -1,7 +1,7 @@
 """Path patterns: exact, with parameters, prefix, regular expression; and which is the most specific.
 
-A path is matched and sent on as it came. A route's own text therefore matches every spelling of itself that a service
-would read alike: hexadecimal digits in either case, and `~` encoded or not (RFC 3986 §6.2.2); callers may send no others.
+A path is matched and sent on as it came. The text of a route therefore matches every spelling of itself that a caller
+may send and a service reads alike: hexadecimal digits in either case, `~` encoded or not (RFC 3986 §6.2.2).
 """
 
 import re

@@ -100,7 +100,7 @@ class ApiSettings(Settings):
     forwarded: Literal["x-forwarded", "forwarded", "both", "none"] = "x-forwarded"
     """How a service learns of the caller: `x-forwarded-*`, `forwarded` (RFC 7239), both or neither."""
     trusted_proxies: tuple[str, ...] = ()
-    """Networks such as `10.0.0.0/8` whose `x-forwarded-*` and `forwarded` are kept and added to; all others' are dropped."""
+    """Networks such as `10.0.0.0/8` whose `x-forwarded-*` and `forwarded` are kept; those of all others are dropped."""
 
     def __post_init__(self) -> None:
         for network in self.trusted_proxies:

@@ -5,9 +5,7 @@ from typing import Protocol
 
 
 class BusStream(Protocol):
-    """An ordered two-way stream of messages to a service in another process; bounded, so a slow reader slows its
-    writer.
-    """
+    """An ordered two-way stream of messages to a service in another process; a slow reader slows its writer."""
 
     async def send(self, message: bytes) -> None:
         """Raises BusClosed if the other side is gone."""

@@ -26,8 +26,7 @@ def names(contract: type[Kind]) -> list[str]:
 def find(contract: type[K], name: str) -> type[K]:
     """The class of kind `name`.
 
-    Raises LookupError if there is none, or if a plug-in takes the name of a built-in kind: that is refused, not
-    chosen between.
+    Raises LookupError if there is none, or more than one: a plug-in never takes the place of a built-in kind.
     """
     plugins = [entry for entry in entry_points(group=folder(contract)) if entry.name == name]
     package = importlib.import_module(folder(contract))

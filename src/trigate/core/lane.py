@@ -14,9 +14,7 @@ from trigate.core.request import Request
 from trigate.core.stream import Incoming, Sink
 
 BodyMode = Literal["none", "buffer", "stream", "duplex"]
-"""How the caller's body is read: not at all, whole before `decode`, part by part while forwarding, or as a two-way
-flow.
-"""
+"""How the caller's body is read: not at all, whole before `decode`, part by part while forwarding, or both ways."""
 
 Encode = Callable[[Exchange, Part], Part]
 
@@ -48,16 +46,13 @@ class Lane(Protocol):
         ...
 
     def targets(self, call: Call, ask: Any) -> Sequence[Any]:
-        """Where the call may go, in order of preference; the next is tried after a retryable error while nothing is
-        committed.
-        """
+        """Where the call may go, best first; the next is tried after a retryable error if nothing is committed."""
         ...
 
     async def forward(self, call: Call, ask: Any, target: Any, incoming: Incoming, sink: Sink) -> Part:
         """Send the ask to `target` and every part of the answer but the last into `sink`; return the last part.
 
-        The last part is what completes the answer for the caller: it goes out after the call has been settled and
-        recorded.
+        The last part completes the answer for the caller: it goes out after the call has been settled and recorded.
         Sets `call.target`, `call.status` and `call.first_byte`, and adds to `call.usage`.
         """
         ...

@@ -41,6 +41,7 @@ class Request(Struct):
     upgrade: bytes = b""
     """Protocol asked for by `Upgrade` (with `Connection: upgrade`), empty if none."""
     plan: Any = None
-    """What the spine has decided on this head alone. A connection that sends the same head again gets the same Request,
-    so that nothing is decided twice; nobody else writes here, and nothing else in a Request is ever changed.
+    """What the spine has decided on this head alone; nobody else writes here, and nothing else in a Request changes.
+
+    A connection that sends the same head again gets the same Request, so that nothing is decided twice.
     """

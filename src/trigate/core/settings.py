@@ -17,9 +17,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 class Kind(Settings, frozen=True, kw_only=True):
-    """A contract with kinds: `kind: NAME` picks the class of that name in the plural folder beside the contract's
-    module.
-    """
+    """A contract with kinds: `kind: NAME` picks the class of that name in the plural folder beside its module."""
 
 
 class Secret:

@@ -13,9 +13,7 @@ from trigate.core.request import Peer, Request
 from trigate.core.stream import Edge, Incoming
 
 Handler = Callable[[Request, Peer, Incoming, Edge], Coroutine[Any, Any, None]]
-"""Serves one request: `inbound` runs it as one task, which never raises but CancelledError and always finishes or
-aborts the sink.
-"""
+"""Serves one request, as one task: raises nothing but CancelledError, and always finishes or aborts the sink."""
 
 
 class Living(Protocol):

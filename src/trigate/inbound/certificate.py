@@ -4,7 +4,6 @@ import ssl
 from collections.abc import Callable
 from pathlib import Path
 
-from cryptography import x509
 from msgspec import Struct
 
 from trigate.core.clock import clock
@@ -109,6 +108,8 @@ def _state(path: str) -> tuple[int, int]:
 
 def _names(path: str) -> frozenset[str]:
     """The DNS names in the first certificate of a file."""
+    from cryptography import x509  # noqa: PLC0415 - 40 ms that only a listener with TLS shall cost
+
     certificate = x509.load_pem_x509_certificates(Path(path).read_bytes())[0]
     try:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)

@@ -28,8 +28,20 @@ class Service:
     """Shared by the connections of one server; its deadline is the end of the current second."""
 
     __slots__ = (
-        "_date", "_on_refused", "buffer", "_handler", "connections", "deadline", "deadlines", "detached", "draining",
-        "ids", "limits", "loop", "serve", "timeouts",
+        "_date",
+        "_handler",
+        "_on_refused",
+        "buffer",
+        "connections",
+        "deadline",
+        "deadlines",
+        "detached",
+        "draining",
+        "ids",
+        "limits",
+        "loop",
+        "serve",
+        "timeouts",
     )  # fmt: skip
 
     def __init__(

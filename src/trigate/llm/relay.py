@@ -31,11 +31,18 @@ async def relay_body(call: Call, ask: Ask, answer: Answer, sink: Sink, limit: in
     count = read_count(body)
     if count is None or not count.add_to(call.usage):
         estimate(call.usage, ask.size, len(body) // BYTES_PER_TOKEN)
-    headers = from_provider(answer.head.headers)
-    # Said here, so that whatever keeps the body from following breaks the answer off visibly.
-    headers.append((b"content-length", b"%d" % len(body)))
-    sink.begin(Head(answer.head.status, headers))
+    sink.begin(_passed(answer.head, b"%d" % len(body)))
     return Data(body)
+
+
+def _passed(head: Head, length: bytes) -> Head:
+    """What the caller gets of a head; with the length, so that whatever keeps the body from following is noticed."""
+    passed = head.passed
+    if passed is None or passed.headers[-1][1] != length:
+        headers = from_provider(head.headers)
+        headers.append((b"content-length", length))
+        passed = head.passed = Head(head.status, headers)
+    return passed
 
 
 class StreamRelay:

@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from trigate.policy.settings import Key
 
 Identify = Callable[[Exchange], Principal | None]
-"""Who sent this exchange, or None if it shows no credential of this kind. Raises Unauthenticated for one that is not
-valid.
-"""
+"""Who sent this exchange, or None if it shows no credential of this kind; raises Unauthenticated for an invalid one."""
 
 
 class Authenticator(Kind):

@@ -8,8 +8,10 @@ from msgspec import Struct
 from trigate.core.action import Action
 from trigate.core.call import Call
 from trigate.core.clock import clock
+from trigate.core.errors import GatewayError
 from trigate.core.exchange import Exchange
 from trigate.core.principal import Principal
+from trigate.core.request import Peer
 from trigate.core.surroundings import Spool
 from trigate.core.usage import Usage
 
@@ -108,6 +110,22 @@ class Recorder:
                 outcome.encode(),
                 status,
                 (clock.monotonic() - exchange.received) * 1_000_000,
+            )
+        )
+
+    def turned_away(self, peer: Peer, error: GatewayError, exchange_id: str) -> None:
+        """Record a request that was refused before it was understood, so that neither method nor path are known."""
+        members = {"lane": "", "route": "", "method": "", "path": "", "peer": peer.address, "key": ""}
+        self._append(
+            b'{"time":%d,"id":"%b","exchange":"%b","request_id":"%b",%b,"outcome":"%b","status":%d,"duration":0}'
+            % (
+                clock.wall_ns(),
+                exchange_id.encode(),
+                exchange_id.encode(),
+                exchange_id.encode(),
+                _encode(members)[1:-1],
+                error.code.encode(),
+                error.status,
             )
         )
 

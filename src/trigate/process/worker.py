@@ -19,6 +19,7 @@ from trigate.core.request import Peer, Request
 from trigate.core.stream import Edge, Incoming
 from trigate.core.surroundings import Handler, Surroundings
 from trigate.inbound.listener import Server
+from trigate.policy.record import Recorder
 from trigate.process import channel
 from trigate.process.bus import Line, Services
 from trigate.process.keep import Generation, LivingThings
@@ -81,7 +82,8 @@ class Worker:
         generation = self._keep.begin()
         self._gateway = self._build(config, generation)
         self._keep.commit(generation)
-        self._server = Server(config.inbound, self._gateway, self._surroundings(generation))
+        turned_away = Recorder(self._spool).turned_away
+        self._server = Server(config.inbound, self._gateway, self._surroundings(generation), turned_away)
 
     async def serve(self, sockets: list[socket.socket]) -> None:
         """Serve, and do what the supervisor says, until it says `Drain`."""

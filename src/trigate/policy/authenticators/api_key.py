@@ -26,8 +26,7 @@ class ApiKey(Authenticator):
     def open(self, keys: "Mapping[str, Key]") -> Identify:
         """Digest all keys under a pepper of this process.
 
-        A digest under a secret pepper tells an attacker nothing by how long its look-up takes, so a dict may do the
-        comparing.
+        How long the look-up of a digest under a secret pepper takes tells an attacker nothing, so a dict may do it.
         """
         pepper = os.urandom(32)
 
