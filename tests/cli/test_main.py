@@ -111,3 +111,9 @@ def test_the_captions_are_read_without_running_anything():
     source = Path(entry.__file__).read_text(encoding="utf-8")
     imports = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
     assert not [node.module for node in imports if (node.module or "").startswith("trigate.cli")]
+
+
+def test_the_package_runs_like_the_command():
+    command = [sys.executable, "-m", "trigate", "--version"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)
+    assert done.stdout == f"trigate {version('trigate')}\n"
