@@ -118,7 +118,7 @@ def _refuse_clashes(candidates: Sequence[Candidate]) -> None:
     for index, one in enumerate(candidates):
         for other in candidates[index + 1 :]:
             if _clash(one, other):
-                names = f"{one.name!r} and {other.name!r}"
+                names = " and ".join(sorted((repr(one.name), repr(other.name))))
                 raise ValueError(f"routes {names} match the same requests; give one of them a further condition")
 
 
