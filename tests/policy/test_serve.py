@@ -127,3 +127,49 @@ async def test_a_fault_of_the_gateway_shows_an_id_and_nothing_else() -> None:
     assert b"secret detail" not in play.text
     assert play.spool.records[0]["exchange"].encode() in play.text
     assert [str(error) for error in reported] == ["'secret detail'"]
+
+
+class Counting:
+    """An authenticator that counts how often it is asked."""
+
+    def __init__(self, principal: Principal | None) -> None:
+        self.principal = principal
+        self.asked = 0
+
+    def __call__(self, exchange: Exchange) -> Principal | None:
+        self.asked += 1
+        return self.principal
+
+
+async def again(first: Play, serve: Serve | None = None) -> Play:
+    """The same head once more, on the same connection."""
+    second = Play()
+    second.request, second.serve, second.spool = first.request, serve or first.serve, first.spool
+    return await second.run()
+
+
+async def test_a_head_that_comes_again_is_decided_once_and_served_like_the_first_time() -> None:
+    identify = Counting(Principal("dev", frozenset({"api"})))
+    first = await Play(identify).run()
+    second = await again(first)
+    assert (first.text, second.text) == (b"HELLO", b"HELLO")
+    assert identify.asked == 1
+    assert [record["key"] for record in first.spool.records] == ["dev", "dev"]
+    assert len({record["id"] for record in first.spool.records}) == 2
+
+
+async def test_another_gateway_decides_anew_on_a_head_it_has_not_decided_on() -> None:
+    first = await Play(Counting(Principal("dev", frozenset({"api"})))).run()
+    stricter = Counting(None)
+    second = await again(first, Play(stricter).serve)
+    assert second.head.status == 401
+    assert stricter.asked == 1
+
+
+async def test_a_refused_head_is_refused_by_a_new_decision_each_time() -> None:
+    identify = Counting(None)
+    first = await Play(identify).run()
+    identify.principal = Principal("dev", frozenset({"api"}))
+    second = await again(first)
+    assert (first.head.status, second.head.status) == (401, 200)
+    assert identify.asked == 2
