@@ -1,6 +1,7 @@
 """What a caller wants to do, in one language for all lanes."""
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 
 class Action(Struct, frozen=True):
@@ -9,15 +10,8 @@ class Action(Struct, frozen=True):
     name: str
     """Dotted, the lane first."""
     resource: str
+    lane: str = ""
+    """The lane this action belongs to, taken from its name."""
 
-    @property
-    def lane(self) -> str:
-        """The lane this action belongs to."""
-        lane = _lanes.get(self.name)
-        if lane is None:
-            lane = _lanes[self.name] = self.name.partition(".")[0]
-        return lane
-
-
-_lanes: dict[str, str] = {}
-"""The lanes of the few names that actions have."""
+    def __post_init__(self) -> None:
+        force_setattr(self, "lane", self.name.partition(".")[0])

@@ -30,7 +30,7 @@ class Exchange(Struct, eq=False):
     principal: Principal | None = None
     credential: bytes = b""
     """Name of the header field whose credential was accepted: it is the gateway's, and never goes upstream."""
-    described: bytes = b""
+    described: str = ""
     """What every record of the exchange says alike, written once."""
     calls: int = 0
     """How many calls it has become so far."""

@@ -4,6 +4,7 @@ import asyncio
 import re
 
 from trigate.core.deadlines import NEVER
+from trigate.core.clock import clock
 from trigate.core.errors import BadRequest, GatewayError, HeadTooLarge, InternalError, Overloaded, RequestTimeout
 from trigate.core.signal import Signal
 from trigate.core.stream import NoIncoming
@@ -74,6 +75,14 @@ class Connection(Link):
             self.reset()
         elif excess > 0:
             self._refuse(Overloaded("too many connections are open", retry_after=1))
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take in what the loop has read."""
+        data = bytes(self._service.buffer[:nbytes])
+        if self._sink is None and not self._raw and not self._closing:
+            self._begin(data)
+        else:
+            self.data_received(data)
 
     def data_received(self, data: bytes) -> None:
         """Take in bytes of the caller."""
@@ -285,7 +294,8 @@ class Connection(Link):
         if keep_alive and not self.closes and (self._raw or not self._eof):
             if self._paused:
                 self._resume()
-            self._wait(self._service.timeouts.keep_alive)
+            self._patience = clock.monotonic() + self._service.timeouts.keep_alive
+            self.deadline = self._patience if self._patience < self._stall_until else self._stall_until
             if self._raw:
                 raw, self._raw = self._raw, b""
                 self._begin(raw)

@@ -163,7 +163,7 @@ class Connection(Reader):
         self._expect(answer)
         now = clock.monotonic()
         total = timeouts.total
-        self._limit = NEVER if total is None else now + total
+        limit = self._limit = NEVER if total is None else now + total
         if len(body) > SLICE_BYTES:
             self.transport.writelines([request, body])
         else:
@@ -173,7 +173,8 @@ class Connection(Reader):
             upload.attach(self)
             self._rearm()
         elif self.writable:
-            self.deadline = min(now + timeouts.first_byte, self._limit)
+            patience = now + timeouts.first_byte
+            self.deadline = patience if patience < limit else limit
 
     def write(self, pieces: list[bytes]) -> None:
         """Send pieces of the request's body."""
@@ -284,7 +285,8 @@ class Connection(Reader):
         answer.done = True
         upload = answer.upload
         sent = self.writable and (upload is None or upload.finished)
-        self._unbind(answer)
+        self._answer = answer.source = None
+        self.deadline = NEVER
         answer.signal.notify()
         if not sent:
             self.abort()

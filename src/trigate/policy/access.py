@@ -6,6 +6,5 @@ from trigate.core.errors import Forbidden
 
 def authorize(call: Call) -> None:
     """Raises Forbidden unless the principal may use the lane its action belongs to."""
-    lane = call.action.lane
-    if lane not in call.principal.lanes:
-        raise Forbidden(f"key {call.principal.key!r} may not use the {lane} lane")
+    if call.action.lane not in call.principal.lanes:
+        raise Forbidden(f"key {call.principal.key!r} may not use the {call.action.lane} lane")

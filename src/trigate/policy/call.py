@@ -30,11 +30,11 @@ CALLER_LEFT = "caller.left"
 class Calls:
     """The capability to run governed calls."""
 
-    __slots__ = ("_guards", "_ids", "_recorder")
+    __slots__ = ("_guards", "_ids", "_record")
 
     def __init__(self, guards: tuple[Guardrail, ...], recorder: Recorder, ids: Ids) -> None:
         self._guards = guards
-        self._recorder = recorder
+        self._record = recorder.call
         self._ids = ids
 
     async def run(  # noqa: PLR0913, PLR0917 - what a call is made of; a type for it would be made per request
@@ -91,11 +91,8 @@ class Calls:
             call.outcome = InternalError.code
             raise
         finally:
-            self._settle(call, incoming.size, sink.size, last)
-
-    def _settle(self, call: Call, bytes_in: int, bytes_out: int, last: Part | None) -> None:
-        """Count and record; synchronous, so that nothing can come between it and the end of the call."""
-        usage = call.usage
-        usage.bytes_in = bytes_in
-        usage.bytes_out = bytes_out + len(last.payload) if type(last) is Data else bytes_out
-        self._recorder.call(call)
+            # Settle: synchronous, so that nothing can come between it and the end of the call.
+            usage = call.usage
+            usage.bytes_in = incoming.size
+            usage.bytes_out = sink.size + len(last.payload) if type(last) is Data else sink.size
+            self._record(call)

@@ -56,17 +56,14 @@ class Record(Struct, kw_only=True):
 
 
 _encode = msgspec.json.Encoder().encode
-_LINE = (
-    b'{"time":%d,"id":"%b","exchange":"%b","request_id":"%b",%b,%b,"outcome":"%b","status":%d,"duration":%d,'
-    b'"first_byte":%d,"target":%b,"attempts":%d%b,"usage":%b}'
-)
-"""Written by hand because most of it is the same for every call of a caller; ids, codes and numbers need no
-escaping.
-"""
 
 
 class Recorder:
-    """Puts records into the spool."""
+    """Puts records into the spool.
+
+    They are written by hand, because most of a record is the same for every call of a caller; ids, codes and numbers need
+    no escaping.
+    """
 
     __slots__ = ("_append",)
 
@@ -75,62 +72,35 @@ class Recorder:
 
     def call(self, call: Call) -> None:
         """Record a call that has ended."""
-        exchange, started = call.exchange, call.started
-        first_byte = call.first_byte
+        exchange, started, first_byte = call.exchange, call.started, call.first_byte
+        duration = int((clock.monotonic() - started) * 1_000_000)
+        waited = int((first_byte - started) * 1_000_000) if first_byte else 0
+        rarities = _rarities(call) if call.parent or call.flags else ""
         self._append(
-            _LINE
-            % (
-                clock.wall_ns(),
-                call.id.encode(),
-                exchange.id.encode(),
-                exchange.request_id.encode(),
-                exchange.described or describe(exchange),
-                _act(call.action),
-                call.outcome.encode(),
-                call.status,
-                (clock.monotonic() - started) * 1_000_000,
-                (first_byte - started) * 1_000_000 if first_byte else 0,
-                _text(call.target),
-                call.attempts,
-                _rarities(call) if call.parent or call.flags else b"",
-                _encode(call.usage),
-            )
+            f'{{"time":{clock.wall_ns()},"id":"{call.id}","exchange":"{exchange.id}",'
+            f'"request_id":"{exchange.request_id}",{exchange.described or describe(exchange)},{_act(call.action)},'
+            f'"outcome":"{call.outcome}","status":{call.status},"duration":{duration},"first_byte":{waited},'
+            f'"target":{_text(call.target)},"attempts":{call.attempts}{rarities},"usage":{_used(call.usage)}}}'.encode()
         )
 
     def refusal(self, exchange: Exchange, outcome: str, status: int) -> None:
         """Record an exchange that ended before it became a call: no route, no valid credential, a bad body."""
         self._append(
-            b'{"time":%d,"id":"%b","exchange":"%b","request_id":"%b",%b,"outcome":"%b","status":%d,"duration":%d}'
-            % (
-                clock.wall_ns(),
-                exchange.id.encode(),
-                exchange.id.encode(),
-                exchange.request_id.encode(),
-                describe(exchange),
-                outcome.encode(),
-                status,
-                (clock.monotonic() - exchange.received) * 1_000_000,
-            )
+            f'{{"time":{clock.wall_ns()},"id":"{exchange.id}","exchange":"{exchange.id}",'
+            f'"request_id":"{exchange.request_id}",{describe(exchange)},"outcome":"{outcome}","status":{status},'
+            f'"duration":{int((clock.monotonic() - exchange.received) * 1_000_000)}}}'.encode()
         )
 
     def turned_away(self, peer: Peer, error: GatewayError, exchange_id: str) -> None:
         """Record a request that was refused before it was understood, so that neither method nor path are known."""
         members = {"lane": "", "route": "", "method": "", "path": "", "peer": peer.address, "key": ""}
         self._append(
-            b'{"time":%d,"id":"%b","exchange":"%b","request_id":"%b",%b,"outcome":"%b","status":%d,"duration":0}'
-            % (
-                clock.wall_ns(),
-                exchange_id.encode(),
-                exchange_id.encode(),
-                exchange_id.encode(),
-                _encode(members)[1:-1],
-                error.code.encode(),
-                error.status,
-            )
+            f'{{"time":{clock.wall_ns()},"id":"{exchange_id}","exchange":"{exchange_id}","request_id":"{exchange_id}",'
+            f'{_members(members)},"outcome":"{error.code}","status":{error.status},"duration":0}}'.encode()
         )
 
 
-def describe(exchange: Exchange) -> bytes:
+def describe(exchange: Exchange) -> str:
     """The members that are the same for all exchanges with this head and principal, as JSON without braces."""
     request, principal = exchange.request, exchange.principal
     members = {
@@ -145,7 +115,11 @@ def describe(exchange: Exchange) -> bytes:
     trace = _trace(exchange)
     if trace:
         members["trace"] = trace
-    return _encode(members)[1:-1]
+    return _members(members)
+
+
+def _members(members: dict[str, str]) -> str:
+    return _encode(members)[1:-1].decode()
 
 
 def _belonging(principal: Principal) -> dict[str, str]:
@@ -154,19 +128,23 @@ def _belonging(principal: Principal) -> dict[str, str]:
 
 
 @lru_cache(1024)
-def _act(action: Action) -> bytes:
-    return _encode({"action": action.name, "resource": action.resource})[1:-1]
+def _act(action: Action) -> str:
+    return _members({"action": action.name, "resource": action.resource})
 
 
 @lru_cache(1024)
-def _text(value: str) -> bytes:
-    return _encode(value)
+def _text(value: str) -> str:
+    return _encode(value).decode()
 
 
-def _rarities(call: Call) -> bytes:
+def _used(usage: Usage) -> str:
+    return _encode(usage).decode()
+
+
+def _rarities(call: Call) -> str:
     """What few calls have: a parent, flags."""
-    parent = b',"parent":"%b"' % call.parent.id.encode() if call.parent else b""
-    return parent + b',"flags":%b' % _encode(call.flags)
+    parent = f',"parent":"{call.parent.id}"' if call.parent else ""
+    return f'{parent},"flags":{_encode(call.flags).decode()}'
 
 
 def _trace(exchange: Exchange) -> str:

@@ -38,7 +38,7 @@ class Plan(Struct, frozen=True, eq=False):
     principal: Principal
     credential: bytes
     request_id: str
-    described: bytes
+    described: str
 
 
 class Serve:
@@ -71,9 +71,13 @@ class Serve:
             plan = request.plan
             if plan is None or plan.owner is not self:
                 plan = self._decide(exchange)
-            self._follow(exchange, plan, sink)
             match: Match = plan.match
             lane = match.lane
+            exchange.lane, exchange.route = lane.name, match.route
+            exchange.principal, exchange.credential = plan.principal, plan.credential
+            exchange.described = plan.described
+            exchange.request_id = request_id = plan.request_id or exchange.id
+            sink.extra = exchange.id_line = b"x-request-id: %b\r\n" % request_id.encode()
             body = b""
             if match.body == "buffer":
                 body = await incoming.read(match.limit)
@@ -94,14 +98,6 @@ class Serve:
             self._report(exchange, error)
             fault = InternalError(f"the gateway failed; ask its operator about {exchange.id}")
             self._refuse(exchange, sink, fault)
-
-    def _follow(self, exchange: Exchange, plan: Plan, sink: Edge) -> None:
-        match = plan.match
-        exchange.lane, exchange.route = match.lane.name, match.route
-        exchange.principal, exchange.credential = plan.principal, plan.credential
-        exchange.described = plan.described
-        exchange.request_id = plan.request_id or exchange.id
-        sink.extra = exchange.id_line = id_line(exchange)
 
     def _decide(self, exchange: Exchange) -> Plan:
         """Everything that the head decides: who is called, and who calls."""
@@ -150,7 +146,7 @@ class Serve:
         try:
             if not exchange.calls:
                 self._recorder.refusal(exchange, error.code, error.status)
-                sink.extra = id_line(exchange)
+                sink.extra = b"x-request-id: %b\r\n" % exchange.request_id.encode()
             lane = self._lanes.get(exchange.lane)
             parts: Sequence[Part] | None = (
                 problem(error, exchange.id) if lane is None else lane.encode_error(exchange, error, sink.committed)
@@ -179,8 +175,3 @@ class Serve:
         """A fault of the gateway itself goes to the loop's exception handler with the exchange's id, to nobody else."""
         context = {"message": f"exchange {exchange.id} failed", "exception": error}
         asyncio.get_running_loop().call_exception_handler(context)
-
-
-def id_line(exchange: Exchange) -> bytes:
-    """The header field line that carries the request id."""
-    return b"x-request-id: %b\r\n" % exchange.request_id.encode("ascii")
