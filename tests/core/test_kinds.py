@@ -14,7 +14,7 @@ GROUP = "trigate.policy.authenticators"
 
 def _offer(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     entry = EntryPoint(name, "trigate.policy.authenticators.api_key:ApiKey", GROUP)
-    monkeypatch.setattr(kinds, "entry_points", lambda group: [entry] if group == GROUP else [])
+    monkeypatch.setattr(kinds, "offered", lambda group: (entry,) if group == GROUP else ())
 
 
 def test_a_kind_is_found_by_its_file_name() -> None:

@@ -3,7 +3,8 @@
 import importlib
 import inspect
 import pkgutil
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar
 
 from trigate.core.settings import Kind
@@ -16,11 +17,17 @@ def folder(contract: type[Kind]) -> str:
     return f"{contract.__module__}s"
 
 
+@cache
+def offered(group: str) -> tuple[EntryPoint, ...]:
+    """What other packages offer; looked up once per process, for it reads a file of every distribution there is."""
+    return tuple(entry_points(group=group))
+
+
 def names(contract: type[Kind]) -> list[str]:
     """Every kind of the contract that can be named, built-in ones first."""
     package = importlib.import_module(folder(contract))
     built_in = sorted(found.name for found in pkgutil.iter_modules(package.__path__))
-    return built_in + sorted(entry.name for entry in entry_points(group=folder(contract)))
+    return built_in + sorted(entry.name for entry in offered(folder(contract)))
 
 
 def find(contract: type[K], name: str) -> type[K]:
@@ -28,7 +35,7 @@ def find(contract: type[K], name: str) -> type[K]:
 
     Raises LookupError if there is none, or more than one: a plug-in never takes the place of a built-in kind.
     """
-    plugins = [entry for entry in entry_points(group=folder(contract)) if entry.name == name]
+    plugins = [entry for entry in offered(folder(contract)) if entry.name == name]
     package = importlib.import_module(folder(contract))
     built_in = {found.name for found in pkgutil.iter_modules(package.__path__)}
     if len(plugins) + (name in built_in) > 1:
