@@ -255,3 +255,15 @@ async def test_targets_take_turns_by_weight() -> None:
         await scene.send()
         targets.append(scene.call.target)
     assert sorted(targets) == ["http://a"] * 4 + ["http://b"] * 2
+
+
+@pytest.mark.parametrize(("given", "sent"), [("0", None), ("1", b"0"), ("7", b"6"), ("many", b"many")])
+async def test_an_options_request_is_answered_by_the_hop_it_names(given: str, sent: bytes | None) -> None:
+    scene = Scene(Route(targets=TARGET, match=RouteMatch(methods=("OPTIONS", "GET"))))
+    last = await scene.send(method=b"OPTIONS", max_forwards=given)
+    if sent is None:
+        assert scene.client.sent == {}
+        assert last is END
+        assert scene.edge.parts == [Head(204, [(b"allow", b"GET, OPTIONS")])]
+    else:
+        assert scene.sent_field(b"max-forwards") == sent

@@ -16,7 +16,7 @@ from trigate.core.errors import GatewayError, PayloadTooLarge, UpstreamFailed, U
 from trigate.core.exchange import Exchange
 from trigate.core.fields import HOP_BY_HOP
 from trigate.core.lane import BodyMode, Match
-from trigate.core.parts import END, Data, Headers, Part, Trailers
+from trigate.core.parts import END, Data, Head, Headers, Part, Trailers
 from trigate.core.problem import problem
 from trigate.core.request import Request
 from trigate.core.stream import Incoming, Sink
@@ -26,7 +26,7 @@ from trigate.outbound.request import Block
 IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE", b"TRACE"})
 """RFC 9110 §9.2.2: sent again, they change nothing more."""
 
-_NOT_PASSED = HOP_BY_HOP | TOLD | {b"host", b"content-length", b"x-request-id", b"max-forwards"}
+_NOT_PASSED = HOP_BY_HOP | TOLD | {b"host", b"content-length", b"x-request-id"}
 
 _PLAIN_CONNECTION = frozenset({b"keep-alive", b"Keep-Alive", b"close"})
 
@@ -41,6 +41,7 @@ class Way(NamedTuple):
     strip: bytes
     rewrite: bytes
     upgrade: frozenset[bytes]
+    methods: frozenset[bytes]
 
 
 class Ask(NamedTuple):
@@ -53,6 +54,8 @@ class Ask(NamedTuple):
     fields: Block
     length: int | None
     upgrade: bytes
+    ends_here: bool
+    """An OPTIONS that the gateway itself is to answer (RFC 9110 §7.6.2)."""
 
 
 class Passage(Struct, eq=False):
@@ -99,7 +102,12 @@ class ApiLane:
             raise PayloadTooLarge(f"this route takes bodies of at most {way.route.max_body} bytes")
         upgrade = request.upgrade if request.upgrade.lower() in way.upgrade else b""
         path = _target(way, passage, request.query)
-        return Ask(way, request.method, path, Block(self._headers(exchange, way)), length, upgrade)
+        headers = self._headers(exchange, way)
+        hops = request.fields.get(b"max-forwards", b"") if request.method == b"OPTIONS" else b""
+        if hops.isdigit():
+            headers = [pair for pair in headers if pair[0] != b"max-forwards"]
+            headers.append((b"max-forwards", b"%d" % (int(hops[:9]) - 1)))
+        return Ask(way, request.method, path, Block(headers), length, upgrade, hops.isdigit() and int(hops[:9]) == 0)
 
     def targets(self, call: Call, ask: Ask) -> Sequence[Endpoint]:
         """The target whose turn it is, then the others."""
@@ -107,6 +115,9 @@ class ApiLane:
 
     async def forward(self, call: Call, ask: Ask, target: Endpoint, incoming: Incoming, sink: Sink) -> Part:
         """Pass the request to `target` and its answer back, both unbuffered."""
+        if ask.ends_here:
+            sink.begin(Head(204, [(b"allow", b", ".join(sorted(ask.way.methods)) or b"*")]))
+            return END
         call.target = target.name
         limited = incoming if ask.way.route.max_body is None else Limited(incoming, ask.way.route.max_body)
         body = b"" if incoming.ended and ask.length is None and not ask.upgrade else limited
@@ -127,14 +138,14 @@ class ApiLane:
             if ask.method not in IDEMPOTENT and not isinstance(error, UpstreamUnreachable):
                 error.retryable = False
             raise
-        call.first_byte = clock.monotonic()
-        head = answer.head
-        call.status = head.status
-        sink.begin(head)
-        if answer.done and not answer.trailers:
-            data = answer.take()
-            return Data(data) if data else END
         try:
+            call.first_byte = clock.monotonic()
+            head = answer.head
+            call.status = head.status
+            sink.begin(head)
+            if answer.done and not answer.trailers:
+                data = answer.take()
+                return Data(data) if data else END
             return await _relay(answer, sink)
         finally:
             answer.close()
@@ -226,6 +237,7 @@ def _way(name: str, route: Route, client: Client) -> Way:
         route.strip_prefix.rstrip("/").encode(),
         route.rewrite.encode(),
         frozenset(each.lower().encode() for each in route.upgrade),
+        frozenset(each.upper().encode() for each in route.match.methods),
     )
 
 

@@ -1,7 +1,7 @@
 """The two ends an exchange has towards its caller: what comes in, and where the answer goes."""
 
 import asyncio
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -125,9 +125,9 @@ class NoIncoming(Struct, eq=False):
 
     signal: Signal
     size: int = 0
-    taken: ClassVar[bool] = False
-    ready: ClassVar[bool] = False
-    ended: ClassVar[bool] = True
+    taken: bool = False
+    ready: bool = False
+    ended: bool = True
 
     async def next(self) -> Part | None:
         """Nothing, at once."""
