@@ -94,12 +94,14 @@ async def test_informational_answers_pass(place: Place) -> None:
 
 
 async def test_a_caller_of_the_old_version_gets_no_informational_answers(place: Place) -> None:
-    async with place.upstream([expect(), send(b"HTTP/1.1 103 Early Hints\r\n\r\n" + BODY)]):
-        async with await place.caller() as caller:
-            caller.send(head("GET", place.path(), version="1.0"))
-            raw, _ = await caller.closed()
-            assert raw.startswith(b"HTTP/1.1 200")
-            assert b"103" not in raw.partition(b"\r\n")[0]
+    async with (
+        place.upstream([expect(), send(b"HTTP/1.1 103 Early Hints\r\n\r\n" + BODY)]),
+        await place.caller() as caller,
+    ):
+        caller.send(head("GET", place.path(), version="1.0"))
+        raw, _ = await caller.closed()
+        assert raw.startswith(b"HTTP/1.1 200")
+        assert b"103" not in raw.partition(b"\r\n")[0]
 
 
 async def test_an_upstream_consents_before_the_caller_sends_its_body(place: Place) -> None:
@@ -217,14 +219,16 @@ async def test_a_target_in_absolute_form_with_another_host_is_refused(place: Pla
 
 async def test_an_old_caller_gets_an_answer_without_chunks_that_ends_with_the_connection(place: Place) -> None:
     chunks = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
-    async with place.upstream([expect(), send(chunks[:-5]), send(chunks[-5:])]) as upstream:
-        async with await place.caller() as caller:
-            caller.send(head("GET", place.path(), version="1.0"))
-            raw, was_reset = await caller.closed()
-            assert not was_reset
-            assert raw.endswith(b"\r\n\r\nok")
-            assert b"chunked" not in raw
-            assert b" HTTP/1.1\r\n" in upstream.received
+    async with (
+        place.upstream([expect(), send(chunks[:-5]), send(chunks[-5:])]) as upstream,
+        await place.caller() as caller,
+    ):
+        caller.send(head("GET", place.path(), version="1.0"))
+        raw, was_reset = await caller.closed()
+        assert not was_reset
+        assert raw.endswith(b"\r\n\r\nok")
+        assert b"chunked" not in raw
+        assert b" HTTP/1.1\r\n" in upstream.received
 
 
 async def test_an_old_caller_that_asks_for_it_keeps_its_connection(place: Place) -> None:
@@ -236,13 +240,15 @@ async def test_an_old_caller_that_asks_for_it_keeps_its_connection(place: Place)
 
 
 async def test_an_upstream_of_the_old_version_ends_its_answer_by_closing(place: Place) -> None:
-    async with place.upstream([expect(), send(b"HTTP/1.0 200 OK\r\n\r\nold"), close()], [answer(b"new")]):
-        async with await place.caller() as caller:
-            caller.send(head("GET", place.path()))
-            got = await caller.answer()
-            assert (got.body, got.whole) == (b"old", True)
-            caller.send(head("GET", place.path()))
-            assert (await caller.answer()).body == b"new"
+    async with (
+        place.upstream([expect(), send(b"HTTP/1.0 200 OK\r\n\r\nold"), close()], [answer(b"new")]),
+        await place.caller() as caller,
+    ):
+        caller.send(head("GET", place.path()))
+        got = await caller.answer()
+        assert (got.body, got.whole) == (b"old", True)
+        caller.send(head("GET", place.path()))
+        assert (await caller.answer()).body == b"new"
 
 
 # --- connections -----------------------------------------------------------------------------------------------------
@@ -272,12 +278,14 @@ async def test_a_request_behind_another_waits_until_that_one_is_answered(place: 
 
 
 async def test_a_stale_connection_is_replaced_unnoticed_for_requests_that_may_be_repeated(place: Place) -> None:
-    async with place.upstream([answer(b"one"), expect(), close()], [answer(b"two")]) as upstream:
-        async with await place.caller() as caller:
-            for expected in (b"one", b"two"):
-                caller.send(head("GET", place.path()))
-                assert (await caller.answer()).body == expected
-            assert len(upstream.talks) == 2
+    async with (
+        place.upstream([answer(b"one"), expect(), close()], [answer(b"two")]) as upstream,
+        await place.caller() as caller,
+    ):
+        for expected in (b"one", b"two"):
+            caller.send(head("GET", place.path()))
+            assert (await caller.answer()).body == expected
+        assert len(upstream.talks) == 2
 
 
 async def test_a_post_is_never_sent_twice(place: Place) -> None:
@@ -293,13 +301,15 @@ async def test_a_post_is_never_sent_twice(place: Place) -> None:
 
 
 async def test_a_get_that_the_upstream_began_to_answer_is_not_repeated(place: Place) -> None:
-    async with place.upstream([answer(b"one"), expect(), send(b"HTTP/1."), close()], [answer(b"two")]) as upstream:
-        async with await place.caller() as caller:
-            caller.send(head("GET", place.path()))
-            await caller.answer()
-            caller.send(head("GET", place.path()))
-            assert (await caller.answer()).status == 502
-            assert len(upstream.talks) == 1
+    async with (
+        place.upstream([answer(b"one"), expect(), send(b"HTTP/1."), close()], [answer(b"two")]) as upstream,
+        await place.caller() as caller,
+    ):
+        caller.send(head("GET", place.path()))
+        await caller.answer()
+        caller.send(head("GET", place.path()))
+        assert (await caller.answer()).status == 502
+        assert len(upstream.talks) == 1
 
 
 @pytest.mark.parametrize(
@@ -347,11 +357,13 @@ async def test_an_upgrade_that_the_route_allows_becomes_a_tunnel(place: Place) -
 
 
 async def test_an_upgrade_that_the_upstream_declines_is_an_ordinary_answer(place: Place) -> None:
-    async with place.upstream([answer(b"no", b"426 Upgrade Required"), answer(b"next")]):
-        async with await place.caller() as caller:
-            caller.send(head("GET", place.path("u"), *ASKING))
-            got = await caller.answer()
-            assert (got.status, got.body, got.whole) == (426, b"no", True)
+    async with (
+        place.upstream([answer(b"no", b"426 Upgrade Required"), answer(b"next")]),
+        await place.caller() as caller,
+    ):
+        caller.send(head("GET", place.path("u"), *ASKING))
+        got = await caller.answer()
+        assert (got.status, got.body, got.whole) == (426, b"no", True)
 
 
 async def test_a_switch_nobody_asked_for_is_the_upstreams_fault(place: Place) -> None:
