@@ -3,6 +3,7 @@
 import http.client
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -90,3 +91,17 @@ def test_it_lets_go_of_callers_that_the_drain_time_does_not_suffice_for(tmp_path
         with pytest.raises((http.client.HTTPException, ConnectionError)):
             answer.read()
         connection.close()
+
+
+SLOW_TURNS = """
+import sys
+import trigate.process.supervisor as supervisor
+from tests.process.toy import build, offer, run_gateway
+supervisor.TURN_SECONDS = 60
+run_gateway(sys.argv[1], build, offer)
+"""
+
+
+def test_a_gateway_that_serves_says_at_once_that_it_is_ready(tmp_path: Path):
+    with Gateway(tmp_path, [sys.executable, "-c", SLOW_TURNS]) as gateway:
+        until(lambda: gateway.probe()[0] == 200)

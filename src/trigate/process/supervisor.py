@@ -67,6 +67,7 @@ class Supervisor:
         except Stopping:
             self.kill_all()
             raise
+        self._tell_control()
 
     def tend(self) -> None:
         """One turn of the steady state; raises Stopping when the gateway is to end."""
