@@ -5,6 +5,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ROOT_DEBIAN := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Tests start many short processes; compiling the package anew in each would take most of their time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := list
 .PHONY: list run test proof check bench fix docs lock clean peers
