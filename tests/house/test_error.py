@@ -15,7 +15,7 @@ def every_error() -> list[type[GatewayError]]:
     """Every subclass the package defines, in whatever module."""
     for module in modules_with_errors():
         importlib.import_module(module)
-    return [GatewayError, *descendants(GatewayError)]
+    return [GatewayError, *sorted(descendants(GatewayError), key=lambda each: each.code)]
 
 
 def modules_with_errors() -> set[str]:
