@@ -308,6 +308,9 @@ class Caller:
         self.ready = True
         self.signal.notify()
 
+    def begin(self, head: Head) -> None:
+        self.parts.append(head)
+
     async def send(self, part: Part) -> None:
         self.parts.append(part)
 

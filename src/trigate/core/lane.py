@@ -57,8 +57,10 @@ class Lane(Protocol):
         """
         ...
 
-    encode: Encode | None
-    """Turns each part into bytes of the caller's protocol; None where `forward` gives such bytes already."""
+    @property
+    def encode(self) -> Encode | None:
+        """Turns each part into bytes of the caller's protocol; None where `forward` gives such bytes already."""
+        ...
 
     def encode_error(self, exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part] | None:
         """An error in the caller's own protocol. None, possible only once `committed`: break the answer off."""
