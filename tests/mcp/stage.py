@@ -22,6 +22,7 @@ from trigate.core.tasks import spawn
 from trigate.mcp.lane import McpLane
 from trigate.mcp.settings import McpSettings, Server
 from trigate.mcp.version import MODERN
+from trigate.outbound.request import Block
 from trigate.policy.call import Calls
 from trigate.policy.record import Recorder
 from trigate.policy.serve import Serve
@@ -168,6 +169,12 @@ class FakeEndpoint:
     url: str
 
 
+def read_lines(block: Block, extra: bytes) -> list[bytes]:
+    """The field lines of a request."""
+    assert (block.lines + extra).endswith(b"\r\n")
+    return (block.lines + extra).split(b"\r\n")[:-1]
+
+
 class FakeClient:
     """The outbound client's API over servers that are Python functions, by origin."""
 
@@ -180,8 +187,17 @@ class FakeClient:
         return FakeEndpoint(url)
 
     async def send(
-        self, endpoint: FakeEndpoint, method: bytes, target: bytes, headers: Headers, body: bytes, signal: Signal
+        self,
+        endpoint: FakeEndpoint,
+        method: bytes,
+        target: bytes,
+        headers: Headers | Block,
+        body: bytes,
+        signal: Signal,
+        extra: bytes = b"",
     ) -> FakeAnswer:
+        block = headers if isinstance(headers, Block) else Block(headers)
+        headers = [(name, value) for name, _, value in (line.partition(b": ") for line in read_lines(block, extra))]
         names = [name for name, _ in headers]
         assert len(set(names)) == len(names), f"a field came twice: {names}"
         assert b"\n" not in b"".join(value for _, value in headers)

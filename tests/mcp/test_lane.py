@@ -489,9 +489,9 @@ async def test_numbers_and_order_in_arguments_are_passed_on_as_written():
         wire: list[bytes] = []
         send = gate.client.send
 
-        async def spy(endpoint: Any, method: Any, target: Any, headers: Any, body: bytes, signal: Any) -> Any:
+        async def spy(endpoint: Any, method: Any, target: Any, headers: Any, body: bytes, *rest: Any, **more: Any):
             wire.append(body)
-            return await send(endpoint, method, target, headers, body, signal)
+            return await send(endpoint, method, target, headers, body, *rest, **more)
 
         gate.client.send = spy
         fields, _ = modern_request("tools/call", {"name": "git__echo"})

@@ -11,6 +11,7 @@ from trigate.mcp.version import LATEST_LEGACY, LEVELS, Era
 from trigate.mcp.view import View
 
 if TYPE_CHECKING:
+    from trigate.mcp.express import Express
     from trigate.mcp.method import Method
 
 SILENT = len(LEVELS)
@@ -57,6 +58,8 @@ class Ask(Struct):
     """The caller's progress token as JSON text, empty if it gets no progress."""
     level: int = SILENT
     """Log messages below this are not for the caller."""
+    express: "Express | None" = None
+    """The short way it can take."""
 
 
 class Batch(Struct):

@@ -1,6 +1,7 @@
 """The lane for tool traffic: callers of either protocol era, servers of either."""
 
 from collections.abc import Sequence
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from trigate.core.action import Action
@@ -17,6 +18,7 @@ from trigate.mcp.ask import Ask, Batch, arguments
 from trigate.mcp.catalogue import Catalogue
 from trigate.mcp.completion import own_reference, reference
 from trigate.mcp.envelope import read_text, result_message
+from trigate.mcp.express import Passage
 from trigate.mcp.fault import INVALID_PARAMS, Fault, UnknownMethod
 from trigate.mcp.front import Front
 from trigate.mcp.listing import KINDS
@@ -24,7 +26,7 @@ from trigate.mcp.method import BATCH, NOTE, Method
 from trigate.mcp.method import END as END_SESSION
 from trigate.mcp.mirror import check_params
 from trigate.mcp.relay import Relay, Watch
-from trigate.mcp.reply import JSON, Reply
+from trigate.mcp.reply import JSON_HEAD, Reply
 from trigate.mcp.session import Sessions
 from trigate.mcp.settings import McpSettings, Server
 from trigate.mcp.transport import Transport
@@ -59,38 +61,40 @@ class McpLane:
             name: _upstream(name, server, client, surroundings) for name, server in settings.servers.items()
         }
         self._catalogue = Catalogue(self._upstreams)
-        self._matches = {path: match for view in views(settings) for path, match in self._routes(view)}
+        self._views = {path: view for view in views(settings) for path in _paths(view)}
 
     # --- the contract -------------------------------------------------------------------------------------------
 
     def match(self, request: Request) -> Match | None:
         """The endpoint at this path."""
-        found = self._matches.get(request.path)
-        return found[request.method == b"POST"] if found is not None else None
+        view = self._views.get(request.path)
+        if view is None:
+            return None
+        posted = request.method == b"POST"
+        return Match(self, view.route, "buffer" if posted else "none", self._settings.max_body, Passage(view))
 
     def decode(self, exchange: Exchange, match: Match, body: bytes) -> tuple[Action, Any]:
         """Understand a message; raises GatewayError."""
-        view: View = match.detail
-        request = exchange.request
-        if request.method != b"POST":
-            return self._decode_other(exchange, view)
-        self._front.check_head(request)
-        ask = self._front.understand(exchange, view, body)
-        if isinstance(ask, Batch):
-            return Action(BATCH.action, view.resource), ask
-        return self._place(exchange.request, ask), ask
+        passage: Passage = match.detail
+        ask = passage.recognise(body)
+        if ask is None or ask.express is None:
+            return self._understand(exchange, passage, body)
+        exchange.ask = ask
+        return ask.express.action, ask
 
     def targets(self, call: Call, ask: Any) -> Sequence[Any]:
         """The one server it concerns, or the gateway itself."""
         return (self._upstreams.get(ask.server) if type(ask) is Ask else None,)
 
-    async def forward(self, call: Call, ask: Any, target: Any, incoming: Incoming, sink: Sink) -> Part:
+    def forward(
+        self, call: Call, ask: Any, target: Any, incoming: Incoming, sink: Sink
+    ) -> "CoroutineType[Any, Any, Part]":
         """Answer the ask."""
-        if target is not None:
-            return await self._relay(call, ask, target, sink)
         if type(ask) is Batch:
-            return await self._batch(call, ask, sink)
-        return await self._act(call, ask, sink)
+            return self._batch(call, ask, sink)
+        if target is None:
+            return self._act(call, ask, sink)
+        return self._relay(call, ask, target, sink) if ask.express is None else ask.express.forward(call, ask, sink)
 
     def encode_error(self, exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part] | None:
         """The error as a JSON-RPC response."""
@@ -98,13 +102,20 @@ class McpLane:
 
     # --- where a message belongs --------------------------------------------------------------------------------
 
-    def _routes(self, view: View) -> list[tuple[bytes, tuple[Match, Match]]]:
-        path = b"/" + view.route.encode()
-        pair = (
-            Match(self, view.route, "none", 0, view),
-            Match(self, view.route, "buffer", self._settings.max_body, view),
-        )
-        return [(path, pair), (path + b"/", pair)]
+    def _understand(self, exchange: Exchange, passage: Passage, body: bytes) -> tuple[Action, Any]:
+        request, view = exchange.request, passage.view
+        if request.method != b"POST":
+            return self._decode_other(exchange, view)
+        if not passage.checked:
+            self._front.check_head(request)
+        ask = self._front.understand(exchange, view, body)
+        if isinstance(ask, Batch):
+            return Action(BATCH.action, view.resource), ask
+        action = self._place(request, ask)
+        if passage.checked:
+            passage.learn(ask, action, self._upstreams.get(ask.server), body)
+        passage.checked = True
+        return action, ask
 
     def _decode_other(self, exchange: Exchange, view: View) -> tuple[Action, Any]:
         request = exchange.request
@@ -220,7 +231,7 @@ class McpLane:
         if not answers:
             sink.begin(Head(202, []))
             return END
-        sink.begin(Head(200, JSON.copy()))
+        sink.begin(JSON_HEAD)
         return Data(b"[" + b",".join(answers) + b"]")
 
     async def _element(self, call: Call, element: Ask) -> bytes:
@@ -236,6 +247,11 @@ class McpLane:
             raise UnknownMethod("this gateway was built without the capability to make further calls")
         incoming = NoIncoming(call.exchange.signal)
         return await self._calls.run(call.exchange, self, action, ask, incoming, sink, call)
+
+
+def _paths(view: View) -> tuple[bytes, bytes]:
+    path = b"/" + view.route.encode()
+    return path, path + b"/"
 
 
 def _upstream(name: str, server: Server, client: "Client", surroundings: Surroundings) -> Upstream:

@@ -35,6 +35,8 @@ class Outgoing(Struct):
     """Header fields where the transport has some (2026-07-28, transports: standard headers)."""
     token: str = ""
     """The gateway's own progress token in it, empty without one."""
+    extra: bytes = b""
+    """Whole header lines of the exchange it belongs to."""
 
     def text(self, id: bytes) -> bytes:
         """The whole message."""

@@ -18,6 +18,7 @@ from trigate.mcp.fault import HEADER_MISMATCH, UNSUPPORTED_VERSION, ServerFailed
 from trigate.mcp.greeting import Greeting
 from trigate.mcp.message import Message, Outgoing, decode_error
 from trigate.mcp.reply import Reply, error_status
+from trigate.mcp.transport import Leg
 from trigate.mcp.upstream import Upstream
 from trigate.mcp.version import LEVELS
 
@@ -71,8 +72,15 @@ class Relay:
 
     async def run(self) -> Part:
         """Send the ask, pass notifications on, and return the answer."""
+        return await self.conclude(*await self._attempt())
+
+    async def resume(self, greeting: Greeting, leg: Leg) -> Part:
+        """The same for an ask that has been sent."""
+        return await self.conclude(await self._listen(leg), greeting)
+
+    async def conclude(self, message: Message, greeting: Greeting) -> Part:
+        """The answer, given the server's."""
         ask = self._ask
-        message, greeting = await self._attempt()
         if greeting.era == "modern" and len(message.error) and self._code(message) in _OUT_OF_DATE:
             # The server has not acted: what was known of it is out of date (2026-07-28, transports).
             await self._upstream.learn_again(greeting)
@@ -80,23 +88,27 @@ class Relay:
         if len(message.error):
             number, error = _error(ask, message, self._code(message))
             return self._reply.end(error_reply(ask.id, error), error_status(ask, number))
-        return self._reply.end(result_message(ask.id, result(ask, self._complete(message))))
+        return self._reply.end(result_message(ask.id, result(ask, complete(self._upstream, message))))
 
     async def _attempt(self) -> tuple[Message, Greeting]:
-        call, upstream = self._call, self._upstream
-        greeting, leg = await upstream.reach(self._write, call.exchange.signal)
+        call = self._call
+        greeting, leg = await self._upstream.reach(self._write, call.exchange.signal)
         call.status = leg.status
         call.first_byte = clock.monotonic()
+        return await self._listen(leg), greeting
+
+    async def _listen(self, leg: Leg) -> Message:
+        """The response, after passing on what comes before it."""
         try:
             while True:
                 message = await leg.next()
                 if message is None:
                     raise ServerFailed("it ended the call without an answer")
                 if not message.method:
-                    return message, greeting
+                    return message
                 await self._note(message)
         except UpstreamFailed as error:
-            raise upstream.blamed(error) from None
+            raise self._upstream.blamed(error) from None
         finally:
             leg.close()
 
@@ -105,7 +117,9 @@ class Relay:
         hop = Hop(greeting.era, ask.subject, self._token, ask.level)
         if ask.name == "tools/call" and greeting.era == "modern":
             hop.mirrored = self._upstream.mirrored(ask)
-        return compose(ask.name, ask.params, ask.meta.own, hop)
+        outgoing = compose(ask.name, ask.params, ask.meta.own, hop)
+        outgoing.extra = self._call.exchange.id_line
+        return outgoing
 
     async def _note(self, message: Message) -> None:
         """Pass on progress of this call and log messages the caller wants; nothing else is its business."""
@@ -127,19 +141,20 @@ class Relay:
         except msgspec.DecodeError:
             raise self._upstream.blamed(ServerFailed("its error is not one")) from None
 
-    def _complete(self, message: Message) -> Members:
-        """The members of a result that is one; raises UpstreamFailed."""
-        try:
-            found = _members(message.result)
-        except msgspec.DecodeError:
-            raise self._upstream.blamed(ServerFailed("its answer has no result")) from None
-        kind = found.pop("resultType", None)
-        if kind is not None and bytes(kind) != _COMPLETE:
-            text = bytes(kind)[:40].decode("utf-8", "replace")
-            raise self._upstream.blamed(
-                ServerFailed(f"it answered {text}, which asks back; the gateway cannot carry that to its caller")
-            )
-        return found
+
+def complete(upstream: Upstream, message: Message) -> Members:
+    """The members of a result that is one; raises UpstreamFailed."""
+    try:
+        found = _members(message.result)
+    except msgspec.DecodeError:
+        raise upstream.blamed(ServerFailed("its answer has no result")) from None
+    kind = found.pop("resultType", None)
+    if kind is not None and bytes(kind) != _COMPLETE:
+        text = bytes(kind)[:40].decode("utf-8", "replace")
+        raise upstream.blamed(
+            ServerFailed(f"it answered {text}, which asks back; the gateway cannot carry that to its caller")
+        )
+    return found
 
 
 def _error(ask: Ask, message: Message, code: int) -> tuple[int, bytes]:

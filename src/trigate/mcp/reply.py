@@ -6,6 +6,8 @@ from trigate.mcp.ask import Ask
 from trigate.mcp.events import event
 
 JSON: Headers = [(b"content-type", b"application/json")]
+JSON_HEAD = Head(200, JSON)
+"""The head of most answers: always the same one, so that it is written out once."""
 EVENTS: Headers = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-cache"),
@@ -34,7 +36,8 @@ class Reply:
         """The last part, which is the answer."""
         if self._streaming:
             return Data(event(message))
-        self._sink.begin(Head(status, JSON + headers if headers else JSON.copy()))
+        plain = status == 200 and not headers
+        self._sink.begin(JSON_HEAD if plain else Head(status, JSON + (headers or [])))
         return Data(message)
 
 

@@ -1,10 +1,13 @@
 """How requests reach a server: the contract of the transports."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from trigate.core.signal import Signal
 from trigate.mcp.greeting import Greeting
 from trigate.mcp.message import Message, Outgoing
+
+if TYPE_CHECKING:
+    from trigate.mcp.transports.streamable_http import Letter
 
 
 class Leg(Protocol):
@@ -38,6 +41,10 @@ class Transport(Protocol):
 
         Raises SessionLost if the server has forgotten the greeting, and UpstreamFailed.
         """
+        ...
+
+    def letter(self, outgoing: Outgoing, hole: bytes) -> "Letter | None":
+        """A request written ahead, but for its id and the one place marked by `hole`; None where that saves nothing."""
         ...
 
     def part(self, greeting: Greeting) -> None:

@@ -1,7 +1,7 @@
 """One tool server as the gateway knows it: its era, its session and its lists."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
@@ -15,9 +15,13 @@ from trigate.mcp.fault import SessionLost
 from trigate.mcp.flight import Flight
 from trigate.mcp.greeting import Greeting
 from trigate.mcp.listing import KINDS, Kind, Listing, Write, fetch
+from trigate.mcp.message import Outgoing
 from trigate.mcp.mirror import param_fields
 from trigate.mcp.settings import Server
 from trigate.mcp.transport import Leg, Transport
+
+if TYPE_CHECKING:
+    from trigate.mcp.transports.streamable_http import Letter
 
 _PAUSE = 2.0
 """Seconds during which a server that has just failed is not asked again for hello or a list."""
@@ -87,6 +91,10 @@ class Upstream:
             return greeting, await self._transport.ask(greeting, write(greeting), signal)
         except UpstreamFailed as error:
             raise self.blamed(error) from None
+
+    def letter(self, outgoing: Outgoing, hole: bytes) -> "Letter | None":
+        """The request written ahead, but for its id and the one place marked by `hole`, where that saves something."""
+        return self._transport.letter(outgoing, hole)
 
     def blamed(self, error: UpstreamFailed) -> UpstreamFailed:
         """The error, naming the server."""

@@ -44,6 +44,9 @@ class Stdio:
             raise
         return _StdioLeg(stream)
 
+    def letter(self, outgoing: Outgoing, hole: bytes) -> None:
+        """None: what a pipe costs is not in the writing."""
+
     def part(self, greeting: Greeting) -> None:
         """Nothing to say: the process ends with its configuration."""
 

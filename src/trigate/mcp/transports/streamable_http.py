@@ -1,12 +1,15 @@
 """Servers reached by URL over Streamable HTTP, of either era."""
 
+from collections.abc import Coroutine
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import Raw
 
 from trigate.core.errors import GatewayError
+from trigate.core.exchange import Exchange
 from trigate.core.parts import Head, Headers, field
 from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
@@ -19,6 +22,7 @@ from trigate.mcp.greeting import Greeting, Told
 from trigate.mcp.message import Message, Outgoing, decline, decode_message
 from trigate.mcp.settings import Server
 from trigate.mcp.version import IDENTITY
+from trigate.outbound.request import Block
 from trigate.outbound.settings import Timeouts
 
 if TYPE_CHECKING:
@@ -47,7 +51,7 @@ class StreamableHttp:
         self._target = ((parts.path or "/") + (f"?{parts.query}" if parts.query else "")).encode()
         call = server.timeouts.call
         self._endpoint = client.endpoint(
-            f"{parts.scheme}://{parts.netloc}", timeouts=Timeouts(first_byte=call, between_bytes=call)
+            f"{parts.scheme}://{parts.netloc}", timeouts=Timeouts(first_byte=call, between_bytes=call, total=call)
         )
         own = [(name.lower().encode(), value.reveal().encode()) for name, value in server.headers.items()]
         agent = f"{IDENTITY['name']}/{IDENTITY['version']}".encode()
@@ -112,11 +116,17 @@ class StreamableHttp:
 
     async def ask(self, greeting: Greeting | None, outgoing: Outgoing, signal: Signal) -> "_HttpLeg":
         """Send a request; before hello there is no greeting."""
-        id = b"%d" % next(self._ids)
+        id = self.number()
         fields = self._fields + outgoing.fields
         if greeting is not None and greeting.era == "legacy":
             fields += _session_fields(greeting)
-        answer = await self._client.send(self._endpoint, b"POST", self._target, fields, outgoing.text(id), signal)
+        answer = await self._client.send(
+            self._endpoint, b"POST", self._target, fields, outgoing.text(id), signal, extra=outgoing.extra
+        )
+        return self.leg(greeting, answer, id)
+
+    def leg(self, greeting: Greeting | None, answer: "Answer", id: bytes) -> "_HttpLeg":
+        """The leg of a request that was sent as `id`; raises UpstreamFailed if there is no response."""
         leg = _HttpLeg(self, greeting, answer, id)
         if leg.status != 200:
             try:
@@ -125,6 +135,24 @@ class StreamableHttp:
                 leg.close()
                 raise
         return leg
+
+    def number(self) -> bytes:
+        """An id for a request."""
+        return b"%d" % next(self._ids)
+
+    def letter(self, outgoing: Outgoing, hole: bytes) -> "Letter":
+        """A request to a server of the newer era, written ahead."""
+        return Letter(self, outgoing, hole)
+
+    def post(self, fields: Block, text: bytes, exchange: Exchange) -> "Coroutine[Any, Any, Answer]":
+        """Send a message whose fields were written before."""
+        return self._client.send(
+            self._endpoint, b"POST", self._target, fields, text, exchange.signal, extra=exchange.id_line
+        )
+
+    def block(self, fields: Headers) -> Block:
+        """These fields, and those of every request, written out."""
+        return Block(self._fields + fields)
 
     @property
     def max_message(self) -> int:
@@ -201,7 +229,7 @@ class _HttpLeg:
         self._done = True
         if self._media != _JSON:
             raise NotSpoken(f"the server answered HTTP {self.status} without a message")
-        message = _read(body)
+        message = _read(body, self._id)
         if self.status >= 400 and not len(message.error):
             raise NotSpoken(f"the server answered HTTP {self.status}")
         return message
@@ -226,6 +254,34 @@ class _HttpLeg:
             self._transport.cancel(self._greeting, self._id)
 
 
+class Letter:
+    """A request to a server of the newer era, written ahead but for its id and one value."""
+
+    __slots__ = ("_after", "_before", "_block", "_transport", "leg", "number")
+
+    def __init__(self, transport: StreamableHttp, outgoing: Outgoing, hole: bytes) -> None:
+        self._transport = transport
+        self._before, self._after = outgoing.tail.split(hole)
+        self._block = transport.block(outgoing.fields)
+        self.number = transport.number
+        self.leg = transport.leg
+
+    def send(self, id: bytes, value: Raw, exchange: Exchange) -> "Coroutine[Any, Any, Answer]":
+        """Send it; raises UpstreamFailed."""
+        text = b'{"jsonrpc":"2.0","id":%b%b%b%b' % (id, self._before, value, self._after)
+        return self._transport.post(self._block, text, exchange)
+
+    def is_plain(self, head: Head) -> bool:
+        """Whether a head is that of a response in JSON."""
+        return head.status == 200 and _media(head) == _JSON
+
+    def read(self, answer: "Answer", id: bytes) -> Message:
+        """The message of an answer that is all there; raises UpstreamFailed."""
+        body = answer.take()
+        answer.close()
+        return _read(body, id)
+
+
 async def _response(leg: _HttpLeg) -> Message | None:
     """The response alone; notifications before it say nothing about the era."""
     while True:
@@ -234,11 +290,14 @@ async def _response(leg: _HttpLeg) -> Message | None:
             return message
 
 
-def _read(text: bytes) -> Message:
+def _read(text: bytes, id: bytes = b"") -> Message:
     try:
-        return decode_message(text)
+        message = decode_message(text)
     except (msgspec.DecodeError, RecursionError) as error:
         raise NotSpoken(f"the server sent what is no JSON-RPC message: {error}") from None
+    if id and len(message.result) and bytes(message.id) != id:
+        raise NotSpoken("the server answered a request that was not the one it was sent")
+    return message
 
 
 def _media(head: Head) -> bytes:

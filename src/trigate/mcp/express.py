@@ -1,0 +1,133 @@
+"""The short way of the commonest call: a tool of a server of the newer era, over HTTP.
+
+Everything is decided once per head and make of message, by the general way; what comes again is recognised, and goes
+out with its arguments and comes back with its content unread. Whatever is unusual goes on by the general way.
+"""
+
+from typing import TYPE_CHECKING
+
+from msgspec import Raw, Struct
+
+from trigate.core.action import Action
+from trigate.core.call import Call
+from trigate.core.clock import clock
+from trigate.core.errors import UpstreamFailed
+from trigate.core.parts import Data, Head, Part
+from trigate.core.stream import Sink
+from trigate.mcp.ask import Ask
+from trigate.mcp.compose import Hop, compose
+from trigate.mcp.conversion import modern_result
+from trigate.mcp.envelope import result_message
+from trigate.mcp.greeting import Greeting
+from trigate.mcp.listing import Listing
+from trigate.mcp.relay import Relay, complete
+from trigate.mcp.reply import JSON_HEAD
+from trigate.mcp.stencil import Stencil, trace
+from trigate.mcp.upstream import Upstream
+from trigate.mcp.version import MODERN
+from trigate.mcp.view import View
+
+if TYPE_CHECKING:
+    from trigate.mcp.transports.streamable_http import Letter
+
+_MOST_MISSES = 3
+"""Messages in a row that are not like those before: then there is nothing to learn from messages under a head."""
+_HOLE = b"\0"
+
+
+class Express(Struct, eq=False):
+    """One tool, called under one head by messages of one make."""
+
+    action: Action
+    upstream: Upstream
+    letter: "Letter"
+    _model: Ask
+    _stencil: Stencil
+    _greeting: Greeting
+    _tools: Listing
+
+    def recognise(self, body: bytes) -> Ask | None:
+        """The ask, if the message is of the known make and nothing has changed at the server."""
+        memory = self.upstream.memory
+        if memory.greeting is not self._greeting or memory.listings.get("tools") is not self._tools:
+            return None
+        found = self._stencil.read(body)
+        if found is None:
+            return None
+        id, arguments = found
+        model = self._model
+        params = {**model.params, "arguments": Raw(arguments)}
+        return Ask(
+            model.view, "modern", MODERN, id, model.name, model.method, params, model.meta, None, model.server,
+            model.subject, b"", model.level, self,
+        )  # fmt: skip
+
+    async def forward(self, call: Call, ask: Ask, sink: Sink) -> Part:
+        """Send the ask, and return the answer."""
+        upstream, letter = self.upstream, self.letter
+        call.target = upstream.name
+        call.usage.tool_calls = 1
+        id = letter.number()
+        try:
+            answer = await letter.send(id, ask.params["arguments"], call.exchange)
+        except UpstreamFailed as error:
+            raise upstream.blamed(error) from None
+        head = answer.head
+        call.status = head.status
+        call.first_byte = clock.monotonic()
+        if not answer.complete or (head.passed or _pass(head, letter)) is not JSON_HEAD:
+            relay = Relay(call, ask, upstream, sink)
+            return await relay.resume(self._greeting, letter.leg(self._greeting, answer, id))
+        try:
+            message = letter.read(answer, id)
+        except UpstreamFailed as error:
+            raise upstream.blamed(error) from None
+        if len(message.error) or message.method:
+            return await Relay(call, ask, upstream, sink).conclude(message, self._greeting)
+        sink.begin(JSON_HEAD)
+        return Data(result_message(ask.id, modern_result(ask.name, complete(upstream, message))))
+
+
+class Passage(Struct, eq=False):
+    """What `match` hands to `decode`: the endpoint, and what was learned from messages under the same head."""
+
+    view: View
+    checked: bool = False
+    """The head was found in order, and so a message under it has come before."""
+    express: Express | None = None
+    misses: int = 0
+
+    def recognise(self, body: bytes) -> Ask | None:
+        """The ask, if its like has come before."""
+        if self.express is None:
+            return None
+        ask = self.express.recognise(body)
+        if ask is not None:
+            self.misses = 0
+        return ask
+
+    def learn(self, ask: Ask, action: Action, upstream: Upstream | None, body: bytes) -> None:
+        """Be prepared for another message like this one."""
+        if upstream is not None and ask.name == "tools/call" and self.misses < _MOST_MISSES:
+            self.misses += 1
+            self.express = _express(ask, action, upstream, body)
+
+
+def _express(ask: Ask, action: Action, upstream: Upstream, body: bytes) -> Express | None:
+    greeting, tools = upstream.memory.greeting, upstream.memory.listings.get("tools")
+    if ask.era != "modern" or ask.token or greeting is None or greeting.era != "modern" or tools is None:
+        return None
+    tool, stencil = tools.things.get(ask.subject), trace(body)
+    if stencil is None or (tool is not None and tool.mirrored):
+        return None
+    params = {**ask.params, "arguments": Raw(_HOLE)}
+    outgoing = compose(ask.name, params, ask.meta.own, Hop("modern", ask.subject, level=ask.level))
+    letter = upstream.letter(outgoing, _HOLE)
+    return None if letter is None else Express(action, upstream, letter, ask, stencil, greeting, tools)
+
+
+def _pass(head: Head, letter: "Letter") -> Head | None:
+    """What callers get of a server's head, if it is that of a JSON answer; kept with a head that comes again."""
+    if letter.is_plain(head):
+        head.passed = JSON_HEAD
+    return head.passed
