@@ -8,8 +8,8 @@ from msgspec import Struct
 class Signal(Struct, eq=False):
     """Set by the caller's side, the upstream's side or a sweep; awaited by the exchange's one task.
 
-    A notification that comes while nobody waits is kept, so that check-then-wait never loses one. Whoever wakes up looks
-    at the conditions again: a wake-up promises nothing.
+    A notification that comes while nobody waits is kept, so that check-then-wait never loses one. Whoever wakes up
+    looks at the conditions again: a wake-up promises nothing.
     """
 
     loop: asyncio.AbstractEventLoop

@@ -10,9 +10,7 @@ from trigate.core.signal import Signal
 
 
 class Incoming(Protocol):
-    """The caller's body or messages as a pull stream; reading acknowledges credit, so an unread stream stops the
-    caller.
-    """
+    """The caller's body or messages as a pull stream: reading acknowledges credit, an unread one stops the caller."""
 
     signal: Signal
     """Notified when `ready` or `ended` becomes true."""
@@ -63,9 +61,7 @@ class Sink(Protocol):
 
     @property
     def committed(self) -> bool:
-        """A final head (or one that switches protocols) or a keep-alive went out: no other target may be tried any
-        more.
-        """
+        """A final head, a switch of protocols or a keep-alive went out: no other target may be tried any more."""
         ...
 
     @property

@@ -1,8 +1,7 @@
 """One governed call: authorize, guard the ask, attempt, guard the answer, settle. Re-entrant.
 
-Whatever is more than one act is more than one call: a lane that needs another act (an element of a batch, a step of
-a tool loop)
-runs it here with its own call as parent, and it is authorised, guarded, settled and recorded like any other.
+Whatever is more than one act is more than one call: a lane that needs another act (an element of a batch, a step of a
+tool loop) runs it here with its own call as parent, and it is authorised, guarded, settled and recorded like any other.
 """
 
 import asyncio
@@ -37,7 +36,7 @@ class Calls:
         self._record = recorder.call
         self._ids = ids
 
-    async def run(  # noqa: PLR0913, PLR0917 - what a call is made of; a type for it would be made per request
+    async def run(  # noqa: PLR0913, PLR0915, PLR0917 - what a call is made of, in order, and nothing made per request
         self,
         exchange: Exchange,
         lane: Lane,

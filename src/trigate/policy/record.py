@@ -61,8 +61,8 @@ _encode = msgspec.json.Encoder().encode
 class Recorder:
     """Puts records into the spool.
 
-    They are written by hand, because most of a record is the same for every call of a caller; ids, codes and numbers need
-    no escaping.
+    They are written by hand, because most of a record is the same for every call of a caller; ids, codes and numbers
+    need no escaping.
     """
 
     __slots__ = ("_append",)

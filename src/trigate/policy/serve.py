@@ -2,8 +2,7 @@
 
 The order is code, not configuration: nobody can write a file in which a call is made before its caller is known. A lane
 decides on the head alone where a request belongs; who sends it is known before a byte of the body is read; the last
-piece
-of every answer, an error included, goes out after the call has been settled and recorded.
+piece of every answer, an error included, goes out after the call has been settled and recorded.
 """
 
 import asyncio
