@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from trigate.core.errors import InternalError
 from trigate.core.fields import HOP_BY_HOP
 from trigate.core.parts import Headers
-from trigate.outbound.request import CHUNKED, NO_BODY, Block, write_head
+from trigate.outbound.request import CHUNKED, NO_BODY, Block
 
 
 def head(method: bytes = b"GET", headers: Headers | None = None, length: int = 0, upgrade: bytes = b"") -> list[bytes]:
-    written, _ = write_head(method, b"/", b"a.example", Block(headers or []), length, upgrade)
+    written = Block(headers or []).head(method, b"/", b"a.example", length, upgrade)
     assert written.endswith(b"\r\n\r\n")
     return written[:-4].split(b"\r\n")
 
@@ -57,40 +57,40 @@ def test_upgrade_is_asked_for_only_by_the_call():
 
 def test_expect_is_kept_only_where_there_is_a_body():
     expecting = [(b"expect", b"100-Continue")]
-    assert write_head(b"PUT", b"/", b"a", Block(expecting), 3)[1]
-    assert not write_head(b"PUT", b"/", b"a", Block(expecting), 0)[1]
-    assert not write_head(b"PUT", b"/", b"a", Block([(b"expect", b"202-please")]), 3)[1]
+    assert Block(expecting).waits(3)
+    assert not Block(expecting).waits(0)
+    assert not Block([(b"expect", b"202-please")]).waits(3)
     assert head(b"PUT", expecting, CHUNKED)[-2:] == [b"transfer-encoding: chunked", b"expect: 100-continue"]
 
 
 @pytest.mark.parametrize("target", [b"", b"/a b", b"/a\r\nb", b"/\0", b"/a\tb\n"])
 def test_a_target_that_would_end_early_is_never_sent(target: bytes):
     with pytest.raises(InternalError):
-        write_head(b"GET", target, b"a", Block([]), 0)
+        Block([]).head(b"GET", target, b"a", 0)
 
 
 @pytest.mark.parametrize("method", [b"", b"G ET", b"GET\r\n", b"G\0T", b"G:"])
 def test_a_method_that_is_none_is_never_sent(method: bytes):
     with pytest.raises(InternalError):
-        write_head(method, b"/", b"a", Block([]), 0)
+        Block([]).head(method, b"/", b"a", 0)
 
 
 @pytest.mark.parametrize("name", [b"host", b"x"])
 @pytest.mark.parametrize("value", [b"a\r\nb: c", b"a\nb", b"a\rb", b"a\0"])
 def test_a_field_that_would_break_the_head_apart_is_never_sent(name: bytes, value: bytes):
     with pytest.raises(InternalError):
-        write_head(b"GET", b"/", b"a", Block([(name, value)]), 0)
+        Block([(name, value)]).head(b"GET", b"/", b"a", 0)
 
 
 def test_an_upgrade_that_would_break_the_head_apart_is_never_sent():
     with pytest.raises(InternalError):
-        write_head(b"GET", b"/", b"a", Block([]), 0, b"x\r\ny: z")
+        Block([]).head(b"GET", b"/", b"a", 0, b"x\r\ny: z")
 
 
 def test_fields_that_were_written_once_can_be_sent_again_and_lines_of_our_own_go_behind_them():
     block = Block([(b"x-a", b"1"), (b"connection", b"close")])
     for _ in range(2):
-        written, _waits = write_head(b"GET", b"/", b"a", block, 0, extra=b"x-b: 2\r\n")
+        written = block.head(b"GET", b"/", b"a", 0, extra=b"x-b: 2\r\n")
         assert written == b"GET / HTTP/1.1\r\nhost: a\r\nx-a: 1\r\nx-b: 2\r\n\r\n"
 
 
@@ -106,7 +106,7 @@ def test_whatever_the_fields_are_a_strict_reader_sees_one_request_or_none_was_se
     target: bytes, headers: Headers, length: int
 ):
     try:
-        written, _ = write_head(b"POST", b"/" + target, b"a.example", Block(headers), length)
+        written = Block(headers).head(b"POST", b"/" + target, b"a.example", length)
     except InternalError:
         return
     assert written.count(b"\r\n\r\n") >= 1
@@ -120,3 +120,9 @@ def test_whatever_the_fields_are_a_strict_reader_sees_one_request_or_none_was_se
     assert isinstance(event, h11.Request)
     assert [name for name, _ in event.headers if name in fields].count(b"host") == 1
     assert event.target == b"/" + target
+
+
+def test_the_next_head_does_not_depend_on_the_last() -> None:
+    block = Block([(b"x-a", b"1")])
+    fresh = [Block([(b"x-a", b"1")]).head(b"GET", b"/%d" % n, b"a", n, extra=b"x-n: %d\r\n" % n) for n in (0, 0, 1, 0)]
+    assert [block.head(b"GET", b"/%d" % n, b"a", n, extra=b"x-n: %d\r\n" % n) for n in (0, 0, 1, 0)] == fresh

@@ -13,7 +13,7 @@ from trigate.outbound.dial import Route
 from trigate.outbound.egress import Egress
 from trigate.outbound.pool import Pool
 from trigate.outbound.proxy import HttpProxy, proxy_for
-from trigate.outbound.request import CHUNKED, NO_BODY, Block, write_head
+from trigate.outbound.request import CHUNKED, NO_BODY, Block
 from trigate.outbound.resolver import Resolver
 from trigate.outbound.settings import DnsSettings, EgressSettings, OutboundSettings, PoolSettings, Timeouts, TlsSettings
 from trigate.outbound.tls import Files, client_context, files_of
@@ -137,7 +137,7 @@ class Client:
         if endpoint.absolute:
             target = endpoint.absolute + target
         fields = headers if type(headers) is Block else Block(headers)  # pyright: ignore[reportArgumentType]
-        head, waits = write_head(method, target, endpoint.authority, fields, size, upgrade, extra)
+        head = fields.head(method, target, endpoint.authority, size, upgrade, extra)
         if endpoint.proxy_field:
             head = head[:-2] + endpoint.proxy_field + b"\r\n"
         bodyless = method == b"HEAD"
@@ -145,7 +145,11 @@ class Client:
         idle = endpoint.pool.idle
         while True:
             connection = idle.pop() if idle and not fresh else await endpoint.pool.lend(signal, fresh)
-            upload = Upload(incoming, size, waits) if incoming is not None and (size != NO_BODY or upgrade) else None
+            upload = (
+                Upload(incoming, size, fields.waits(size))
+                if incoming is not None and (size != NO_BODY or upgrade)
+                else None
+            )
             answer = Answer(signal, bodyless, bool(upgrade), upload)
             connection.begin(answer, head, payload, endpoint.timeouts)
             try:

@@ -25,9 +25,11 @@ class Block:
     Hop-by-hop fields are dropped (RFC 9110 §7.6.1). Raises InternalError if a field could break the message apart.
     """
 
-    __slots__ = ("expects", "host", "lines", "trailers")
+    __slots__ = ("_start", "_started", "expects", "host", "lines", "trailers")
 
     def __init__(self, headers: Headers) -> None:
+        self._started: tuple[bytes, bytes, bytes, int, bytes] | None = None
+        self._start = b""
         self.host: bytes | None = None
         """What `Host` says in place of the endpoint's authority."""
         self.expects = False
@@ -53,35 +55,42 @@ class Block:
         named = listed(headers)
         return [pair for pair in plain if pair[0] not in named] if named else plain
 
+    def head(
+        self, method: bytes, target: bytes, host: bytes, length: int, upgrade: bytes = b"", extra: bytes = b""
+    ) -> bytes:
+        """The bytes of a whole head; all but `extra` is kept, because the next request often begins in the same way.
 
-def write_head(  # noqa: PLR0913, PLR0917 - a head has these parts
-    method: bytes, target: bytes, host: bytes, fields: Block, length: int, upgrade: bytes = b"", extra: bytes = b""
-) -> tuple[bytes, bool]:
-    """The bytes of the head, and whether the body waits for 100.
+        `host` is what `Host` says unless the fields have one; `extra` are lines of the gateway's own making. Raises
+        InternalError if method, target or protocol could break the message apart.
+        """
+        asked = (method, target, host, length, upgrade)
+        if asked != self._started:
+            if _UNSAFE(target) or not target or (method not in _METHODS and not is_token(method)) or _UNSAFE(upgrade):
+                raise InternalError("an invalid method, target or protocol was about to be sent upstream")
+            framing = self._framing(method, length, upgrade)
+            self._start = b"%b %b HTTP/1.1\r\nhost: %b\r\n%b%b" % (
+                method, target, self.host or host, self.lines, framing
+            )  # fmt: skip
+            self._started = asked
+        return b"%b%b\r\n" % (self._start, extra)
 
-    `host` is what `Host` says unless `fields` has one; `extra` are whole lines of the gateway's own making. Raises
-    InternalError if method or target could break the message apart.
-    """
-    if _UNSAFE(target) or not target or (method not in _METHODS and not is_token(method)):
-        raise InternalError("an invalid method or target was about to be sent upstream")
-    waits = fields.expects and length not in (0, NO_BODY)
-    framing = b""
-    if length > 0 or (length != CHUNKED and method in _EXPECTS_LENGTH):
-        framing = b"content-length: %d\r\n" % max(0, length)
-    elif length == CHUNKED:
-        framing = b"transfer-encoding: chunked\r\n"
-    if waits:
-        framing += b"expect: 100-continue\r\n"
-    if upgrade:
-        if _UNSAFE(upgrade):
-            raise InternalError("an invalid protocol was about to be asked for upstream")
-        framing += b"connection: upgrade\r\nupgrade: %b\r\n" % upgrade
-    elif fields.trailers:
-        framing += b"connection: te\r\nte: trailers\r\n"
-    lines = fields.lines
-    return b"%b %b HTTP/1.1\r\nhost: %b\r\n%b%b%b\r\n" % (
-        method, target, fields.host or host, lines, framing, extra
-    ), waits  # fmt: skip
+    def waits(self, length: int) -> bool:
+        """Whether the body waits for the upstream's consent."""
+        return self.expects and length not in (0, NO_BODY)
+
+    def _framing(self, method: bytes, length: int, upgrade: bytes) -> bytes:
+        framing = b""
+        if length > 0 or (length != CHUNKED and method in _EXPECTS_LENGTH):
+            framing = b"content-length: %d\r\n" % max(0, length)
+        elif length == CHUNKED:
+            framing = b"transfer-encoding: chunked\r\n"
+        if self.waits(length):
+            framing += b"expect: 100-continue\r\n"
+        if upgrade:
+            framing += b"connection: upgrade\r\nupgrade: %b\r\n" % upgrade
+        elif self.trailers:
+            framing += b"connection: te\r\nte: trailers\r\n"
+        return framing
 
 
 def _check(block: bytes, lines: int) -> None:
