@@ -58,12 +58,12 @@ class Caller:
         """Send bytes as they are."""
         self.writer.write(data)
 
-    async def receive(self) -> bytes:
-        """Bytes that came; b"" at the end. Raises ConnectionResetError."""
+    async def receive(self, most: int = 65536) -> bytes:
+        """Bytes that came, `most` of them at once; b"" at the end. Raises ConnectionResetError."""
         if self.rest:
             data, self.rest = self.rest, b""
             return data
-        return await asyncio.wait_for(self.reader.read(65536), PATIENCE)
+        return await asyncio.wait_for(self.reader.read(most), PATIENCE)
 
     async def until(self, needle: bytes) -> bytes:
         """Everything up to and including `needle`."""

@@ -21,6 +21,7 @@ from trigate.inbound.peer import Origin
 from trigate.inbound.proxy_protocol import ProxyHeader
 from trigate.inbound.service import Refused, Service
 from trigate.inbound.settings import InboundSettings, ListenerSettings
+from trigate.telemetry.log import log
 
 BACKLOG = 2048
 KEEPALIVE_SECONDS = 60
@@ -273,8 +274,7 @@ class Door:
         self._shaking -= 1
 
     def _report(self, error: Exception) -> None:
-        context = {"message": f"the old certificates of {self._settings.address} stay", "exception": error}
-        self._service.loop.call_exception_handler(context)
+        log.error("a certificate cannot be used, the old ones stay", listener=self._settings.address, fault=str(error))
 
 
 class _Turned(asyncio.Protocol):

@@ -124,6 +124,7 @@ class Worker:
         log.form = config.telemetry.log
         self._spool.settings = config.store.spool
         self._choose_handler()
+        self._server.reload_certificates()
 
     def _sweep(self) -> None:
         self._loop.call_later(SWEEP_SECONDS, self._sweep)
