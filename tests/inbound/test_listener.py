@@ -150,9 +150,8 @@ async def test_an_early_answer_reaches_a_caller_that_is_still_sending():
         assert answer.endswith(b"too large")
 
 
-@on_both_loops
-async def test_a_caller_that_closes_while_it_waits_is_noticed_within_a_quarter_of_a_second():
-    ended = asyncio.Event()
+def endless(ended: asyncio.Event) -> Handler:
+    """A handler that never answers, and tells when it is ended."""
 
     async def handler(request: Request, peer: Peer, incoming: Incoming, sink: Edge) -> None:
         try:
@@ -160,7 +159,13 @@ async def test_a_caller_that_closes_while_it_waits_is_noticed_within_a_quarter_o
         finally:
             ended.set()
 
-    async with serving(handler) as (server, connect, _):
+    return handler
+
+
+@on_both_loops
+async def test_a_caller_that_closes_while_it_waits_is_noticed_within_a_quarter_of_a_second():
+    ended = asyncio.Event()
+    async with serving(endless(ended)) as (server, connect, _):
         _, writer = await connect()
         writer.write(request())
         async with asyncio.timeout(5):
@@ -176,14 +181,7 @@ async def test_a_caller_that_closes_while_it_waits_is_noticed_within_a_quarter_o
 @on_both_loops
 async def test_a_caller_that_breaks_off_while_it_is_not_read_is_noticed_too():
     ended = asyncio.Event()
-
-    async def handler(request: Request, peer: Peer, incoming: Incoming, sink: Edge) -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.set()
-
-    async with serving(handler) as (server, connect, _):
+    async with serving(endless(ended)) as (server, connect, _):
         _, writer = await connect()
         writer.write(request("POST / HTTP/1.1", "Content-Length: 9000000", body=b"x" * 500_000))
         async with asyncio.timeout(5):
