@@ -3,8 +3,8 @@
 import asyncio
 import re
 
-from trigate.core.deadlines import NEVER
 from trigate.core.clock import clock
+from trigate.core.deadlines import NEVER
 from trigate.core.errors import BadRequest, GatewayError, HeadTooLarge, InternalError, Overloaded, RequestTimeout
 from trigate.core.signal import Signal
 from trigate.core.stream import NoIncoming
