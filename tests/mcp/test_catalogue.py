@@ -84,7 +84,7 @@ async def test_a_template_leads_to_its_server():
         assert (await gate.modern("resources/read", {"uri": "db:users"})).json["error"]["code"] == -32602
         assert second.calls("resources/read")
         assert not first.calls("resources/read")
-        assert gate.lane._catalogue.is_known(gate.lane._views[b"/mcp"], KINDS["resources/list"])
+        assert gate.lane._catalogue.is_known(gate.lane._places[b"/mcp"][0], KINDS["resources/list"])
 
 
 async def test_a_broken_tool_costs_only_itself():

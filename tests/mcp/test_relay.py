@@ -79,3 +79,11 @@ async def test_a_response_in_a_stream_is_a_response():
 
     async with gateway({"git": Answering(played)}) as gate:
         assert (await gate.modern("tools/call", {"name": "git__echo"})).json["result"]["content"] == []
+
+
+@pytest.mark.parametrize("status", [200, 302, 401, 500])
+async def test_the_record_tells_the_servers_http_status(status: int):
+    async with gateway({"git": Answering(Played(status, b""))}) as gate:
+        await gate.modern("tools/call", {"name": "git__echo"})
+        assert gate.records[-1]["status"] == status
+        assert gate.records[-1]["usage"]["tool_calls"] == 1

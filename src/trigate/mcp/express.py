@@ -4,6 +4,7 @@ Everything is decided once per head and make of message, by the general way; wha
 out with its arguments and comes back with its content unread. Whatever is unusual goes on by the general way.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Raw, Struct
@@ -30,8 +31,14 @@ from trigate.mcp.view import View
 if TYPE_CHECKING:
     from trigate.mcp.transports.streamable_http import Letter
 
-_MOST_MISSES = 3
-"""Messages in a row that are not like those before: then there is nothing to learn from messages under a head."""
+_FEWEST_MISSES, _MOST_MISSES = 2, 4
+"""A message that comes once is not worth learning from; nor is there anything to learn if no two are alike."""
+_MOST_TRACKS = 1024
+_LONGEST = 4096
+"""Most bytes that are kept of a message."""
+_LONGEST_SAID = 512
+_SAID = (b"mcp-protocol-version", b"mcp-method", b"mcp-name", b"user-agent")
+"""The fields that a message of the newer era must agree with, and the one that tells programs apart."""
 _HOLE = b"\0"
 
 
@@ -64,38 +71,34 @@ class Express(Struct, eq=False):
 
     async def forward(self, call: Call, ask: Ask, sink: Sink) -> Part:
         """Send the ask, and return the answer."""
-        upstream, letter = self.upstream, self.letter
+        upstream, letter, greeting = self.upstream, self.letter, self._greeting
         call.target = upstream.name
         call.usage.tool_calls = 1
         id = letter.number()
         try:
             answer = await letter.send(id, ask.params["arguments"], call.exchange)
-        except UpstreamFailed as error:
-            raise upstream.blamed(error) from None
-        head = answer.head
-        call.status = head.status
-        call.first_byte = clock.monotonic()
-        if not answer.complete or (head.passed or _pass(head, letter)) is not JSON_HEAD:
-            relay = Relay(call, ask, upstream, sink)
-            return await relay.resume(self._greeting, letter.leg(self._greeting, answer, id))
-        try:
+            head = answer.head
+            call.status = head.status
+            call.first_byte = clock.monotonic()
+            if not answer.complete or (head.passed or _pass(head, letter)) is not JSON_HEAD:
+                leg = letter.leg(greeting, answer, id)
+                return await Relay(call, ask, upstream, sink).resume(greeting, leg)
             message = letter.read(answer, id)
         except UpstreamFailed as error:
             raise upstream.blamed(error) from None
-        if len(message.error) or message.method:
-            return await Relay(call, ask, upstream, sink).conclude(message, self._greeting)
+        if len(message.error):
+            return await Relay(call, ask, upstream, sink).conclude(message, greeting)
+        result = modern_result(ask.name, complete(upstream, message))
         sink.begin(JSON_HEAD)
-        return Data(result_message(ask.id, modern_result(ask.name, complete(upstream, message))))
+        return Data(result_message(ask.id, result))
 
 
-class Passage(Struct, eq=False):
-    """What `match` hands to `decode`: the endpoint, and what was learned from messages under the same head."""
+class Track(Struct, eq=False):
+    """What was learned from messages whose heads say the same."""
 
-    view: View
-    checked: bool = False
-    """The head was found in order, and so a message under it has come before."""
     express: Express | None = None
     misses: int = 0
+    """Messages in a row that were read in full."""
 
     def recognise(self, body: bytes) -> Ask | None:
         """The ask, if its like has come before."""
@@ -107,10 +110,39 @@ class Passage(Struct, eq=False):
         return ask
 
     def learn(self, ask: Ask, action: Action, upstream: Upstream | None, body: bytes) -> None:
-        """Be prepared for another message like this one."""
-        if upstream is not None and ask.name == "tools/call" and self.misses < _MOST_MISSES:
-            self.misses += 1
+        """Be prepared for another message like this one, which had to be read in full."""
+        self.misses += 1
+        if upstream is not None and ask.name == "tools/call" and _FEWEST_MISSES <= self.misses <= _MOST_MISSES:
             self.express = _express(ask, action, upstream, body)
+
+
+class Tracks:
+    """The tracks of one endpoint."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[bytes | None, ...], Track] = {}
+
+    def find(self, fields: Mapping[bytes, bytes]) -> Track:
+        """The track of all heads that say what this one does about the message."""
+        said = tuple(map(fields.get, _SAID))
+        track = self._known.get(said)
+        if track is None:
+            if len(self._known) >= _MOST_TRACKS:
+                self._known.clear()
+            track = Track()
+            if sum(map(len, filter(None, said))) <= _LONGEST_SAID:
+                self._known[said] = track
+        return track
+
+
+class Passage(Struct, eq=False):
+    """What `match` hands to `decode`: the endpoint, and the track, once the head has been found in order."""
+
+    view: View
+    tracks: Tracks
+    track: Track | None = None
 
 
 def _express(ask: Ask, action: Action, upstream: Upstream, body: bytes) -> Express | None:
@@ -118,7 +150,7 @@ def _express(ask: Ask, action: Action, upstream: Upstream, body: bytes) -> Expre
     if ask.era != "modern" or ask.token or greeting is None or greeting.era != "modern" or tools is None:
         return None
     tool, stencil = tools.things.get(ask.subject), trace(body)
-    if stencil is None or (tool is not None and tool.mirrored):
+    if stencil is None or len(stencil) > _LONGEST or (tool is not None and tool.mirrored):
         return None
     params = {**ask.params, "arguments": Raw(_HOLE)}
     outgoing = compose(ask.name, params, ask.meta.own, Hop("modern", ask.subject, level=ask.level))

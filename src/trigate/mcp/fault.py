@@ -54,6 +54,8 @@ class ServerFailed(UpstreamFailed):
 
     code = "mcp.server_failed"
     retryable = False
+    answered: int = 0
+    """The HTTP status it answered with, 0 if it did not."""
 
 
 class SessionLost(UpstreamFailed):

@@ -18,7 +18,7 @@ from trigate.mcp.ask import Ask, Batch, arguments
 from trigate.mcp.catalogue import Catalogue
 from trigate.mcp.completion import own_reference, reference
 from trigate.mcp.envelope import read_text, result_message
-from trigate.mcp.express import Passage
+from trigate.mcp.express import Passage, Track, Tracks
 from trigate.mcp.fault import INVALID_PARAMS, Fault, UnknownMethod
 from trigate.mcp.front import Front
 from trigate.mcp.listing import KINDS
@@ -61,22 +61,24 @@ class McpLane:
             name: _upstream(name, server, client, surroundings) for name, server in settings.servers.items()
         }
         self._catalogue = Catalogue(self._upstreams)
-        self._views = {path: view for view in views(settings) for path in _paths(view)}
+        places = [(view, Tracks()) for view in views(settings)]
+        self._places = {path: place for place in places for path in _paths(place[0])}
 
     # --- the contract -------------------------------------------------------------------------------------------
 
     def match(self, request: Request) -> Match | None:
         """The endpoint at this path."""
-        view = self._views.get(request.path)
-        if view is None:
+        found = self._places.get(request.path)
+        if found is None:
             return None
         posted = request.method == b"POST"
-        return Match(self, view.route, "buffer" if posted else "none", self._settings.max_body, Passage(view))
+        return Match(self, found[0].route, "buffer" if posted else "none", self._settings.max_body, Passage(*found))
 
     def decode(self, exchange: Exchange, match: Match, body: bytes) -> tuple[Action, Any]:
         """Understand a message; raises GatewayError."""
         passage: Passage = match.detail
-        ask = passage.recognise(body)
+        track = passage.track or self._enter(exchange.request, passage)
+        ask = track.recognise(body) if track is not None else None
         if ask is None or ask.express is None:
             return self._understand(exchange, passage, body)
         exchange.ask = ask
@@ -102,19 +104,23 @@ class McpLane:
 
     # --- where a message belongs --------------------------------------------------------------------------------
 
+    def _enter(self, request: Request, passage: Passage) -> Track | None:
+        """Look at a head for the first time; None if no message comes with it."""
+        if request.method == b"POST":
+            self._front.check_head(request)
+            passage.track = passage.tracks.find(request.fields)
+        return passage.track
+
     def _understand(self, exchange: Exchange, passage: Passage, body: bytes) -> tuple[Action, Any]:
         request, view = exchange.request, passage.view
-        if request.method != b"POST":
+        track = passage.track
+        if track is None:
             return self._decode_other(exchange, view)
-        if not passage.checked:
-            self._front.check_head(request)
         ask = self._front.understand(exchange, view, body)
         if isinstance(ask, Batch):
             return Action(BATCH.action, view.resource), ask
         action = self._place(request, ask)
-        if passage.checked:
-            passage.learn(ask, action, self._upstreams.get(ask.server), body)
-        passage.checked = True
+        track.learn(ask, action, self._upstreams.get(ask.server), body)
         return action, ask
 
     def _decode_other(self, exchange: Exchange, view: View) -> tuple[Action, Any]:

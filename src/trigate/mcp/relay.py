@@ -92,7 +92,11 @@ class Relay:
 
     async def _attempt(self) -> tuple[Message, Greeting]:
         call = self._call
-        greeting, leg = await self._upstream.reach(self._write, call.exchange.signal)
+        try:
+            greeting, leg = await self._upstream.reach(self._write, call.exchange.signal)
+        except ServerFailed as error:
+            call.status = error.answered
+            raise
         call.status = leg.status
         call.first_byte = clock.monotonic()
         return await self._listen(leg), greeting

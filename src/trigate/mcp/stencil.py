@@ -30,6 +30,9 @@ class Stencil(Struct, frozen=True, eq=False):
     id_first: bool
     """Whether the id stands before the arguments."""
 
+    def __len__(self) -> int:
+        return len(self.before) + len(self.between) + len(self.after)
+
     def read(self, body: bytes) -> tuple[bytes, bytes] | None:
         """Id and arguments of a message of this make; None for one that must be read in full."""
         if not (body.startswith(self.before) and body.endswith(self.after)):

@@ -201,9 +201,9 @@ class _HttpLeg:
             self._done = True
             raise SessionLost("the server has forgotten its session with the gateway")
         if status in {401, 403}:
-            raise ServerFailed(f"the server does not accept the gateway's credential (HTTP {status})")
+            raise _failed(status, f"the server does not accept the gateway's credential (HTTP {status})")
         if status == 429 or status >= 500 or status < 200 or 300 <= status < 400:
-            raise ServerFailed(f"the server answered HTTP {status}")
+            raise _failed(status, f"the server answered HTTP {status}")
 
     async def next(self) -> Message | None:
         """The next notification, or the response."""
@@ -279,7 +279,10 @@ class Letter:
         """The message of an answer that is all there; raises UpstreamFailed."""
         body = answer.take()
         answer.close()
-        return _read(body, id)
+        message = _read(body, id)
+        if message.method:
+            raise NotSpoken("the server sent a message of its own in place of its answer")
+        return message
 
 
 async def _response(leg: _HttpLeg) -> Message | None:
@@ -298,6 +301,12 @@ def _read(text: bytes, id: bytes = b"") -> Message:
     if id and len(message.result) and bytes(message.id) != id:
         raise NotSpoken("the server answered a request that was not the one it was sent")
     return message
+
+
+def _failed(status: int, reason: str) -> ServerFailed:
+    error = ServerFailed(reason)
+    error.answered = status
+    return error
 
 
 def _media(head: Head) -> bytes:
