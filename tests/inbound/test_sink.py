@@ -7,6 +7,7 @@ from trigate.core.errors import InternalError
 from trigate.core.parts import END, Data, Head, Message, Part, Trailers
 from trigate.core.request import Peer, Request
 from trigate.core.stream import Edge, Incoming
+from trigate.inbound.sink import COPIED_BYTES
 
 DATE = (b"date", b"Thu, 01 Jan 1970 00:00:00 GMT")
 DATE_LINE = b"date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
@@ -49,6 +50,15 @@ async def test_a_stream_is_chunked():
     told, caller = await answer(saying(head(), Data(b"hello"), Data(b""), Data(b" world"), END))
     assert told.endswith(b"transfer-encoding: chunked\r\n" + DATE_LINE + b"\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n")
     assert not caller.over
+
+
+@pytest.mark.parametrize("size", [1, 15, 16, 255, 256, COPIED_BYTES - 1, COPIED_BYTES, COPIED_BYTES + 1])
+async def test_every_piece_of_a_stream_is_framed_alike(size: int):
+    pieces = [bytes([65 + place]) * size for place in range(3)]
+    told, caller = await answer(saying(head(), *map(Data, pieces), END))
+    chunks = b"".join(b"%x\r\n%b\r\n" % (size, each) for each in pieces)
+    assert told.endswith(b"\r\n\r\n" + chunks + b"0\r\n\r\n")
+    assert caller.wire.writes == 4
 
 
 async def test_the_last_piece_of_a_stream_is_part_of_it():

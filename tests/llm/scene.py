@@ -85,6 +85,7 @@ class FakeAnswer:
             self.at_hand = b"".join(step for step in reply.steps if isinstance(step, bytes))
             self.steps.clear()
         self.closed = 0
+        self.recalled = False
 
     @property
     def ended(self) -> bool:
@@ -109,8 +110,9 @@ class FakeAnswer:
             await step.wait()
         return b""
 
-    async def hand_over(self, taker: Callable[[], bool], sink: Any) -> None:
+    async def hand_over(self, taker: Callable[[bytes], bool], sink: Any) -> None:
         """As the real one: what comes is offered to `taker`, until it declines; not what comes with the end."""
+        self.recalled = False
         sink.flush()
         while self.steps and not isinstance(self.steps[0], Exception):
             await asyncio.sleep(0)
@@ -119,9 +121,14 @@ class FakeAnswer:
                 await step.wait()
                 continue
             assert isinstance(step, bytes)
-            self.at_hand += step
-            if not self.steps or not taker():
+            if not self.steps or not taker(step):
+                self.at_hand += step
                 return
+            if self.recalled:
+                return
+
+    def recall(self) -> None:
+        self.recalled = True
 
     async def read(self, limit: int) -> bytes:
         taken = b""

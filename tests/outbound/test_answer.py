@@ -102,21 +102,56 @@ async def test_bytes_are_handed_over_in_the_turn_in_which_they_come():
     answer, given = made(), list[bytes]()
     caller = Caller(answer.signal)
 
-    def taker() -> bool:
-        given.append(answer.take())
-        return given[-1] != b"enough"
+    def taker(data: bytes) -> bool:
+        given.append(data)
+        if data == b"enough":
+            answer.recall()
+        return data != b"too much"
 
     handing = asyncio.get_running_loop().create_task(answer.hand_over(taker, caller))
     await turns(2)
-    for piece in (b"one", b"enough"):
-        answer.chunks.append(piece)
+    for pieces in ([b"one"], [b"", b"two", b"three"], [b"enough"]):
+        answer.chunks += pieces
         answer.progressed()
-        assert given[-1] == piece
+        assert given[-1] == b"".join(pieces)
+        assert answer.chunks == []
     await handing
     answer.chunks.append(b"more")
     answer.progressed()
-    assert given == [b"one", b"enough"]
+    assert given == [b"one", b"twothree", b"enough"]
     assert await answer.more() == b"more"
+
+
+async def test_bytes_that_are_declined_are_the_tasks():
+    answer = made()
+    for keep in (answer.keep, lambda data: (answer.chunks.append(data), answer.progressed())):
+        handing = asyncio.get_running_loop().create_task(answer.hand_over(lambda _: False, Caller(answer.signal)))
+        await turns(2)
+        keep(b"later")
+        assert answer.taker is None
+        await handing
+        assert answer.take() == b"later"
+
+
+async def test_nothing_is_offered_when_nothing_of_the_body_came():
+    answer = made()
+    handing = asyncio.get_running_loop().create_task(
+        answer.hand_over(lambda _: pytest.fail("nothing came"), Caller(answer.signal))
+    )
+    await turns(2)
+    answer.progressed()
+    answer.recall()
+    await handing
+
+
+async def test_a_taker_that_keeps_up_lets_a_stopped_upstream_go_on():
+    answer, source = made(), Source()
+    answer.source = source
+    answer.taker = lambda _: True
+    answer.chunks.append(b"x" * HIGH_WATER)
+    answer.buffered = HIGH_WATER
+    answer.progressed()
+    assert (answer.buffered, source.resumed) == (0, 1)
 
 
 @pytest.mark.parametrize("end", ["done", "failed", "waiting"])
@@ -128,5 +163,5 @@ async def test_nothing_is_handed_over_where_the_task_has_to_look(end: str):
         answer.error = StreamBroken("cut")
     else:
         answer.done = True
-    await answer.hand_over(lambda: pytest.fail("nothing came"), Caller(answer.signal))
+    await answer.hand_over(lambda _: pytest.fail("nothing came"), Caller(answer.signal))
     assert answer.taker is None

@@ -96,8 +96,12 @@ class CallerSink(Struct, eq=False):
         if self.left or self.ended:
             return
         if type(part) is Data:
-            if part.payload:
-                self._stream(part.payload)
+            payload = part.payload
+            if self.framing == CHUNKED and 0 < len(payload) < COPIED_BYTES:
+                self.size += len(payload)
+                self.carrier.transport.write(b"%x\r\n%b\r\n" % (len(payload), payload))
+            elif payload:
+                self._stream(payload)
         elif type(part) is Head:
             self.begin(part)
         elif type(part) is Trailers:

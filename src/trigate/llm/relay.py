@@ -98,19 +98,23 @@ class StreamRelay:
             sink.flush()
             await linger(answer, self._call.exchange.signal, self._keep_alive)
 
-    def _pass_at_once(self) -> bool:
+    def _pass_at_once(self, data: bytes) -> bool:
         """Pass on what came in the turn of the loop in which it came; False if the task has to see to it."""
-        if self._put is None or not self._sink.ready:
+        put, stream = self._put, self._stream
+        if put is None or not self._sink.ready:
             return False
         try:
-            block = self._stream.feed(self._answer.take())
+            block = stream.feed(data)
         except GatewayError as error:
             self._failed = error
-            return False
+            self._answer.recall()
+            return True
         if block:
-            self._put(Data(block))
+            put(Data(block))
             self._keep_alive.postpone()
-        return not self._stream.last
+        if stream.last:
+            self._answer.recall()
+        return True
 
     async def _pass_on(self, block: bytes) -> None:
         """Send a block of events, after the head if that has not gone out yet."""

@@ -14,6 +14,9 @@ from trigate.outbound.upload import Upload
 HIGH_WATER = 64 * 1024
 """Bytes of a body that may wait to be taken before the upstream is no longer read."""
 
+Taker = Callable[[bytes], bool]
+"""Takes a piece of a body, or declines it."""
+
 
 class Source(Protocol):
     """The connection an answer comes from."""
@@ -49,8 +52,8 @@ class Answer(Struct, eq=False):
     done: bool = False
     """The whole answer was received."""
     error: GatewayError | None = None
-    taker: Callable[[], bool] | None = None
-    """Deals with body bytes in the turn of the loop in which they come; False wakes the exchange's task instead."""
+    taker: Taker | None = None
+    """Deals with body bytes in the turn of the loop in which they come; False leaves them to the exchange's task."""
 
     @property
     def head(self) -> Head:
@@ -102,11 +105,12 @@ class Answer(Struct, eq=False):
                 sink.flush()
             await self.signal.wait()
 
-    async def hand_over(self, taker: Callable[[], bool], sink: Sink) -> None:
+    async def hand_over(self, taker: Taker, sink: Sink) -> None:
         """Let `taker` deal with body bytes as they come, which saves waking a task for each of many small pieces.
 
-        Returns once it has declined, and when the answer has ended or failed: `more` then says how. `taker` does not
-        wait, and raises nothing. Only for asks whose body went out whole: nothing is uploaded meanwhile.
+        Returns once it has declined some, which are then there to `take`, after `recall`, and when the answer has ended
+        or failed: `more` then says how. `taker` does not wait, and raises nothing. Only for asks whose body went out
+        whole: nothing is uploaded meanwhile.
         """
         self.taker = taker
         sink.flush()
@@ -116,11 +120,29 @@ class Answer(Struct, eq=False):
         finally:
             self.taker = None
 
+    def recall(self) -> None:
+        """Give what comes next to the exchange's task again."""
+        self.taker = None
+        self.signal.notify()
+
     def progressed(self) -> None:
-        """Body bytes came: to be dealt with now, or by the exchange's task."""
-        if self.taker is None or not self.taker():
-            self.taker = None
+        """Something came: bytes of the body to be dealt with now, or by the exchange's task."""
+        taker, chunks = self.taker, self.chunks
+        if taker is None:
             self.signal.notify()
+        elif chunks:
+            if len(chunks) > 1:
+                chunks = self.chunks = [b"".join(chunks)]
+            if taker(chunks[0]):
+                self.take()
+            else:
+                self.recall()
+
+    def keep(self, payload: bytes) -> None:
+        """Bytes of the body that the taker declined: the exchange's task will take them."""
+        self.chunks.append(payload)
+        self.buffered += len(payload)
+        self.recall()
 
     async def read(self, limit: int) -> bytes:
         """The rest of the body; raises UpstreamProtocolError as soon as it exceeds `limit` bytes."""

@@ -9,7 +9,8 @@ from trigate.core.buffer import receive_buffer
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER, Deadlines
 from trigate.core.errors import GatewayError, StreamBroken, UpstreamFailed, UpstreamProtocolError, UpstreamTimeout
-from trigate.outbound.answer import HIGH_WATER, Answer
+from trigate.outbound.answer import HIGH_WATER, Answer, Taker
+from trigate.outbound.chunk import whole_chunk
 from trigate.outbound.memory import Known, learn
 from trigate.outbound.reader import SLICE_BYTES, Bounds, Reader
 from trigate.outbound.settings import Timeouts
@@ -75,6 +76,9 @@ class Connection(Reader):
         if answer is None:
             self._shut()  # RFC 9112 §9.2: nobody asked
             return
+        if self._between and answer.taker is not None and (payload := whole_chunk(data)):
+            self._hand_over(answer, answer.taker, payload)
+            return
         if self._raw:
             answer.chunks.append(bytes(data))
             answer.buffered += len(data)
@@ -92,6 +96,14 @@ class Connection(Reader):
             self._progressed(answer)
         elif answer.informational:
             answer.signal.notify()
+
+    def _hand_over(self, answer: Answer, taker: Taker, payload: bytes) -> None:
+        """A piece of a stream that came whole: nothing of it is parsed, nothing waits."""
+        self._overhead = 0
+        deadline = clock.monotonic() + self._timeouts.between_bytes
+        self.deadline = deadline if deadline < self._limit else self._limit
+        if not taker(payload):
+            answer.keep(payload)
 
     def _begin_answer(self, answer: Answer, data: bytes | memoryview) -> None:
         """Read a head; one that is known by now is not read again."""

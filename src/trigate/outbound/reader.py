@@ -31,8 +31,8 @@ class Reader(asyncio.BufferedProtocol):
     """What reads into the bound `Answer`; which exchange that is, and when, is the connection's affair."""
 
     __slots__ = (
-        "_answer", "_begun", "_bounds", "_done", "_excess", "_fields", "_hop", "_modern", "_overhead", "_parser",
-        "_raw", "_reason", "_reusable", "_violation", "_weighed",
+        "_answer", "_begun", "_between", "_bounds", "_done", "_excess", "_fields", "_hop", "_modern", "_overhead",
+        "_parser", "_raw", "_reason", "_reusable", "_violation", "_weighed",
     )  # fmt: skip
 
     def __init__(self, bounds: Bounds) -> None:
@@ -49,7 +49,7 @@ class Reader(asyncio.BufferedProtocol):
         self._reason = b""
         self._violation = ""
         self._overhead = self._begun = 0
-        self._done = self._excess = self._modern = self._raw = self._reusable = False
+        self._between = self._done = self._excess = self._modern = self._raw = self._reusable = False
 
     def _fail(self, error: GatewayError) -> None:
         """End the exchange with `error`, and the connection."""
@@ -103,6 +103,7 @@ class Reader(asyncio.BufferedProtocol):
             return
         answer.final = head
         self._fields = []
+        self._between = hop.chunked
         if answer.bodyless or status in (204, 304):
             self._bodyless(answer, head)
 
@@ -113,6 +114,14 @@ class Reader(asyncio.BufferedProtocol):
         if answer.bodyless:
             self._reusable = self._weighed.persists
             self._parser = HttpResponseParser(self)  # the old one waits for the body that HEAD leaves out
+
+    def on_chunk_header(self) -> None:
+        """The size of a chunk is known: its payload, or after the last one the trailers come."""
+        self._between = False
+
+    def on_chunk_complete(self) -> None:
+        """A chunk is over, and the parser ready for the next."""
+        self._between = True
 
     def on_body(self, data: bytes) -> None:
         """A piece of the body."""
@@ -186,6 +195,8 @@ class Reader(asyncio.BufferedProtocol):
     def _feed(self, data: bytes | memoryview) -> None:
         try:
             self._parser.feed_data(data)
+            if self._between and data[-1:] != b"\n":
+                self._between = False  # part of a size line came, and is in the parser
         except HttpParserUpgrade as upgrade:
             self._switch(data[upgrade.args[0] :])
         except HttpParserError as error:
