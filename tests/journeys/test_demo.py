@@ -70,6 +70,10 @@ class Demo:
             assert time.monotonic() < end, f"it did not happen within {seconds} s:\n{self.printed}\n{self.log}"
             time.sleep(0.02)
 
+    def tools(self) -> list[psutil.Process]:
+        """The demo's tool server, once it runs: it is started last, when callers are served already."""
+        return [each for each in self.family() if "trigate.cli.demo.tools" in each.cmdline()]
+
     def ready(self) -> bool:
         assert self.process.poll() is None, self.log
         return "Ctrl-C ends the demo" in self.printed
@@ -166,8 +170,8 @@ def test_the_three_commands_work_as_printed_and_leave_a_record_each(demo: Callab
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_nothing_outlives_it(demo: Callable[..., Demo], number: signal.Signals):
     running = demo()
+    running.until(running.tools)
     family = running.family()
-    assert any("trigate.cli.demo.tools" in each.cmdline() for each in family)
     assert running.end(number) == 0
     running.until(lambda: gone(family))
     assert running.left == []
@@ -182,7 +186,8 @@ def test_no_process_outlives_its_violent_end(demo: Callable[..., Demo]):
 
 def test_its_upstreams_come_back_when_their_process_dies(demo: Callable[..., Demo]):
     running = demo()
-    tools = next(each for each in running.family() if "trigate.cli.demo.tools" in each.cmdline())
+    running.until(running.tools)
+    (tools,) = running.tools()
     control = next(each for each in tools.parents() if each.ppid() == running.process.pid)
     control.kill()
     running.until(lambda: gone([control]))
