@@ -13,6 +13,10 @@ COSTLY_WAITS = {
 }
 """Microseconds each, or a second task: deadlines are fields swept ten times a second, and an exchange is one task."""
 LOG_LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
+MAY_LOG = {
+    "src/trigate/inbound/listener.py": "a certificate that cannot be used, when it changes and never per request"
+}
+"""Files of the data path that speak of something else than requests, each with what it is."""
 
 
 def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
@@ -51,7 +55,7 @@ def prints(path: Path) -> list[str]:
 
 def logs(path: Path) -> list[str]:
     """Calls such as `log.info(…)` or `logging.getLogger(…)`: records are for that, one per call."""
-    return [place(path, node) for name, node in calls(path) if is_log(name)]
+    return [place(path, node) for name, node in calls(path) if is_log(name) and place(path) not in MAY_LOG]
 
 
 def is_log(name: str) -> bool:
