@@ -1,1 +1,1 @@
-"""The lane for model traffic: dialects in, providers out."""
+"""The lane of model traffic: dialects in, providers out."""

@@ -1,1 +1,1 @@
-"""Lane: tool traffic; one catalogue over many servers, both protocol eras."""
+"""The lane of tool traffic: one catalogue over many servers, both eras of the protocol."""
