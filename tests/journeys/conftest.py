@@ -108,7 +108,8 @@ class Gateway:
         """The access log so far."""
         if not self.access_log_path.exists():
             return []
-        return [msgspec.json.decode(line) for line in self.access_log_path.read_bytes().splitlines()]
+        written, _, _ = self.access_log_path.read_bytes().rpartition(b"\n")  # the last line may be under way
+        return [msgspec.json.decode(line) for line in written.splitlines()]
 
     def record(self, **wanted: Any) -> dict[str, Any]:
         """The first record with these values, as soon as it is in the access log."""
