@@ -16,6 +16,7 @@ from trigate.core.parts import END, Data, Head, Headers, Part, Trailers, field
 from trigate.core.principal import Principal
 from trigate.core.request import Peer, Request
 from trigate.core.signal import Signal
+from trigate.core.stream import NoIncoming, WholeIncoming
 from trigate.core.usage import Usage
 
 TARGET = ("http://10.0.0.1:9000/base",)
@@ -101,8 +102,9 @@ class Scene:
         assert match is not None
         self.match = match
         action, ask = self.lane.decode(exchange, match, b"")
+        self.ask = ask
         self.call = Call("c", exchange, Principal("dev", frozenset({"api"})), action, None, 0.0, Usage())
-        incoming = FakeIncoming(self.signal, Stage(), body)
+        incoming = FakeIncoming(self.signal, Stage(), body) if body or upgrade else NoIncoming(self.signal)
         (target_, *_) = self.lane.targets(self.call, ask)
         return await self.lane.forward(self.call, ask, target_, incoming, self.edge)
 
@@ -267,3 +269,13 @@ async def test_an_options_request_is_answered_by_the_hop_it_names(given: str, se
         assert scene.edge.parts == [Head(204, [(b"allow", b"GET, OPTIONS")])]
     else:
         assert scene.sent_field(b"max-forwards") == sent
+
+
+async def test_a_body_that_is_all_here_is_sent_with_the_head_and_can_be_sent_again() -> None:
+    scene = Scene(Route(targets=TARGET))
+    await scene.send(method=b"POST", body=[Data(b"x")], content_length="1")
+    whole = WholeIncoming(scene.signal, b"whole")
+    (target, *_) = scene.lane.targets(scene.call, scene.ask)
+    await scene.lane.forward(scene.call, scene.ask, target, whole, FakeEdge(scene.signal, Stage(), FakeSpool()))
+    assert scene.client.sent["body"] == b"whole"
+    assert not whole.taken

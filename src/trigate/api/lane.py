@@ -19,7 +19,7 @@ from trigate.core.lane import BodyMode, Match
 from trigate.core.parts import END, Data, Head, Headers, Part, Trailers
 from trigate.core.problem import problem
 from trigate.core.request import Request
-from trigate.core.stream import Incoming, Sink
+from trigate.core.stream import Incoming, NoIncoming, Sink, WholeIncoming
 from trigate.outbound.client import Answer, Client, Endpoint
 from trigate.outbound.request import Block
 
@@ -119,8 +119,7 @@ class ApiLane:
             sink.begin(Head(204, [(b"allow", b", ".join(sorted(ask.way.methods)) or b"*")]))
             return END
         call.target = target.name
-        limited = incoming if ask.way.route.max_body is None else Limited(incoming, ask.way.route.max_body)
-        body = b"" if incoming.ended and ask.length is None and not ask.upgrade else limited
+        body = _body(ask, incoming)
         try:
             answer = await self._client.send(
                 target,
@@ -210,6 +209,16 @@ class Limited:
     async def read(self, limit: int) -> bytes:
         """The whole body."""
         return await self._inner.read(min(limit, self._left))
+
+
+def _body(ask: Ask, incoming: Incoming) -> bytes | Incoming:
+    """What is sent after the head: the body itself if all of it is here, else its stream."""
+    if type(incoming) is NoIncoming and not ask.upgrade:
+        return b""
+    if type(incoming) is WholeIncoming:
+        return incoming.payload
+    most = ask.way.route.max_body
+    return incoming if most is None else Limited(incoming, most)
 
 
 async def _relay(answer: Answer, sink: Sink) -> Part:

@@ -5,7 +5,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from trigate.core.parts import Head, Part
+from trigate.core.errors import PayloadTooLarge
+from trigate.core.parts import Data, Head, Part
 from trigate.core.signal import Signal
 
 
@@ -132,6 +133,46 @@ class NoIncoming(Struct, eq=False):
     async def read(self, limit: int) -> bytes:
         """An empty body."""
         return b""
+
+
+class WholeIncoming(Struct, eq=False):
+    """The incoming stream of a request whose whole body came with its head: nothing of it is ever waited for.
+
+    Whoever wants the body as it is may take `payload` and leave the stream unread, so that it can be sent again.
+    """
+
+    signal: Signal
+    payload: bytes
+    taken: bool = False
+
+    @property
+    def size(self) -> int:
+        """Body bytes received."""
+        return len(self.payload)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the body has not been read yet."""
+        return not self.taken
+
+    @property
+    def ended(self) -> bool:
+        """Whether the body has been read."""
+        return self.taken
+
+    async def next(self) -> Part | None:
+        """The body, once."""
+        if self.taken:
+            return None
+        self.taken = True
+        return Data(self.payload)
+
+    async def read(self, limit: int) -> bytes:
+        """The body; raises PayloadTooLarge if it exceeds `limit` bytes."""
+        if len(self.payload) > limit:
+            raise PayloadTooLarge(f"the body is larger than {limit} bytes")
+        self.taken = True
+        return self.payload
 
 
 class Collector:

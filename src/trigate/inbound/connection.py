@@ -7,7 +7,7 @@ from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER
 from trigate.core.errors import BadRequest, GatewayError, HeadTooLarge, InternalError, Overloaded, RequestTimeout
 from trigate.core.signal import Signal
-from trigate.core.stream import NoIncoming
+from trigate.core.stream import NoIncoming, WholeIncoming
 from trigate.inbound.answer import CONTINUE
 from trigate.inbound.body import UNREAD_BYTES, CallerBody
 from trigate.inbound.framing import Chunked, Counted, Framing, Raw
@@ -190,6 +190,9 @@ class Connection(Link):
         self._raw = rest
         if opening.length == 0 and not request.upgrade:
             incoming = NoIncoming(signal, 0)
+        elif opening.length == len(rest) and not request.upgrade:
+            incoming = WholeIncoming(signal, rest)
+            self._raw = b""
         else:
             incoming = self._open_body(signal, opening, rest)
         self._sink = sink
@@ -205,16 +208,10 @@ class Connection(Link):
     def _open_body(self, signal: Signal, opening: Opening, rest: bytes) -> CallerBody:
         body = self._body = CallerBody(self, signal, opening.length)
         self._continue = opening.expects
-        if opening.length == len(rest):
-            self._raw = b""
-            if rest:
-                body.push(rest)
-            body.complete([])
-        else:
-            limits = self._service.limits
-            self._framing = Counted(opening.length) if opening.length >= 0 else Chunked(limits)
-            self._raw = self._framing.feed(rest, body)
-            self._after_piece(body)
+        limits = self._service.limits
+        self._framing = Counted(opening.length) if opening.length >= 0 else Chunked(limits)
+        self._raw = self._framing.feed(rest, body)
+        self._after_piece(body)
         return body
 
     def _receive(self, raw: bytes, body: CallerBody, framing: Framing) -> None:

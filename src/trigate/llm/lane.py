@@ -1,6 +1,7 @@
 """The lane for model traffic, as the spine sees it."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from types import CoroutineType
 from typing import Any
 
@@ -68,12 +69,12 @@ class LlmLane:
         """Understand the ask; raises BadRequest."""
         detail = match.detail
         if type(detail) is Inquiry:
-            return Action("llm.models.list", f"model/{detail.model}"), detail
+            return _action("llm.models.list", detail.model), detail
         require_json(exchange.request.fields)
         dialect, carried = detail
         ask = exchange.ask = dialect.decode(body)
         ask.carried = carried
-        return Action(dialect.action, f"model/{ask.model}"), ask
+        return _action(dialect.action, ask.model), ask
 
     def targets(self, call: Call, ask: Ask | Inquiry) -> Sequence[Target | Catalogue]:
         """The targets of the model's configured name, or of `provider/model`; raises ModelNotFound."""
@@ -126,3 +127,8 @@ def _with_fields(found: Match, request: Request) -> Match:
 
 def _refuse_method(allowed: bytes) -> Match:
     raise MethodNotAllowed(f"use {allowed.decode()} here", headers=((b"allow", allowed),))
+
+
+@lru_cache(1024)
+def _action(name: str, model: str) -> Action:
+    return Action(name, f"model/{model}")

@@ -20,7 +20,7 @@ from trigate.core.parts import END, Part
 from trigate.core.principal import Principal
 from trigate.core.problem import problem
 from trigate.core.request import Peer, Request
-from trigate.core.stream import Edge, Incoming, NoIncoming
+from trigate.core.stream import Edge, Incoming, NoIncoming, WholeIncoming
 from trigate.policy.authenticator import Identify
 from trigate.policy.call import CALLER_LEFT, Calls
 from trigate.policy.encoded import EncodedSink
@@ -79,7 +79,10 @@ class Serve:
             sink.extra = exchange.id_line = b"x-request-id: %b\r\n" % request_id.encode()
             body = b""
             if match.body == "buffer":
-                body = await incoming.read(match.limit)
+                if type(incoming) is WholeIncoming and len(incoming.payload) <= match.limit:
+                    body = incoming.payload
+                else:
+                    body = await incoming.read(match.limit)
                 incoming = NoIncoming(signal, len(body))
             elif match.body == "none" and type(incoming) is not NoIncoming:
                 incoming = NoIncoming(signal)
