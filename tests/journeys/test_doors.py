@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import hashlib
 import os
 import signal
 import ssl
@@ -14,7 +15,8 @@ import trustme
 from tests.journeys.caller import Caller, head
 from tests.journeys.conftest import Gateway, free_port
 from tests.journeys.stage import Upstream, eventually, listeners, record
-from tests.outbound.chaos import Talk, answer, expect, send, turns, wait
+from tests.outbound.chaos import Talk, answer, cut, expect, hang, send, turns, wait
+from trigate.core.clock import clock
 
 PAST = datetime.datetime(2020, 1, 2, tzinfo=datetime.UTC)
 
@@ -25,7 +27,7 @@ class House:
     def __init__(self, folder: Path, start: Callable[[str], Gateway]) -> None:
         self.folder = folder
         self.authority, self.strangers = trustme.CA(), trustme.CA()
-        self.sockets = listeners(16)
+        self.sockets = listeners(24)
         self.ports = {name: free_port() for name in ("required", "optional", "proxied", "distrusting")}
         self.path = str(folder / "in.sock")
         self.upstream_path = str(folder / "out.sock")
@@ -200,6 +202,41 @@ async def test_who_shows_a_certificate_is_judged_by_it(house: House, door: str, 
     assert heard.startswith(b"HTTP/1.1 404") == welcome
 
 
+BEGUN = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n"
+UNSEEN = pytest.mark.xfail(
+    reason="a close_notify before the answer is taken for a half-close, which TLS callers never mean"
+)
+
+
+@pytest.mark.parametrize(
+    ("begun", "leave"),
+    [
+        (BEGUN, Caller.finish),
+        (BEGUN, Caller.reset),
+        (b"", Caller.reset),
+        pytest.param(b"", Caller.finish, marks=UNSEEN),
+    ],
+    ids=["within-close_notify", "within-RST", "before-RST", "before-close_notify"],
+)
+async def test_a_caller_that_leaves_is_noticed_through_tls(
+    house: House, begun: bytes, leave: Callable[[Caller], None]
+) -> None:
+    number, request_id = house.take(), f"left-{len(begun)}-{leave.__name__}"
+    async with (
+        Upstream(house.sockets[number], [expect(), *([send(begun)] if begun else []), hang()]) as upstream,
+        await Caller.connect(house.running.port, house.trusting(), "a.example") as caller,
+    ):
+        caller.send(head("GET", f"/s{number}", f"x-request-id: {request_id}"))
+        await eventually(lambda: upstream.received.endswith(b"\r\n\r\n"))
+        if begun:
+            await caller.until(b"half")
+        started = clock.monotonic()
+        leave(caller)
+        await eventually(upstream.talks[0].ended.is_set)
+        assert clock.monotonic() - started < 0.5
+        await record(house.running, request_id=request_id, outcome="caller.left")
+
+
 # --- TLS out -----------------------------------------------------------------------------------------------------
 
 
@@ -212,6 +249,37 @@ async def test_an_upstream_of_a_private_authority_is_believed(house: House) -> N
                 caller.send(head("GET", f"/t{number}"))
                 assert (await caller.answer()).body == expected
         assert len(upstream.talks) == 1
+
+
+async def test_much_arrives_whole_through_tls_on_both_sides(house: House) -> None:
+    number, size = house.take(), 4 * 2**20
+    content = hashlib.sha256(b"seed").digest() * (size // 32)
+    tls = house.serving(house.authority.issue_cert("localhost"))
+    echo = [
+        expect(b"\r\n\r\n" + content[:32]),
+        send(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % size),
+        send(*[content[start : start + 2**20] for start in range(0, size, 2**20)]),
+    ]
+    async with (
+        Upstream(house.sockets[number], echo, tls=tls) as upstream,
+        await Caller.connect(house.running.port, house.trusting(), "a.example") as caller,
+    ):
+        caller.send(head("PUT", f"/t{number}", "Content-Length: 1048576") + content[: 2**20])
+        got = await caller.answer("PUT")
+        assert (got.whole, got.body == content) == (True, True)
+        await eventually(lambda: upstream.received.endswith(b"\r\n\r\n" + content[: 2**20]))
+
+
+async def test_an_upstream_that_cuts_a_tls_connection_without_notice_has_not_ended_its_answer(house: House) -> None:
+    number = house.take()
+    tls = house.serving(house.authority.issue_cert("localhost"))
+    async with (
+        Upstream(house.sockets[number], [expect(), send(b"HTTP/1.1 200 OK\r\n\r\nhalf"), cut()], tls=tls),
+        await Caller.connect(house.running.port, house.trusting(), "a.example") as caller,
+    ):
+        caller.send(head("GET", f"/t{number}"))
+        got = await caller.answer()
+        assert not got.whole
 
 
 @pytest.mark.parametrize("fault", ["wrong name", "expired", "unknown authority", "plain text"])
