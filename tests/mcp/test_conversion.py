@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from trigate.mcp.ask import Ask
+from trigate.mcp.ask import Ask, Meta
 from trigate.mcp.conversion import error_number, legacy_result, legacy_tool, modern_result, result
 from trigate.mcp.envelope import members
 from trigate.mcp.view import View
@@ -84,6 +84,26 @@ def test_a_tool_loses_what_the_revision_does_not_know(version: str, dropped: set
 @pytest.mark.parametrize("schema", [b'{"type":"array"}', b"{}", b"true", b'{"type":["object"]}'])
 def test_an_output_schema_that_is_no_object_costs_only_itself(schema: bytes):
     assert legacy_tool({"name": Raw(b'"t"'), "outputSchema": Raw(schema)}, "2025-11-25").keys() == {"name"}
+
+
+CAPABILITIES = [
+    (b"{}", {"sampling": {}}, -32021),
+    (b'{"elicitation":{"form":{}}}', {"elicitation": {"url": {}}}, -32021),
+    (b'{"sampling":{}}', {"sampling": {}}, -32603),
+    (b'{"elicitation":{"url":{}}}', {"elicitation": {"url": {}}}, -32603),
+    (b"{}", {}, -32603),
+    (b"{}", None, -32603),
+]
+
+
+@pytest.mark.parametrize(("declared", "required", "expected"), CAPABILITIES)
+def test_a_capability_that_the_caller_lacks_as_well_is_named_to_it(declared: bytes, required: Any, expected: int):
+    ask = Ask(View("", ()), era="modern", name="tools/call", meta=Meta(capabilities=Raw(declared)))
+    error = json.dumps({"code": -32021, "message": "no", "data": {"requiredCapabilities": required}}).encode()
+    assert error_number(ask, -32021, error) == expected
+    assert error_number(ask, -32021, b'{"code":-32021}') == -32603
+    ask.era = "legacy"
+    assert error_number(ask, -32021, error) == -32603
 
 
 @pytest.mark.parametrize(

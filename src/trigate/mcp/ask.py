@@ -31,6 +31,8 @@ class Meta(Struct, frozen=True):
     """The least urgent log message wanted."""
     own: Members = field(default_factory=dict[str, Raw])
     """What is not for this hop alone: it goes on to the server."""
+    capabilities: Raw | None = None
+    """What the caller can be asked for, if it said so."""
 
 
 EMPTY = Meta()

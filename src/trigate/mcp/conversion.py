@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any, cast
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from trigate.mcp.ask import Ask
 from trigate.mcp.envelope import Members, encode, read_value
@@ -26,6 +26,17 @@ _ONLY_IDENTITY = Raw(encode({SERVER_INFO: _IDENTITY}))
 _ZERO = Raw(b"0")
 _PRIVATE = Raw(b'"private"')
 _MODERN_ONLY = ("resultType", "ttlMs", "cacheScope")
+
+
+class _Requirement(Struct, rename="camel"):
+    required_capabilities: dict[str, Any]
+
+
+class _Missing(Struct):
+    data: _Requirement
+
+
+_decode_missing = msgspec.json.Decoder(_Missing).decode
 
 
 def result(ask: Ask, found: Members) -> bytes:
@@ -76,13 +87,36 @@ def legacy_tool(found: Members, version: str) -> Members:
     return {key: value for key, value in found.items() if key not in dropped}
 
 
-def error_number(ask: Ask, number: int) -> int:
+def error_number(ask: Ask, number: int, error: bytes | Raw = b"") -> int:
     """A server's error code as the caller's era has it; what concerns the hop behind becomes an internal error."""
+    if number == MISSING_CAPABILITY and _lacks_required(ask, error):
+        return number
     if number in {HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION}:
         return INTERNAL_ERROR
     if ask.name == "resources/read" and number in {INVALID_PARAMS, OLD_RESOURCE_NOT_FOUND}:
         return INVALID_PARAMS if ask.era == "modern" else OLD_RESOURCE_NOT_FOUND
     return number
+
+
+def _lacks_required(ask: Ask, error: bytes | Raw) -> bool:
+    """Whether the caller, too, has not declared what a server asks for: then the error is true of both hops."""
+    if ask.era != "modern" or ask.meta.capabilities is None:
+        return False
+    try:
+        required = _decode_missing(error).data.required_capabilities
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return not _covers(read_value(ask.meta.capabilities), required)
+
+
+def _covers(declared: object, required: object) -> bool:
+    """Whether capabilities hold others, with all that is set out below them."""
+    if not isinstance(required, dict):
+        return True
+    if not isinstance(declared, dict):
+        return False
+    found, wanted = cast("dict[str, object]", declared), cast("dict[str, object]", required)
+    return all(key in found and _covers(found[key], value) for key, value in wanted.items())
 
 
 @lru_cache(256)

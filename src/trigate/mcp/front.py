@@ -170,6 +170,7 @@ def _meta(raw: bytes) -> Meta:
         token if is_id(token) else b"",
         found.get(LOG_LEVEL),
         {key: value for key, value in found.items() if key != "progressToken" and not is_reserved(key)},
+        capabilities,
     )
 
 

@@ -163,7 +163,7 @@ def complete(upstream: Upstream, message: Message) -> Members:
 
 def _error(ask: Ask, message: Message, code: int) -> tuple[int, bytes]:
     """Code and text of a server's error, as the caller's era has it."""
-    number = error_number(ask, code)
+    number = error_number(ask, code, message.error)
     if number == code:
         return code, bytes(message.error)
     found = _members(message.error)
