@@ -29,7 +29,7 @@ from trigate.mcp.version import MODERN
 from trigate.mcp.view import View
 
 if TYPE_CHECKING:
-    from trigate.mcp.transports.streamable_http import Letter
+    from trigate.mcp.letter import Letter
 
 _FEWEST_MISSES, _MOST_MISSES = 2, 4
 """A message that comes once is not worth learning from; nor is there anything to learn if no two are alike."""

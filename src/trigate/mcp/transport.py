@@ -7,7 +7,7 @@ from trigate.mcp.greeting import Greeting
 from trigate.mcp.message import Message, Outgoing
 
 if TYPE_CHECKING:
-    from trigate.mcp.transports.streamable_http import Letter
+    from trigate.mcp.letter import Letter
 
 
 class Leg(Protocol):

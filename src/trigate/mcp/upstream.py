@@ -21,7 +21,7 @@ from trigate.mcp.settings import Server
 from trigate.mcp.transport import Leg, Transport
 
 if TYPE_CHECKING:
-    from trigate.mcp.transports.streamable_http import Letter
+    from trigate.mcp.letter import Letter
 
 _PAUSE = 2.0
 """Seconds during which a server that has just failed is not asked again for hello or a list."""

@@ -5,12 +5,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import msgspec
-from msgspec import Raw
-
 from trigate.core.errors import GatewayError
 from trigate.core.exchange import Exchange
-from trigate.core.parts import Head, Headers, field
+from trigate.core.parts import Headers, field
 from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
 from trigate.core.tasks import spawn
@@ -19,7 +16,8 @@ from trigate.mcp.envelope import notification
 from trigate.mcp.events import EventReader
 from trigate.mcp.fault import NotSpoken, ServerFailed, SessionLost
 from trigate.mcp.greeting import Greeting, Told
-from trigate.mcp.message import Message, Outgoing, decline, decode_message
+from trigate.mcp.letter import EVENTS, JSON, Letter, media_of, read_message
+from trigate.mcp.message import Message, Outgoing, decline
 from trigate.mcp.settings import Server
 from trigate.mcp.version import IDENTITY
 from trigate.outbound.request import Block
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
     from trigate.outbound.answer import Answer
     from trigate.outbound.client import Client
 
-_JSON = b"application/json"
-_EVENTS = b"text/event-stream"
 _ERROR_BODY = 64 * 1024
 """Most bytes read of an answer that is an error."""
 _NO_VERSION_FIELD = {"2024-11-05", "2025-03-26"}
@@ -57,7 +53,7 @@ class StreamableHttp:
         agent = f"{IDENTITY['name']}/{IDENTITY['version']}".encode()
         self._fields: Headers = [
             (b"accept", b"application/json, text/event-stream"),
-            (b"content-type", _JSON),
+            (b"content-type", JSON),
             *(own if any(name == b"user-agent" for name, _ in own) else [(b"user-agent", agent), *own]),
         ]
 
@@ -142,7 +138,7 @@ class StreamableHttp:
 
     def letter(self, outgoing: Outgoing, hole: bytes) -> "Letter":
         """A request to a server of the newer era, written ahead."""
-        return Letter(self, outgoing, hole)
+        return Letter(outgoing, hole, self)
 
     def post(self, fields: Block, text: bytes, exchange: Exchange) -> "Coroutine[Any, Any, Answer]":
         """Send a message whose fields were written before."""
@@ -185,8 +181,8 @@ class _HttpLeg:
         self._reader: EventReader | None = None
         head = answer.head
         self.status = head.status
-        self._media = _media(head)
-        if self._media == _EVENTS:
+        self._media = media_of(head)
+        if self._media == EVENTS:
             self._reader = EventReader(transport.max_message)
 
     @property
@@ -227,9 +223,9 @@ class _HttpLeg:
 
     def _whole(self, body: bytes) -> Message:
         self._done = True
-        if self._media != _JSON:
+        if self._media != JSON:
             raise NotSpoken(f"the server answered HTTP {self.status} without a message")
-        message = _read(body, self._id)
+        message = read_message(body, self._id)
         if self.status >= 400 and not len(message.error):
             raise NotSpoken(f"the server answered HTTP {self.status}")
         return message
@@ -240,7 +236,7 @@ class _HttpLeg:
             if not piece:
                 return None
             self._ready = reader.feed(piece)
-        return _read(self._ready.pop(0))
+        return read_message(self._ready.pop(0))
 
     def _decline(self, message: Message) -> None:
         """Answer a server's own request: it is alive, but nobody can be asked."""
@@ -254,37 +250,6 @@ class _HttpLeg:
             self._transport.cancel(self._greeting, self._id)
 
 
-class Letter:
-    """A request to a server of the newer era, written ahead but for its id and one value."""
-
-    __slots__ = ("_after", "_before", "_block", "_transport", "leg", "number")
-
-    def __init__(self, transport: StreamableHttp, outgoing: Outgoing, hole: bytes) -> None:
-        self._transport = transport
-        self._before, self._after = outgoing.tail.split(hole)
-        self._block = transport.block(outgoing.fields)
-        self.number = transport.number
-        self.leg = transport.leg
-
-    def send(self, id: bytes, value: Raw, exchange: Exchange) -> "Coroutine[Any, Any, Answer]":
-        """Send it; raises UpstreamFailed."""
-        text = b'{"jsonrpc":"2.0","id":%b%b%b%b' % (id, self._before, value, self._after)
-        return self._transport.post(self._block, text, exchange)
-
-    def is_plain(self, head: Head) -> bool:
-        """Whether a head is that of a response in JSON."""
-        return head.status == 200 and _media(head) == _JSON
-
-    def read(self, answer: "Answer", id: bytes) -> Message:
-        """The message of an answer that is all there; raises UpstreamFailed."""
-        body = answer.take()
-        answer.close()
-        message = _read(body, id)
-        if message.method:
-            raise NotSpoken("the server sent a message of its own in place of its answer")
-        return message
-
-
 async def _response(leg: _HttpLeg) -> Message | None:
     """The response alone; notifications before it say nothing about the era."""
     while True:
@@ -293,27 +258,10 @@ async def _response(leg: _HttpLeg) -> Message | None:
             return message
 
 
-def _read(text: bytes, id: bytes = b"") -> Message:
-    try:
-        message = decode_message(text)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise NotSpoken(f"the server sent what is no JSON-RPC message: {error}") from None
-    if id and len(message.result) and bytes(message.id) != id:
-        raise NotSpoken("the server answered a request that was not the one it was sent")
-    return message
-
-
 def _failed(status: int, reason: str) -> ServerFailed:
     error = ServerFailed(reason)
     error.answered = status
     return error
-
-
-def _media(head: Head) -> bytes:
-    kind = field(head.headers, b"content-type") or b""
-    if kind in {_JSON, _EVENTS}:
-        return kind
-    return kind.partition(b";")[0].strip().lower()
 
 
 def _session_fields(greeting: Greeting) -> Headers:
