@@ -92,12 +92,13 @@ async def test_a_provider_that_fails_before_its_head(
     place: Place, process: psutil.Process, fault: str, stream: bool
 ) -> None:
     script, status, codes = BEFORE_ITS_HEAD[fault]
-    async with place.upstream(script) as upstream:
+    async with place.upstream(script, repeat=True) as upstream:
         got = await _chat(place, stream=stream)
         code = _error(got.body)["code"]
         assert code in codes.split()
         assert (got.status, got.whole) == (status, True)
-        assert len(upstream.talks) == 1
+        # A connection that ends before it is lent is replaced, once: nothing was said over it.
+        assert len(upstream.talks) <= (2 if "at once" in fault else 1)
         await eventually(upstream.talks[0].ended.is_set)
         await place.record(outcome=code)
 

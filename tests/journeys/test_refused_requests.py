@@ -10,7 +10,7 @@ import msgspec
 from tests.journeys.caller import Caller
 from tests.journeys.conftest import Gateway
 from tests.journeys.stage import Upstream, eventually, listeners
-from tests.outbound.chaos import answer, close, expect, send
+from tests.outbound.chaos import answer, expect, send
 
 DATA = Path(__file__).parents[1] / "inbound" / "data"
 REFUSED: list[dict[str, Any]] = msgspec.json.decode((DATA / "refused_requests.json").read_bytes())
@@ -91,7 +91,7 @@ async def test_what_is_in_order_arrives_the_same_way(gateway: Callable[[str], Ga
     running = gateway(OPEN % listener.getsockname()[1])
     arrived = 0
     ok = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-    async with Upstream(listener, [expect(), send(ok), close()], repeat=True) as upstream:
+    async with Upstream(listener, [expect(), send(ok)], repeat=True) as upstream:
         for each in ACCEPTED:
             async with await Caller.connect(running.port) as caller:
                 caller.send(each["bytes"].encode("latin-1"))

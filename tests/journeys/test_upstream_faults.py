@@ -101,12 +101,13 @@ async def test_a_service_that_fails_before_its_head_is_told_as_such(
     place: Place, process: psutil.Process, fault: str
 ) -> None:
     script, status, codes = BEFORE_ITS_HEAD[fault]
-    async with place.upstream(script) as upstream:
+    async with place.upstream(script, repeat=True) as upstream:
         got = await _fetch(place, "t")
         code = _code(got)
         assert code in codes.split()
         assert (got.status, got.whole) == (status, True)
-        assert len(upstream.talks) == 1
+        # A connection that ends before it is lent is replaced, once: nothing was said over it.
+        assert len(upstream.talks) <= (2 if "at once" in fault else 1)
         await eventually(upstream.talks[0].ended.is_set)
         assert (await place.record(outcome=code))["attempts"] == 1
 
