@@ -103,18 +103,13 @@ async def test_while_it_waits_for_an_answer(place: Place, process: psutil.Proces
         await _left(place, upstream, caller, leave)
 
 
-UNSEEN = pytest.mark.xfail(
-    reason="a FIN within an answer of known length is taken for a half-close until the next write"
-)
-
-
 @pytest.mark.parametrize(
     ("half", "leave"),
     [
         (HALF_CHUNKS, "FIN"),
         (HALF_CHUNKS, "RST"),
         (HALF_LENGTH, "RST"),
-        pytest.param(HALF_LENGTH, "FIN", marks=UNSEEN),
+        (HALF_LENGTH, "FIN"),
     ],
     ids=["chunks-FIN", "chunks-RST", "length-RST", "length-FIN"],
 )

@@ -102,8 +102,8 @@ class Connection(Link):
     def eof_received(self) -> bool:
         """The caller sends no more: it may have left, or wait for the answer to a whole request (RFC 9112 §9.6).
 
-        Before the answer begins it is given the benefit of the doubt. In the middle of a stream without a length it has
-        left: that is how clients cancel, and the next write that would tell may be a long time off.
+        Before the answer begins it is given the benefit of the doubt, except over TLS, where nobody closes only half.
+        In the middle of an answer it has left: the next write that would tell may be a long time off.
         """
         self._eof = True
         sink = self._sink
@@ -115,7 +115,7 @@ class Connection(Link):
         if isinstance(self._framing, Raw):
             self._end_body()
             return True
-        if self._framing is not None or sink.endless:
+        if self._framing is not None or sink.committed or self.peer.tls:
             self._leave()
             self.reset()
             return False

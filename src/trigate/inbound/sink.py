@@ -79,11 +79,6 @@ class CallerSink(Struct, eq=False):
         """Whether `send` returns at once."""
         return not self.carrier.stalled or self.left
 
-    @property
-    def endless(self) -> bool:
-        """Whether an answer is under way whose length nobody knows."""
-        return self.committed and self.framing in (CHUNKED, UNFRAMED)
-
     async def send(self, part: Part) -> None:
         """Hand `part` on, and wait while the caller does not read."""
         self.put(part)
@@ -117,7 +112,7 @@ class CallerSink(Struct, eq=False):
     def finish(self, part: Part) -> None:
         """Hand on the last part, and end the answer; one that is not as long as promised is reset."""
         block = self.held
-        if block is not None and block.sized and type(part) is Data and self._finish_whole(block, part.payload):
+        if block is not None and type(part) is Data and self._finish_whole(block, part.payload):
             return
         if self.left or self.ended:
             self.ended = True
@@ -132,10 +127,12 @@ class CallerSink(Struct, eq=False):
         self._close(payload)
 
     def _finish_whole(self, block: Block, payload: bytes) -> bool:
-        """Write the most common answer of all in one go: small, of known length, on a connection that goes on."""
+        """Write the most common answer of all in one go: small, whole, on a connection that goes on."""
         size = len(payload)
         carrier = self.carrier
-        if size != block.length or size >= COPIED_BYTES or self.head_only or not self.modern:
+        if size != block.length and (block.length >= 0 or block.status in (204, 304)):
+            return False
+        if size >= COPIED_BYTES or self.head_only or not self.modern:
             return False
         if self.left or self.trailers is not None or carrier.closes:
             return False
@@ -143,7 +140,8 @@ class CallerSink(Struct, eq=False):
         self.committed = self.ended = True
         self.size += size
         date = block.date or carrier.date_line()
-        carrier.transport.write(b"%b%b%b\r\n%b" % (block.sized, self.extra, date, payload))
+        sized = block.sized or b"%bcontent-length: %d\r\n" % (block.lines, size)
+        carrier.transport.write(b"%b%b%b\r\n%b" % (sized, self.extra, date, payload))
         carrier.answered(True)
         return True
 

@@ -140,32 +140,29 @@ class Client:
         head = fields.head(method, target, endpoint.authority, size, upgrade, extra)
         if endpoint.proxy_field:
             head = head[:-2] + endpoint.proxy_field + b"\r\n"
-        bodyless = method == b"HEAD"
-        fresh = False
+        upload = None
+        if incoming is not None and (size != NO_BODY or upgrade):
+            upload = Upload(incoming, size, fields.waits(size))
         idle = endpoint.pool.idle
-        while True:
-            connection = idle.pop() if idle and not fresh else await endpoint.pool.lend(signal, fresh)
-            upload = (
-                Upload(incoming, size, fields.waits(size))
-                if incoming is not None and (size != NO_BODY or upgrade)
-                else None
-            )
-            answer = Answer(signal, bodyless, bool(upgrade), upload)
+        connection = idle.pop() if idle else await endpoint.pool.lend(signal)
+        answer = Answer(signal, method == b"HEAD", bool(upgrade), upload)
+        try:
             connection.begin(answer, head, payload, endpoint.timeouts)
-            try:
-                while upload is None and answer.final is None and answer.error is None and not answer.informational:
-                    await signal.wait()
-                if answer.final is None or answer.informational:
-                    await answer.headed(sink)
-                return answer
-            except GatewayError:
-                answer.close()
-                if fresh or not _may_repeat(connection, answer, method):
-                    raise
-                fresh = True
-            except BaseException:
-                answer.close()
+            while upload is None and answer.final is None and answer.error is None and not answer.informational:
+                await signal.wait()
+            if answer.final is None or answer.informational:
+                await answer.headed(sink)
+        except GatewayError:
+            answer.close()
+            if not _may_repeat(connection, answer, method):
                 raise
+        except BaseException:
+            answer.close()
+            raise
+        else:
+            return answer
+        connection = await endpoint.pool.lend(signal, fresh=True)
+        return await _repeat(connection, answer, head, payload, endpoint.timeouts, sink)
 
     def _read(self, url: str, outside: bool) -> Url:
         try:
@@ -204,9 +201,23 @@ def _size_of(incoming: Incoming, length: int | None, upgrade: bytes) -> int:
 
 
 def _may_repeat(connection: Connection, answer: Answer, method: bytes) -> bool:
-    """Whether the connection was stale: closed before anybody can have acted on the request (RFC 9110 §9.2.2)."""
+    """Whether the connection was stale, and the request may be sent again without being asked for (RFC 9110 §9.2.2)."""
     if not connection.reused or answer.received or not answer.lost:
         return False
     if answer.upload is not None and answer.upload.started:
         return False
-    return method in _REPEATABLE or answer.reset
+    return method in _REPEATABLE
+
+
+async def _repeat(  # noqa: PLR0913, PLR0917 - a request has these parts
+    connection: Connection, failed: Answer, head: bytes, payload: bytes, timeouts: Timeouts, sink: Sink | None
+) -> Answer:
+    """Send the request of `failed` once more, over a connection that nobody has used before."""
+    answer = Answer(failed.signal, failed.bodyless, failed.upgrade, failed.upload)
+    try:
+        connection.begin(answer, head, payload, timeouts)
+        await answer.headed(sink)
+    except BaseException:
+        answer.close()
+        raise
+    return answer
