@@ -156,6 +156,8 @@ class ApiLane:
     def _headers(self, exchange: Exchange, way: Way) -> Headers:
         request = exchange.request
         dropped = _NOT_PASSED
+        if request.version == b"1.0":
+            dropped = dropped | {b"expect"}  # RFC 9110 §10.1.1: such a caller cannot mean it
         connection = request.fields.get(b"connection")
         if connection is not None and connection not in _PLAIN_CONNECTION:
             dropped = dropped | _listed(connection)

@@ -5,6 +5,7 @@ GatewayError                          status  blame
 ├── BadRequest                        400     caller
 │   ├── PayloadTooLarge               413     caller
 │   ├── HeadTooLarge                  431     caller
+│   │   └── TargetTooLong             414     caller
 │   ├── RequestTimeout                408     caller
 │   ├── NotAcceptable                 406     caller
 │   ├── UnsupportedMediaType          415     caller
@@ -81,6 +82,13 @@ class HeadTooLarge(BadRequest):
 
     code = "request.head_too_large"
     status = 431
+
+
+class TargetTooLong(HeadTooLarge):
+    """The request target is longer than allowed (RFC 9112 §3)."""
+
+    code = "request.target_too_long"
+    status = 414
 
 
 class RequestTimeout(BadRequest):

@@ -10,7 +10,7 @@ import re
 
 from msgspec import Struct
 
-from trigate.core.errors import BadRequest, HeadTooLarge, MethodNotAllowed
+from trigate.core.errors import BadRequest, MethodNotAllowed, TargetTooLong
 
 REMEMBERED_BYTES = 256
 REMEMBERED_LINES = 1024
@@ -53,7 +53,7 @@ _authorities: dict[bytes, bytes] = {}
 
 
 def read_line(line: bytes, limit: int) -> RequestLine:
-    """Raises BadRequest, HeadTooLarge (target beyond `limit` bytes) or MethodNotAllowed."""
+    """Raises BadRequest, TargetTooLong (beyond `limit` bytes) or MethodNotAllowed."""
     pieces = line.split(b" ")
     if len(pieces) != 3 or pieces[2] not in _VERSIONS:
         raise BadRequest("the first line is not `METHOD target HTTP/1.1`, or HTTP/1.0, with single spaces")
@@ -63,7 +63,7 @@ def read_line(line: bytes, limit: int) -> RequestLine:
     if method in (b"CONNECT", b"TRACE"):
         raise MethodNotAllowed(f"{method.decode()} is not served", headers=_ALLOW)
     if len(target) > limit:
-        raise HeadTooLarge(f"the request target is longer than {limit} bytes")
+        raise TargetTooLong(f"the request target is longer than {limit} bytes")
     if _TARGET.fullmatch(target) is None:
         raise BadRequest("the request target contains `#`, a control character or a byte that is not ASCII")
     found = _read_target(method, target, _VERSIONS[version])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trigate.core.action import Action
 from trigate.core.call import Call
-from trigate.core.errors import GatewayError, MethodNotAllowed
+from trigate.core.errors import GatewayError, MethodNotAllowed, NotFound
 from trigate.core.exchange import Exchange
 from trigate.core.lane import Encode, Match
 from trigate.core.parts import END, Data, Head, Part
@@ -70,6 +70,8 @@ class McpLane:
         """The endpoint at this path."""
         found = self._places.get(request.path)
         if found is None:
+            if request.path == b"/mcp" or request.path.startswith(b"/mcp/"):
+                raise NotFound("there is no MCP endpoint at this address")
             return None
         posted = request.method == b"POST"
         return Match(self, found[0].route, "buffer" if posted else "none", self._settings.max_body, Passage(*found))

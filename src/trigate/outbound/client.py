@@ -129,11 +129,8 @@ class Client:
         Raises UpstreamFailed (UpstreamUnreachable, UpstreamTimeout, UpstreamProtocolError, EgressDenied), Overloaded,
         and what reading the caller's body raises.
         """
-        incoming = None if isinstance(body, bytes) else body
-        payload = body if isinstance(body, bytes) else b""
-        size = len(payload)
-        if incoming is not None:
-            size = _size_of(incoming, length, upgrade)
+        incoming, payload = (None, body) if isinstance(body, bytes) else (body, b"")
+        size = len(payload) if incoming is None else _size_of(incoming, length, upgrade)
         if endpoint.absolute:
             target = endpoint.absolute + target
         fields = headers if type(headers) is Block else Block(headers)  # pyright: ignore[reportArgumentType]
@@ -209,7 +206,7 @@ def _may_repeat(connection: Connection, answer: Answer, method: bytes) -> bool:
     return method in _REPEATABLE
 
 
-async def _repeat(  # noqa: PLR0913, PLR0917 - a request has these parts
+async def _repeat(
     connection: Connection, failed: Answer, head: bytes, payload: bytes, timeouts: Timeouts, sink: Sink | None
 ) -> Answer:
     """Send the request of `failed` once more, over a connection that nobody has used before."""

@@ -93,7 +93,7 @@ class Reader(asyncio.BufferedProtocol):
         status = parser.get_status_code()
         hop = self._weighed = weigh("1.1" if self._modern else parser.get_http_version(), self._hop)
         fields = self._fields
-        if status < 100 or len(fields) > self._bounds.max_fields:
+        if not 100 <= status <= 599 or len(fields) > self._bounds.max_fields:
             self._refuse("an invalid status or too many header fields")
         if hop.named:
             fields = [pair for pair in fields if pair[0] not in hop.named]
