@@ -89,7 +89,7 @@ class Scene:
         target: bytes = b"/a",
         method: bytes = b"GET",
         body: Sequence[Part] = (),
-        credential: bytes = b"",
+        credentials: frozenset[bytes] = frozenset(),
         **fields: str,
     ) -> Part:
         named = {name.replace("_", "-").encode(): value.encode() for name, value in fields.items()}
@@ -97,7 +97,7 @@ class Scene:
         upgrade = named.get(b"upgrade", b"")
         request = Request(method, target, path, query, b"shop.example", list(named.items()), named, upgrade=upgrade)
         exchange = Exchange("x1", request, Peer("203.0.113.9", 4000, server_port=8080), self.signal, 0.0)
-        exchange.id_line, exchange.credential = b"x-request-id: r1\r\n", credential
+        exchange.id_line, exchange.credentials = b"x-request-id: r1\r\n", credentials
         match = self.lane.match(request)
         assert match is not None
         self.match = match
@@ -148,7 +148,8 @@ async def test_an_answer_without_body_ends_after_its_head() -> None:
 async def test_fields_of_this_hop_and_the_gateways_own_credential_stay_here() -> None:
     scene = Scene(Route(targets=TARGET))
     await scene.send(
-        credential=b"x-api-key",
+        credentials=frozenset({b"x-api-key", b"api-key"}),
+        api_key="secret",
         x_api_key="secret",
         connection="close, x-mine",
         x_mine="1",
@@ -161,7 +162,15 @@ async def test_fields_of_this_hop_and_the_gateways_own_credential_stay_here() ->
         traceparent="00-a-b-01",
     )
     names = {name for name, _ in scene.sent_headers}
-    assert not names & {b"x-api-key", b"connection", b"x-mine", b"keep-alive", b"proxy-authorization", b"host"}
+    assert not names & {
+        b"x-api-key",
+        b"api-key",
+        b"connection",
+        b"x-mine",
+        b"keep-alive",
+        b"proxy-authorization",
+        b"host",
+    }
     assert {b"accept", b"authorization", b"traceparent"} <= names
 
 

@@ -220,3 +220,10 @@ async def test_waiting_for_the_body_shows_the_head_that_is_held():
     await turn()
     assert caller.take() == b"5\r\nhello\r\n0\r\n\r\n"
     assert caller.over
+
+
+@pytest.mark.parametrize("status", [204, 304])
+async def test_an_answer_that_can_have_no_body_never_gets_one(status: int):
+    told, _ = await answer(saying(head(status, (b"content-length", b"5")), Data(b"hello")))
+    assert told.endswith(b"\r\n\r\n")
+    assert b"hello" not in told

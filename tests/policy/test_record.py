@@ -16,7 +16,7 @@ from trigate.core.errors import HeadTooLarge
 from trigate.core.principal import Principal
 from trigate.core.request import Peer
 from trigate.core.usage import Usage
-from trigate.policy.record import Record, Recorder
+from trigate.policy.record import LONGEST_RESOURCE, Record, Recorder
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
@@ -98,3 +98,13 @@ def test_whatever_names_and_paths_hold_a_record_is_valid_and_says_the_same(
     record = msgspec.convert(spool.records[0], Record)
     assert (record.key, record.resource, record.target, record.flags) == (key, resource, target, flags)
     assert (record.path, record.parent) == (path.decode("latin-1"), "p")
+
+
+def test_a_resource_that_a_caller_made_very_long_is_clipped_and_not_kept() -> None:
+    spool, shown = Kept(), exchange()
+    shown.principal = Principal("dev", frozenset({"mcp"}))
+    action = Action("mcp.resources.read", "server/x/resource/" + "u" * 5_000_000)
+    call = Call("c", shown, shown.principal, action, None, 0.0, Usage())
+    Recorder(spool).call(call)
+    record = msgspec.convert(spool.records[0], Record)
+    assert record.resource == action.resource[:LONGEST_RESOURCE] + "…"

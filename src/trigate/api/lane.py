@@ -155,14 +155,13 @@ class ApiLane:
 
     def _headers(self, exchange: Exchange, way: Way) -> Headers:
         request = exchange.request
-        dropped = _NOT_PASSED
+        dropped = _NOT_PASSED | exchange.credentials
         if request.version == b"1.0":
             dropped = dropped | {b"expect"}  # RFC 9110 §10.1.1: such a caller cannot mean it
         connection = request.fields.get(b"connection")
         if connection is not None and connection not in _PLAIN_CONNECTION:
             dropped = dropped | _listed(connection)
-        credential = exchange.credential
-        headers = [pair for pair in request.headers if pair[0] not in dropped and pair[0] != credential]
+        headers = [pair for pair in request.headers if pair[0] not in dropped]
         headers += self._forwarded.fields(request, exchange.peer)
         if way.route.preserve_host:
             headers.append((b"host", request.authority))

@@ -14,8 +14,8 @@ class RouteMatch(Settings):
     """What a request must look like to take a route; everything given must hold."""
 
     path: str = "/*"
-    """`/a` exactly; `/a/*` for `/a` and all below; `/a/{id}` with a parameter for one segment; `regex: ^/v[0-9]+/`
-    for the rest.
+    """`/a` exactly; `/a/*` for `/a` and all below; `/a/{id}` with a parameter for one segment; `regex: /v[0-9]+/` for
+    the rest, matched from the start of the path, to its end only if the expression ends in `$`.
     """
     host: str = ""
     """Host name without port, or `*.example.com` for all names below; empty for any."""

@@ -28,8 +28,8 @@ class Exchange(Struct, eq=False):
     lane: str = ""
     route: str = ""
     principal: Principal | None = None
-    credential: bytes = b""
-    """Name of the header field whose credential was accepted: it is the gateway's, and never goes upstream."""
+    credentials: frozenset[bytes] = frozenset()
+    """Names of the header fields that hold the accepted credential: it is the gateway's, and never goes upstream."""
     described: str = ""
     """What every record of the exchange says alike, written once."""
     calls: int = 0

@@ -130,7 +130,7 @@ class CallerSink(Struct, eq=False):
         """Write the most common answer of all in one go: small, whole, on a connection that goes on."""
         size = len(payload)
         carrier = self.carrier
-        if size != block.length and (block.length >= 0 or block.status in (204, 304)):
+        if block.status in (204, 304) or block.length not in (-1, size) or self.ended:
             return False
         if size >= COPIED_BYTES or self.head_only or not self.modern:
             return False

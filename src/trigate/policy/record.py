@@ -55,6 +55,10 @@ class Record(Struct, kw_only=True):
     usage: Usage | None = None
 
 
+LONGEST_RESOURCE = 2048
+"""Characters of a resource that a record holds; settling must not fail because a name is long."""
+LONGEST_KEPT = 256
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -127,8 +131,17 @@ def _belonging(principal: Principal) -> dict[str, str]:
     return {name: value for name, value in members.items() if value}
 
 
-@lru_cache(1024)
 def _act(action: Action) -> str:
+    """The action's members; long resources, which only callers make up, are neither kept nor written in full."""
+    if len(action.resource) <= LONGEST_KEPT:
+        return _known_act(action)
+    resource = action.resource
+    clipped = resource if len(resource) <= LONGEST_RESOURCE else f"{resource[:LONGEST_RESOURCE]}…"
+    return _members({"action": action.name, "resource": clipped})
+
+
+@lru_cache(1024)
+def _known_act(action: Action) -> str:
     return _members({"action": action.name, "resource": action.resource})
 
 

@@ -35,7 +35,7 @@ class Plan(Struct, frozen=True, eq=False):
     owner: "Serve"
     match: Match
     principal: Principal
-    credential: bytes
+    credentials: frozenset[bytes]
     request_id: str
     described: str
 
@@ -73,7 +73,7 @@ class Serve:
             match: Match = plan.match
             lane = match.lane
             exchange.lane, exchange.route = lane.name, match.route
-            exchange.principal, exchange.credential = plan.principal, plan.credential
+            exchange.principal, exchange.credentials = plan.principal, plan.credentials
             exchange.described = plan.described
             exchange.request_id = request_id = plan.request_id or exchange.id
             sink.extra = exchange.id_line = b"x-request-id: %b\r\n" % request_id.encode()
@@ -109,7 +109,7 @@ class Serve:
         exchange.request_id = request_id or exchange.id
         match = self._match(exchange)
         principal = exchange.principal = self._authenticate(exchange)
-        plan = Plan(self, match, principal, exchange.credential, request_id, describe(exchange))
+        plan = Plan(self, match, principal, exchange.credentials, request_id, describe(exchange))
         request.plan = plan
         return plan
 

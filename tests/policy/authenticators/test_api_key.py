@@ -39,7 +39,7 @@ def test_a_key_is_accepted_wherever_an_sdk_puts_it(field: str, value: str) -> No
     principal = identify(shown)
     assert principal is not None
     assert (principal.key, principal.team, principal.user, principal.lanes) == ("dev", "support", "ada", {"llm"})
-    assert shown.credential == field.replace("_", "-").encode()
+    assert shown.credentials == {field.replace("_", "-").encode()}
 
 
 @pytest.mark.parametrize("secret", [SECRET[:-1], SECRET + "x", "x" + SECRET[1:], "unknown", SECRET.upper()])
@@ -48,7 +48,7 @@ def test_a_key_that_differs_anywhere_is_refused(secret: str) -> None:
     with pytest.raises(Unauthenticated) as refused:
         identify(shown)
     assert secret not in refused.value.message
-    assert shown.credential == b""
+    assert not shown.credentials
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,9 @@ def test_two_different_keys_are_refused_rather_than_chosen_between() -> None:
 
 
 def test_the_same_key_twice_is_one_key() -> None:
-    assert identify(exchange(authorization=f"Bearer {SECRET}", x_api_key=SECRET)) is not None
+    shown = exchange(authorization=f"Bearer {SECRET}", x_api_key=SECRET)
+    assert identify(shown) is not None
+    assert shown.credentials == {b"authorization", b"x-api-key"}
 
 
 def test_no_secret_is_kept_in_the_clear() -> None:

@@ -39,33 +39,31 @@ class ApiKey(Authenticator):
 
 def _identify(known: Mapping[bytes, Principal], digest: Callable[[bytes], bytes]) -> Identify:
     def identify(exchange: Exchange) -> Principal | None:
-        name, secret = _presented(exchange.request.fields)
+        names, secret = _presented(exchange.request.fields)
         if not secret:
             return None
         principal = known.get(digest(secret))
         if principal is None:
             raise Unauthenticated("this API key is not known, or no longer valid")
-        exchange.credential = name
+        exchange.credentials = frozenset(names)
         return principal
 
     return identify
 
 
-def _presented(fields: Mapping[bytes, bytes]) -> tuple[bytes, bytes]:
-    """The field that holds a key, and the key; both empty if there is none."""
-    found, secret = b"", b""
+def _presented(fields: Mapping[bytes, bytes]) -> tuple[list[bytes], bytes]:
+    """The fields that hold a key, all the same one, and the key; both empty if there is none."""
+    found, secret = list[bytes](), b""
     for name in FIELDS:
-        value = fields.get(name)
-        if value is None:
-            continue
+        value = fields.get(name, b"")
         if name == b"authorization":
-            if value[:7].lower() != b"bearer ":
-                continue
-            value = value[7:].strip()
+            value = value[7:].strip() if value[:7].lower() == b"bearer " else b""
+        if not value:
+            continue
         if secret and value != secret:
             raise Unauthenticated("the request shows two different keys; send one")
-        if not secret:
-            found, secret = name, value
+        found.append(name)
+        secret = value
     return found, secret
 
 
