@@ -88,6 +88,35 @@ def test_authorities_come_in_lower_case(value: bytes):
     assert read_authority(value) == value.lower()
 
 
+LABEL = set("abcdefghijklmnopqrstuvwxyz0123456789_-")
+
+
+def is_plain_host(host: str) -> bool:
+    """Labels that are not empty, but for one behind a final dot, and no hyphen in front."""
+    labels = host.removesuffix(".").split(".")
+    return all(label and set(label) <= LABEL for label in labels) and host[0] != "-"
+
+
+@given(st.text("ab0_-.!A", max_size=12))
+def test_a_host_is_labels_between_single_dots(host: str):
+    try:
+        found = read_authority(host.encode()).decode()
+    except BadRequest:
+        assert not is_plain_host(host.lower())
+    else:
+        assert found == host.lower()
+        assert is_plain_host(found)
+
+
+@pytest.mark.parametrize("piece", [b"a", b"a.", b"-a", b"a-", b"_"])
+def test_a_long_host_that_is_wrong_at_its_end_is_refused_without_delay(piece: bytes):
+    host = (piece * 255)[:255] + b"!"
+    with pytest.raises(BadRequest):
+        read_authority(host)
+    with pytest.raises(BadRequest):
+        read_line(b"GET http://" + host + b"/ HTTP/1.1", LIMIT)
+
+
 @given(st.binary(max_size=30))
 def test_an_authority_is_never_more_than_host_and_port(value: bytes):
     try:
