@@ -131,3 +131,17 @@ def test_a_flood_between_two_pieces_of_a_body_is_bounded():
         line.connection.data_received(b"x" * 16_384)
     assert isinstance(answer.error, StreamBroken)
     assert line.wire.aborted
+
+
+@pytest.mark.parametrize("option", [b"content-length", b"Content-Length, close", b"transfer-encoding, content-length"])
+def test_an_answer_is_never_short_of_its_length_whatever_connection_lists(option: bytes):
+    line = Line()
+    answer = line.begin()
+    line.connection.data_received(
+        b"HTTP/1.1 200 OK\r\nConnection: " + option + b"\r\nContent-Length: 5\r\nContent-Type: a/b\r\n\r\nhel"
+    )
+    assert answer.final is not None
+    assert answer.final.headers == [(b"content-length", b"5"), (b"content-type", b"a/b")]
+    line.connection.eof_received()
+    assert isinstance(answer.error, StreamBroken)
+    assert not answer.done

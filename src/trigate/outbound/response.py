@@ -14,6 +14,8 @@ MAX_NAMES = 2048
 MAX_NAME = 64
 _NO_FIELDS = frozenset((b"close", b"keep-alive")) | HOP_BY_HOP
 """Options of `Connection` that name no field which is still there."""
+_NEVER_OPTIONS = frozenset((b"content-encoding", b"content-length", b"content-range", b"content-type"))
+"""Fields of the content itself, which no option takes away (RFC 9110 §7.6.1): a cut answer must not look whole."""
 
 _REASON = re.compile(rb"[\t -~\x80-\xff]*")
 _SECONDS = re.compile(rb"(?:^|[ ,])timeout=([0-9]{1,6})")
@@ -71,7 +73,7 @@ def _weigh(version: str, hop: Headers) -> Hop:
     named = listed(hop)
     return Hop(
         chunked=_is_chunked(hop, version),
-        named=named - _NO_FIELDS,
+        named=named - _NO_FIELDS - _NEVER_OPTIONS,
         rest=_idle_seconds(hop),
         persists=b"close" not in named and (version == "1.1" or b"keep-alive" in named),
     )
