@@ -292,6 +292,37 @@ async def test_a_damaged_record_breaks_the_connection():
     assert isinstance(pair.server.lost[0], ssl.SSLError)
 
 
+async def test_writing_after_a_damaged_record_says_nothing_and_raises_nothing():
+    pair = await Pair().connect()
+    pair.client.transport.write(b"secret")
+    record = bytearray(pair.far.inbox[0])
+    record[-1] ^= 1
+    pair.far.inbox[0] = bytes(record)
+    pair.far.deliver()
+    writes = pair.far.writes
+    pair.server.transport.write(b"answer")
+    pair.server.transport.writelines([b"an", b"swer"])
+    pair.server.transport.write_eof()
+    await turns()
+    assert pair.far.writes == writes
+    assert pair.client.heard == []
+    assert [type(each) for each in pair.server.lost] == [ssl.SSLError]
+
+
+async def test_a_write_that_tls_refuses_breaks_the_connection_off(monkeypatch: pytest.MonkeyPatch):
+    pair = await Pair().connect()
+
+    class Broken:
+        def write(self, data: bytes) -> int:
+            raise ssl.SSLError(1, "protocol is shutdown")
+
+    monkeypatch.setattr(pair.server.transport, "_tls", Broken())
+    pair.server.transport.write(b"answer")
+    assert pair.server.transport.is_closing()
+    await turns()
+    assert [type(each) for each in pair.server.lost] == [ssl.SSLError]
+
+
 async def test_what_the_inner_protocol_may_ask():
     pair = await Pair().connect()
     info = pair.client.transport.get_extra_info

@@ -111,9 +111,9 @@ class TlsLayer(asyncio.BufferedProtocol):
     def eof_received(self) -> bool:
         """The raw stream ended: in order only if close_notify came before; the write side stays open then."""
         if self._inner is None:
-            self._fail(ConnectionError("the connection was closed during the TLS handshake"))
+            self.fail(ConnectionError("the connection was closed during the TLS handshake"))
         elif not self._finished:
-            self._fail(TlsTruncated("the connection was closed without TLS close_notify"))
+            self.fail(TlsTruncated("the connection was closed without TLS close_notify"))
         return self.error is None
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -124,7 +124,7 @@ class TlsLayer(asyncio.BufferedProtocol):
             inner.connection_lost(self.error or exc or self._cut())
             self._inner = None
         elif self.error is None:
-            self._fail(exc or ConnectionError("the connection was lost during the TLS handshake"))
+            self.fail(exc or ConnectionError("the connection was lost during the TLS handshake"))
 
     def pause_writing(self) -> None:
         """The peer does not read."""
@@ -138,7 +138,7 @@ class TlsLayer(asyncio.BufferedProtocol):
 
     def expire(self) -> None:
         """The handshake took too long."""
-        self._fail(TimeoutError(f"the TLS handshake took longer than {self._seconds:g} s"))
+        self.fail(TimeoutError(f"the TLS handshake took longer than {self._seconds:g} s"))
 
     # the handshake
 
@@ -150,7 +150,7 @@ class TlsLayer(asyncio.BufferedProtocol):
             return False
         except (ssl.SSLError, ssl.CertificateError, ValueError) as error:
             self._flush()
-            self._fail(error)
+            self.fail(error)
             return False
         self._flush()
         return True
@@ -163,7 +163,7 @@ class TlsLayer(asyncio.BufferedProtocol):
         inner.connection_made(self._transport)
         self._pump()
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
         """Break off: queued alerts go out, nothing more comes in."""
         if self.error is not None:
             return
@@ -233,7 +233,7 @@ class TlsLayer(asyncio.BufferedProtocol):
             return b"".join(pieces), False
         except ssl.SSLError as error:
             self._flush()
-            self._fail(error)
+            self.fail(error)
             return b"", False
         return b"".join(pieces), True
 
@@ -274,15 +274,19 @@ class TlsTransport(asyncio.Transport):
         self._shut = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Encrypt and send `data`; dropped once the connection is closing."""
-        if self._closing or self._shut or not data:
+        """Encrypt and send `data`; dropped once the connection is closing or has failed."""
+        if self._closing or self._shut or not data or self._layer.error is not None:
             return
         view = data
-        while True:
-            written = self._tls.write(view)
-            if written == len(view):
-                break
-            view = memoryview(view)[written:]
+        try:
+            while True:
+                written = self._tls.write(view)
+                if written == len(view):
+                    break
+                view = memoryview(view)[written:]
+        except ssl.SSLError as error:
+            self._layer.fail(error)
+            return
         self._raw.write(self._outgoing.read())
 
     def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
