@@ -1,5 +1,8 @@
 """Deadlines as fields."""
 
+import asyncio
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,3 +48,35 @@ def test_expiring_may_add_and_remove_others() -> None:
     Replacing(deadlines, 2)
     deadlines.sweep(5)
     assert len(deadlines) == 2
+
+
+async def test_one_that_fails_is_reported_once_and_keeps_no_other_from_its_deadline() -> None:
+    deadlines, reports = Deadlines(), list[dict[str, Any]]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, report: reports.append(report))
+
+    class Failing(Phase):
+        def expire(self) -> None:
+            raise RuntimeError("broken")
+
+    others = [Phase(deadlines, 1) for _ in range(8)]
+    Failing(deadlines, 1)
+    others += [Phase(deadlines, 1) for _ in range(8)]
+    deadlines.sweep(5)
+    deadlines.sweep(6)
+    assert [each.expired for each in others] == [1] * 16
+    assert [str(report["exception"]) for report in reports] == ["broken"]
+    assert len(deadlines) == 0
+
+
+def test_what_another_has_ended_does_not_expire() -> None:
+    deadlines = Deadlines()
+
+    class Last(Phase):
+        def expire(self) -> None:
+            super().expire()
+            for each in phases:
+                deadlines.discard(each)
+
+    phases = [Last(deadlines, 1) for _ in range(5)]
+    deadlines.sweep(5)
+    assert sum(each.expired for each in phases) == 1

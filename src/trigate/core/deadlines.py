@@ -1,5 +1,6 @@
 """Deadlines as fields, swept ten times a second: no timer object per request."""
 
+import asyncio
 from typing import Protocol
 
 SWEEP_SECONDS = 0.1
@@ -33,6 +34,17 @@ class Deadlines:
         return len(self._live)
 
     def sweep(self, now: float) -> None:
-        """Expire everything whose deadline lies at or before `now` (monotonic seconds)."""
-        for expiring in [each for each in self._live if each.deadline <= now]:
-            expiring.expire()
+        """Expire everything whose deadline lies at or before `now` (monotonic seconds).
+
+        What raises is taken out of the set and reported to the loop's exception handler; the others go on.
+        """
+        live = self._live
+        for expiring in [each for each in live if each.deadline <= now]:
+            if expiring not in live:
+                continue  # one that came before has ended it
+            try:
+                expiring.expire()
+            except Exception as error:  # noqa: BLE001 - the deadlines of all others depend on this sweep
+                live.discard(expiring)
+                report = {"message": f"the deadline of {type(expiring).__name__} failed", "exception": error}
+                asyncio.get_running_loop().call_exception_handler(report)
