@@ -1,5 +1,7 @@
 """What an endpoint shows, and how shown names lead back to their server."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +56,19 @@ def test_what_is_remembered_of_callers_names_is_bounded():
     for number in range(10_000):
         view.shows("git", "tool", str(number))
     assert len(view._known) <= 4096
+    view._known.clear()
+    for letter in "ab":
+        assert view.shows("git", "tool", letter * 1000)
+    assert view._known == {}
+    assert not View("e", ("git",), Endpoint(servers=("git",), deny=("git/a*",))).shows("git", "tool", "a" * 1000)
+
+
+def test_a_glob_of_many_stars_is_decided_in_no_time():
+    view = View("e", ("git",), Endpoint(servers=("git",), allow=("git/" + "*a" * 12 + "*b",)))
+    begun = time.process_time()
+    assert not view.shows("git", "resource", "a" * 8192)
+    assert view.shows("git", "resource", "a" * 8192 + "/b")
+    assert time.process_time() - begun < 0.5
 
 
 @pytest.mark.parametrize("name", ["", "git", "git__", "__x", "other__x", "git_x"])

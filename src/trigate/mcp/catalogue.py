@@ -14,9 +14,13 @@ from trigate.mcp.listing import Kind, Listing, Thing
 from trigate.mcp.upstream import Upstream
 from trigate.mcp.version import IDENTITY, SERVER_INFO, Era
 from trigate.mcp.view import View
+from trigate.mcp.wildcard import fits
 
 _INCOMPLETE_MS = 5_000
 """How long a caller may keep a list in which a server is missing."""
+_LONGEST_REMEMBERED = 1024
+"""Letters of a URI template that is kept taken apart."""
+_expression = re.compile(r"\{[^{}]*\}")
 UNAVAILABLE = "io.trigate/unavailable"
 CLASHES = "io.trigate/clashes"
 
@@ -73,7 +77,7 @@ class Catalogue:
                     return name
         for name in shown:
             known = self._upstreams[name].known(templates.plural)
-            if known is not None and any(_template(each).fullmatch(uri) for each in known.things):
+            if known is not None and any(_is_made_from(each, uri) for each in known.things):
                 return name
         return shown[0] if len(shown) == 1 == len(view.servers) else ""
 
@@ -154,7 +158,12 @@ async def _listing(server: Upstream, plural: str) -> Listing | None:
         return known if known is not None and known.is_usable() else None
 
 
+def _is_made_from(template: str, uri: str) -> bool:
+    """Whether a URI template may give `uri`, each expression standing for any text (RFC 6570, read generously)."""
+    pieces = _pieces(template) if len(template) <= _LONGEST_REMEMBERED else _pieces.__wrapped__(template)
+    return fits(uri, pieces, 1)
+
+
 @lru_cache(1024)
-def _template(template: str) -> "re.Pattern[str]":
-    """What a URI template matches, each expression standing for any text (RFC 6570, read backwards and generously)."""
-    return re.compile("(?s:.+?)".join(re.escape(each) for each in re.split(r"\{[^{}]*\}", template)))
+def _pieces(template: str) -> list[str]:
+    return _expression.split(template)

@@ -1,14 +1,16 @@
 """What one endpoint shows of the servers, and under which names."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from trigate.mcp.fault import INVALID_PARAMS, Fault
 from trigate.mcp.settings import Endpoint, McpSettings
+from trigate.mcp.wildcard import fits
 
 SEPARATOR = "__"
 _REMEMBERED = 4096
 """Names whose answer is remembered; the names come from callers, so there is an end to it."""
+_LONGEST_REMEMBERED = 512
+"""Letters of a name that is remembered, so that the end is one in bytes, too."""
 
 
 class View:
@@ -23,15 +25,17 @@ class View:
         """What actions that concern no single server are about."""
         self.servers = tuple(servers)
         self.prefix = settings is None or settings.prefix
-        self._allow = _matcher(settings.allow if settings else ())
-        self._deny = _matcher(settings.deny if settings else ())
+        self._allow = _patterns(settings.allow if settings else ())
+        self._deny = _patterns(settings.deny if settings else ())
         self._known: dict[str, bool] = {}
 
     def shows(self, server: str, kind: str, name: str) -> bool:
         """Whether callers of this endpoint see a server's thing; `kind` is tool, resource or prompt."""
-        if self._allow is None and self._deny is None:
+        if not self._allow and not self._deny:
             return True
         full = f"server/{server}/{kind}/{name}"
+        if len(full) > _LONGEST_REMEMBERED:
+            return self._decide(full)
         known = self._known.get(full)
         if known is None:
             if len(self._known) >= _REMEMBERED:
@@ -40,9 +44,9 @@ class View:
         return known
 
     def _decide(self, full: str) -> bool:
-        if self._deny is not None and self._deny(full):
+        if any(fits(full, each, 0) for each in self._deny):
             return False
-        return self._allow is None or bool(self._allow(full))
+        return not self._allow or any(fits(full, each, 0) for each in self._allow)
 
     def expose(self, server: str, name: str) -> str:
         """The name under which a server's tool or prompt is shown: a function of the configuration alone."""
@@ -68,15 +72,13 @@ def views(settings: McpSettings) -> list[View]:
     return [View("", tuple(settings.servers)), *scoped]
 
 
-def _matcher(globs: Sequence[str]) -> Callable[[str], re.Match[str] | None] | None:
-    if not globs:
-        return None
-    return re.compile("|".join(_pattern(each) for each in globs), re.DOTALL).fullmatch
+def _patterns(globs: Sequence[str]) -> list[list[str]]:
+    return [_pieces(each) for each in globs]
 
 
-def _pattern(glob: str) -> str:
+def _pieces(glob: str) -> list[str]:
     """`S/T` is short for `server/S/*/T`; `*` stands for any text, `/` included."""
     if not glob.startswith("server/"):
         server, _, name = glob.partition("/")
         glob = f"server/{server}/*/{name or '*'}"
-    return ".*".join(re.escape(each) for each in glob.split("*"))
+    return glob.split("*")
