@@ -9,6 +9,7 @@ import pytest
 from tests.mcp.servers import ECHO, ERAS, FakeServer, LegacyServer, ModernServer
 from tests.mcp.stage import JSON, META, Answered, Gateway, answered, gateway, modern_request, session_fields
 from trigate.core.errors import ExchangeStopped
+from trigate.mcp.mirror import encode_value
 from trigate.mcp.relay import Watch
 from trigate.mcp.settings import Endpoint, Server, ServerTimeouts, SessionSettings
 from trigate.mcp.version import MODERN
@@ -274,6 +275,52 @@ async def test_concurrent_callers_share_one_hello():
         assert (played.begun, len(played.calls("tools/list"))) == (1, 1)
 
 
+LONG = [
+    ("tools/call", {"name": "git__" + "x" * 1020}),
+    ("prompts/get", {"name": "git__" + "é" * 510}),
+    ("resources/read", {"uri": "file:///" + "x" * 8185}),
+    ("completion/complete", {"ref": {"type": "ref/prompt", "name": "git__" + "x" * 1020}, "argument": {}}),
+    ("completion/complete", {"ref": {"type": "ref/resource", "uri": "file:///" + "x" * 8185}, "argument": {}}),
+]
+
+
+@pytest.mark.parametrize("caller", ["modern", "legacy"])
+@pytest.mark.parametrize(("method", "params"), LONG)
+async def test_a_name_that_is_too_long_is_refused_before_it_gets_anywhere(
+    caller: str, method: str, params: dict[str, Any]
+):
+    played = ModernServer()
+    async with gateway({"git": played}) as gate:
+        headers = {"mcp-name": encode_value(params.get("name", params.get("uri", ""))).decode()}
+        more = {"headers": headers} if caller == "modern" and "ref" not in params else {}
+        for _ in range(4):
+            answer = await ask(gate, caller, method, params, **more)
+            assert answer.json["error"]["code"] == -32602
+            assert "is longer than" in answer.json["error"]["message"]
+        assert not played.calls(method)
+        assert max(len(json.dumps(each)) for each in gate.records) < 2048
+
+
+async def test_a_name_as_long_as_may_be_is_called_and_recorded():
+    async with gateway({"git": ModernServer()}) as gate:
+        name = "git__" + "x" * 1019
+        for _ in range(4):
+            await gate.modern("tools/call", {"name": name})
+            assert gate.records[-1]["resource"] == "server/git/tool/" + "x" * 1019
+
+
+async def test_a_long_name_in_a_batch_costs_only_its_element():
+    async with gateway({"git": ModernServer()}) as gate:
+        names = ("x" * 4_000_000, "git__echo")
+        messages = [
+            {"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": name}}
+            for id, name in enumerate(names)
+        ]
+        first, second = (await batch(gate, "2025-03-26", messages)).json
+        assert first["error"]["code"] == -32602
+        assert "result" in second
+
+
 # --- batches ---------------------------------------------------------------------------------------------------------
 
 
@@ -373,6 +420,24 @@ async def test_a_legacy_caller_cancels_by_a_notification():
         assert not task.done()
         await gate.legacy(session, "notifications/cancelled", {"requestId": "x"}, id=None)
         await until(task.done)
+        assert answered(edge).json["error"]["data"]["code"] == "gateway.stopped"
+
+
+async def test_an_id_that_was_used_twice_stays_with_the_later_request():
+    played = ModernServer()
+    played.stall = True
+    async with gateway({"git": played}) as gate:
+        session = await gate.initialize()
+        body = json.dumps({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": "git__echo"}})
+        headers = [(k.encode(), v.encode()) for k, v in session_fields(session).items()]
+        first, _ = gate.begin("POST", "/mcp", headers, body.encode())
+        await until(lambda: len(played.calls("tools/call")) == 1)
+        second, edge = gate.begin("POST", "/mcp", headers, body.encode())
+        await until(lambda: len(played.calls("tools/call")) == 2)
+        first.cancel()
+        await until(first.done)
+        await gate.legacy(session, "notifications/cancelled", {"requestId": 7}, id=None)
+        await until(second.done)
         assert answered(edge).json["error"]["data"]["code"] == "gateway.stopped"
 
 

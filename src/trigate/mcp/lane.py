@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from trigate.policy.call import Calls
 
 _RESOURCES, _TEMPLATES, _TOOLS = KINDS["resources/list"], KINDS["resources/templates/list"], KINDS["tools/list"]
+_LONGEST_NAME, _LONGEST_URI = 1024, 8192
+"""Most bytes of what a caller may call a tool or prompt, and a resource."""
 
 
 class McpLane:
@@ -149,6 +151,7 @@ class McpLane:
             kind, subject = reference(ask)
         else:
             kind, subject = method.kind, read_text(ask.params.get(method.member), method.member)
+        _check_length(kind, subject)
         if kind == "resource":
             ask.subject = subject
             ask.server = self._catalogue.owner(view, subject, _RESOURCES, _TEMPLATES)
@@ -211,8 +214,8 @@ class McpLane:
             return await Relay(call, ask, upstream, sink).run()
         finally:
             watch.close()
-            if live is not None:
-                live.pop(ask.id, None)
+            if live is not None and live.get(ask.id) is exchange:  # a later request may have taken the same id
+                del live[ask.id]
 
     async def _find(self, call: Call, ask: Ask, sink: Sink) -> Part:
         """A resource whose owner was not known yet: learn who lists it, then make the call that names the owner."""
@@ -255,6 +258,13 @@ class McpLane:
             raise UnknownMethod("this gateway was built without the capability to make further calls")
         incoming = NoIncoming(call.exchange.signal)
         return await self._calls.run(call.exchange, self, action, ask, incoming, sink, call)
+
+
+def _check_length(kind: str, subject: str) -> None:
+    """Raises Fault for a name no server would give: names are part of actions, and so of what is recorded."""
+    longest = _LONGEST_URI if kind == "resource" else _LONGEST_NAME
+    if len(subject.encode()) > longest:
+        raise Fault(INVALID_PARAMS, f"the {kind}'s name or URI is longer than {longest} bytes")
 
 
 def _paths(view: View) -> tuple[bytes, bytes]:
