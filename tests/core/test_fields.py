@@ -2,7 +2,7 @@
 
 import pytest
 
-from trigate.core.fields import HOP_BY_HOP, NEVER_TRAILING, dropped, is_token, is_value, options
+from trigate.core.fields import HOP_BY_HOP, NEVER_TRAILING, dropped, is_token, is_value, may_trail, options
 
 
 @pytest.mark.parametrize("name", [b"", b"a b", b"a:", b"a\r", b"\xe9", b"(a)", b"a/b", b"a\0"])
@@ -31,3 +31,15 @@ def test_what_connection_lists_is_dropped_besides_the_hop_by_hop_fields():
 
 def test_nothing_that_frames_or_authenticates_is_ever_a_trailer():
     assert {b"content-length", b"transfer-encoding", b"host", b"authorization", b"cookie"} <= NEVER_TRAILING
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("api-key", "x-api-key", "x-goog-api-key", "x-amz-security-token", "authorization", "x-trigate-key"),
+        *("forwarded", "via", "x-request-id", "x-real-ip", "x-forwarded-for", "x-forwarded-anything"),
+    ],
+)
+def test_nothing_that_says_who_is_asking_may_trail(name: str):
+    assert not may_trail(name.encode())
+    assert may_trail(b"x-checksum")

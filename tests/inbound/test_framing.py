@@ -91,7 +91,7 @@ def test_own_trailers_are_dropped_and_doubled_ones_refused():
     kept, _ = fed(Chunked(InboundLimits()), [b"0\r\nX-Trigate-A: 1\r\nB: c\r\n\r\n"])
     assert kept.trailers == [(b"b", b"c")]
     with pytest.raises(BadRequest, match="more than once"):
-        fed(Chunked(InboundLimits()), [b"0\r\nX-Request-Id: 1\r\nX-Request-Id: 2\r\n\r\n"])
+        fed(Chunked(InboundLimits()), [b"0\r\nidempotency-key: 1\r\nidempotency-key: 2\r\n\r\n"])
 
 
 @given(raw=st.binary(max_size=80) | st.text("0123456789abcdefx;\r\n :", max_size=80).map(str.encode))

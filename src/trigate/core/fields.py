@@ -29,6 +29,7 @@ HOP_BY_HOP = frozenset(
 NEVER_TRAILING = frozenset(
     (
         *HOP_BY_HOP,
+        b"api-key",
         b"authorization",
         b"content-encoding",
         b"content-length",
@@ -36,17 +37,29 @@ NEVER_TRAILING = frozenset(
         b"content-type",
         b"cookie",
         b"expect",
+        b"forwarded",
         b"host",
         b"max-forwards",
         b"range",
         b"set-cookie",
+        b"via",
+        b"x-amz-security-token",
         b"x-api-key",
+        b"x-goog-api-key",
+        b"x-real-ip",
+        b"x-request-id",
     )
 )
-"""Fields that frame, route or authenticate a message, and so mean nothing after its body (RFC 9110 §6.5.1)."""
+"""Fields that frame, route, trace or authenticate a message, and so mean nothing after its body (RFC 9110 §6.5.1)."""
 
 OWN_PREFIX = b"x-trigate-"
 """Fields of the gateway itself: believed from nobody else."""
+_NEVER_TRAILING_PREFIXES = (b"x-forwarded-", OWN_PREFIX)
+
+
+def may_trail(name: bytes) -> bool:
+    """Whether a field (lower case) may come behind a body; trust in what a head says must not be changed there."""
+    return name not in NEVER_TRAILING and not name.startswith(_NEVER_TRAILING_PREFIXES)
 
 
 def is_token(name: bytes) -> bool:

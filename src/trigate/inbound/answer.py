@@ -5,7 +5,7 @@ from http import HTTPStatus
 from msgspec import Struct
 
 from trigate.core.errors import InternalError
-from trigate.core.fields import HOP_BY_HOP, NEVER_TRAILING, TOKEN, VALUE, dropped
+from trigate.core.fields import HOP_BY_HOP, TOKEN, VALUE, dropped, may_trail
 from trigate.core.parts import Head, Headers
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -72,7 +72,7 @@ def encode_trailers(headers: Headers) -> bytes:
     lines = [
         b"%b: %b\r\n" % (name, value)
         for name, value in headers
-        if name not in NEVER_TRAILING and TOKEN.fullmatch(name) and VALUE.fullmatch(value)
+        if may_trail(name) and TOKEN.fullmatch(name) and VALUE.fullmatch(value)
     ]
     return b"".join(lines)
 

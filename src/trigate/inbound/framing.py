@@ -4,7 +4,7 @@ import re
 from typing import Protocol
 
 from trigate.core.errors import BadRequest
-from trigate.core.fields import NEVER_TRAILING
+from trigate.core.fields import may_trail
 from trigate.core.parts import Headers
 from trigate.inbound.field import OWN, read_field, refuse_repeated
 from trigate.inbound.settings import InboundLimits
@@ -145,7 +145,7 @@ class Chunked:
         if self._trailer_bytes > self._limits.head or len(self._trailers) >= self._limits.fields:
             raise BadRequest("there are too many trailer fields")
         found = read_field(line, self._limits.line)
-        if found[0] in NEVER_TRAILING:
+        if not may_trail(found[0]):
             raise BadRequest(f"the field {found[0].decode()} must not come behind the body")
         if found is not OWN:
             self._trailers.append(found)

@@ -5,7 +5,7 @@ import re
 
 from msgspec import Struct
 
-from trigate.core.fields import HOP_BY_HOP, NEVER_TRAILING, OWN_PREFIX, options
+from trigate.core.fields import HOP_BY_HOP, OWN_PREFIX, may_trail, options
 from trigate.core.parts import Headers, field
 
 NAMES: dict[bytes, bytes] = {}
@@ -105,4 +105,4 @@ def check_reason(reason: bytes) -> bytes:
 
 def safe_trailers(fields: Headers) -> Headers:
     """Trailer fields that may be passed on."""
-    return [pair for pair in fields if pair[0] not in NEVER_TRAILING]
+    return [pair for pair in fields if may_trail(pair[0])]

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from trigate.core.errors import InternalError
-from trigate.core.fields import NEVER_TRAILING
+from trigate.core.fields import may_trail
 from trigate.core.parts import Data, Headers, Part, Trailers
 from trigate.core.stream import Incoming
 from trigate.outbound.request import CHUNKED, NO_BODY
@@ -90,4 +90,4 @@ class Upload:
 def trailer_lines(part: Part | None) -> list[bytes]:
     """The trailer section of a chunked body; fields that mean nothing there are left out."""
     headers: Headers = part.headers if isinstance(part, Trailers) else []
-    return [b"%b: %b\r\n" % pair for pair in headers if pair[0] not in NEVER_TRAILING]
+    return [b"%b: %b\r\n" % pair for pair in headers if may_trail(pair[0])]
