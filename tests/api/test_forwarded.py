@@ -49,3 +49,21 @@ def test_via_is_added_to() -> None:
 def test_a_request_that_comes_back_is_a_loop() -> None:
     with pytest.raises(LoopDetected):
         _fields("none", (), "10.0.0.1", via="1.1 trigate-1")
+
+
+def _repeated(name: bytes, *values: bytes) -> Request:
+    lines = [(name, value) for value in values]
+    return Request(b"GET", b"/", b"/", b"", b"shop.example", [*lines, (b"accept", b"*/*")], dict(lines))
+
+
+@pytest.mark.parametrize("name", [b"x-forwarded-for", b"forwarded", b"via"])
+def test_all_lines_of_a_list_are_kept_in_their_order(name: bytes) -> None:
+    forwarded = Forwarded("both", ("10.0.0.0/8",), "trigate-1")
+    told = dict(forwarded.fields(_repeated(name, b"one", b"two, three", b"four"), Peer("10.1.2.3", 5000)))
+    assert told[name].startswith(b"one, two, three, four, ")
+
+
+def test_a_loop_is_seen_in_whichever_line_of_via_it_shows() -> None:
+    request = _repeated(b"via", b"1.1 trigate-1", b"1.1 cache")
+    with pytest.raises(LoopDetected):
+        Forwarded("none", (), "trigate-1").fields(request, Peer("10.1.2.3", 5000))

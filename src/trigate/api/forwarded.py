@@ -19,6 +19,7 @@ TOLD = frozenset(
     }
 )
 """Fields that this module alone writes; a caller's own are kept only if it is a trusted proxy."""
+_LISTS = (b"forwarded", b"via", b"x-forwarded-for")
 
 
 class Forwarded:
@@ -35,7 +36,7 @@ class Forwarded:
 
     def fields(self, request: Request, peer: Peer) -> Headers:
         """The fields to add; raises LoopDetected if the request has passed this gateway before."""
-        given = request.fields
+        given = _given(request)
         known = given if self._trusted and self._trusts(peer.address) else {}
         headers = [(b"via", self._via(given.get(b"via"), request.version))]
         if self._classic:
@@ -61,6 +62,15 @@ class Forwarded:
                 ip_address(address) in network for network in self._trusted
             )
         return verdict
+
+
+def _given(request: Request) -> dict[bytes, bytes]:
+    """What the request tells already: lists over all their lines, in order (RFC 9110 §5.3), the rest by their last."""
+    fields = request.fields
+    if fields.keys().isdisjoint(_LISTS) or len(fields) == len(request.headers):
+        return fields
+    lines = {name: b", ".join(value for each, value in request.headers if each == name) for name in _LISTS}
+    return fields | {name: value for name, value in lines.items() if name in fields}
 
 
 def _classic(request: Request, peer: Peer, known: dict[bytes, bytes]) -> Headers:
