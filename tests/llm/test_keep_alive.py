@@ -7,13 +7,16 @@ import pytest
 
 from tests.llm.scene import Scene, answers, fails, streams
 from tests.llm.test_chat_stream import STOP, WORD, event
+from trigate.core.call import Call
 from trigate.core.clock import clock
 from trigate.core.errors import UpstreamTimeout
-from trigate.core.parts import Data, Part
-from trigate.core.signal import Signal
+from trigate.core.parts import Part, Side
 from trigate.core.stream import Collector
+from trigate.core.verdict import PASS, Content, Verdict
 from trigate.llm.chat_stream import DONE
-from trigate.llm.keep_alive import KeepAlive, send_now
+from trigate.llm.keep_alive import COMMENT as COMMENT_PART
+from trigate.llm.keep_alive import KeepAlive
+from trigate.policy.guardrail import Guardrail
 
 ASK = {"model": "smart", "messages": [], "stream": True}
 COMMENT = b": keep-alive\n\n"
@@ -152,13 +155,47 @@ async def test_a_caller_who_left_gets_no_comments():
     assert len(scene.deadlines) == 0
 
 
-async def test_sending_now_closes_what_would_wait():
-    class Stuck(Collector):
-        async def send(self, part: Part) -> None:
-            await self.signal.wait()
-            self.parts.append(part)
+class Passing(Guardrail):
+    """Lets everything pass."""
 
-    sink = Stuck(Signal(asyncio.get_running_loop()))
-    send_now(sink, Data(b"x"))
-    sink.signal.notify()
+    async def check(self, content: Content, side: Side, call: Call) -> Verdict:
+        return PASS
+
+
+@pytest.mark.parametrize("guards", [(), (Passing(),)])
+async def test_a_comment_that_fills_the_connection_leaves_the_exchange_waiting_for_its_upstream(
+    time: Time, monkeypatch: pytest.MonkeyPatch, guards: tuple[Guardrail, ...]
+):
+    reply = streams(event(WORD), event(STOP) + DONE)
+    scene = Scene(reply, guards=guards)
+    answered = asyncio.Event()
+    send, put = scene.client.send, scene.edge.put
+
+    async def wait_and_send(*args: Any, **more: Any) -> Any:
+        while not answered.is_set():
+            await scene.signal.wait()
+        return await send(*args, **more)
+
+    def fill(part: Part) -> None:
+        put(part)
+        scene.edge.ready = part is not COMMENT_PART
+
+    monkeypatch.setattr(scene.client, "send", wait_and_send)
+    monkeypatch.setattr(scene.edge, "put", fill)
+    asking = await begin(scene)
+    await pause(scene, time, 15)
+    assert (scene.body, scene.edge.ready) == (COMMENT, False)
+    scene.edge.ready = True
+    answered.set()
+    scene.signal.notify()
+    async with asyncio.timeout(5):
+        await asking
+    assert scene.body == COMMENT + event(WORD) + event(STOP) + DONE
+
+
+async def test_a_sink_that_cannot_take_a_part_at_once_gets_no_comments():
+    scene = Scene()
+    sink = Collector(scene.signal)
+    KeepAlive(sink, scene.deadlines, 15, 0)
+    scene.deadlines.sweep(1)
     assert sink.parts == []

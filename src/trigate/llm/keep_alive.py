@@ -1,5 +1,7 @@
 """Comments for a streaming caller while the upstream thinks, so that nothing on the way takes the stream for dead."""
 
+from collections.abc import Callable
+
 from trigate.core.clock import clock
 from trigate.core.deadlines import Deadlines
 from trigate.core.parts import Data, Head, Headers, Part
@@ -21,10 +23,11 @@ def stream_headers() -> Headers:
 class KeepAlive:
     """Watches one streamed answer for silence: a deadline in the common sweep, neither timer nor task."""
 
-    __slots__ = ("_every", "_sink", "deadline", "deadlines", "opened")
+    __slots__ = ("_every", "_put", "_sink", "deadline", "deadlines", "opened")
 
     def __init__(self, sink: Sink, deadlines: Deadlines, every: float, first: float) -> None:
         self._sink = sink
+        self._put = _way(sink)
         self.deadlines = deadlines
         self._every = every
         self.deadline = first
@@ -44,22 +47,20 @@ class KeepAlive:
     def expire(self) -> None:
         """Send a comment, after the head if that has not gone out yet; a caller who does not read needs none."""
         self.postpone()
-        sink = self._sink
-        if sink.left or not sink.ready:
+        sink, put = self._sink, self._put
+        if put is None or sink.left or not sink.ready:
             return
         if not self.opened:
             self.opened = True
             sink.begin(Head(200, stream_headers()))
-        send_now(sink, COMMENT)
+        put(COMMENT)
         sink.flush()
 
 
-def send_now(sink: Sink, part: Part) -> None:
-    """Send to a sink that is ready, from outside the exchange's task: by the sink's contract that does not wait."""
-    sending = sink.send(part)
-    try:
-        sending.send(None)
-    except StopIteration:
-        return
-    finally:
-        sending.close()
+def _way(sink: Sink) -> Callable[[Part], None] | None:
+    """How to hand a comment on without waiting; None if there is no way.
+
+    Never `send`: it may wait, and the wait would take the place of that of the exchange's task, which is never woken
+    then.
+    """
+    return getattr(sink, "put", None) or getattr(sink, "remark", None)

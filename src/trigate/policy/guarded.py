@@ -1,5 +1,7 @@
 """The two ends of an exchange with guards in front of them, and what a verdict does."""
 
+from collections.abc import Callable
+
 from trigate.core.call import Call
 from trigate.core.errors import ContentBlocked, GatewayError
 from trigate.core.parts import Head, Message, Part, Side
@@ -133,6 +135,12 @@ class GuardedSink:
         if not isinstance(part, Head):
             await self._guards.check(part, "answer")
         await self._inner.send(part)
+
+    def remark(self, part: Part) -> None:
+        """Hand on at once a part that says nothing, such as a comment: there is nothing in it to guard."""
+        way: Callable[[Part], None] | None = getattr(self._inner, "put", None) or getattr(self._inner, "remark", None)
+        if way is not None:
+            way(part)
 
     def flush(self) -> None:
         """Put held bytes on the wire."""
