@@ -91,6 +91,37 @@ async def test_a_borrower_that_leaves_when_its_turn_has_come_passes_the_connecti
         await eventually(lambda: pool.count == 0)
 
 
+async def test_a_connection_that_dies_before_the_borrower_wakes_is_replaced(surroundings: Surroundings):
+    async with Upstream([], repeat=True) as upstream:
+        pool = pool_of(surroundings, upstream.port, max_connections=1)
+        first = await pool.lend(Signal(surroundings.loop))
+        waiting = asyncio.ensure_future(pool.lend(Signal(surroundings.loop)))
+        await turns()
+        pool.release(first)
+        first.eof_received()
+        second = await within(5, waiting)
+        assert second is not first
+        assert not second.transport.is_closing()
+        assert pool.count == 1
+        second.abort()
+        await eventually(lambda: pool.count == 0)
+
+
+async def test_a_connection_that_has_died_is_not_taken_back(surroundings: Surroundings):
+    async with Upstream([], repeat=True) as upstream:
+        pool = pool_of(surroundings, upstream.port, max_connections=1)
+        first = await pool.lend(Signal(surroundings.loop))
+        waiting = asyncio.ensure_future(pool.lend(Signal(surroundings.loop)))
+        await turns()
+        first.transport.abort()
+        pool.release(first)
+        assert pool.idle == []
+        second = await within(5, waiting)
+        assert second is not first
+        second.abort()
+        await eventually(lambda: pool.count == 0)
+
+
 async def test_too_many_who_wait_are_refused_and_those_who_wait_too_long_told(surroundings: Surroundings):
     async with Upstream([], repeat=True) as upstream:
         pool = pool_of(surroundings, upstream.port, max_connections=1, max_waiting=1, wait=Duration(0.05))

@@ -66,9 +66,17 @@ class Pool:
 
     async def lend(self, signal: Signal, fresh: bool = False) -> Connection:
         """A connection, when one is free or opened; raises what opening it raised, or Overloaded."""
-        if self.idle and not fresh:
-            return self.idle.pop()
-        ticket = self._queue(signal, fresh)
+        while not self.idle or fresh:
+            connection = await self._turn(self._queue(signal, fresh), signal)
+            if not connection.transport.is_closing():
+                return connection
+            self.lost(connection)  # it ended after it was handed over and before the borrower woke
+            if not connection.reused:
+                raise UpstreamUnreachable(f"{self.name} closed the connection at once")
+        return self.idle.pop()
+
+    async def _turn(self, ticket: Ticket, signal: Signal) -> Connection:
+        """What a place in the queue brings."""
         taken = False
         try:
             while ticket.connection is None:
@@ -83,7 +91,10 @@ class Pool:
                 self._leave(ticket)
 
     def release(self, connection: Connection) -> None:
-        """The exchange over `connection` ended cleanly: it may carry another one."""
+        """The exchange over `connection` ended cleanly: it may carry another one, unless it has died since."""
+        if connection.transport.is_closing():
+            self.lost(connection)
+            return
         for ticket in self._waiting:
             if not ticket.fresh:
                 self._waiting.remove(ticket)
