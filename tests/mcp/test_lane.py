@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.mcp.servers import ECHO, ERAS, FakeServer, LegacyServer, ModernServer
-from tests.mcp.stage import JSON, META, Answered, Gateway, answered, gateway, modern_request, session_fields
+from tests.mcp.stage import JSON, META, Answered, Edge, Gateway, answered, gateway, modern_request, session_fields
 from trigate.core.errors import ExchangeStopped
+from trigate.core.settings import Duration
 from trigate.mcp.mirror import encode_value
 from trigate.mcp.relay import Watch
 from trigate.mcp.settings import Endpoint, Server, ServerTimeouts, SessionSettings
@@ -361,6 +362,79 @@ async def test_a_batch_that_is_not_allowed_is_refused_whole(version: str, count:
     async with gateway() as gate:
         answer = await batch(gate, version, [{"jsonrpc": "2.0", "id": 1, "method": "ping"}] * count)
         assert (answer.status, answer.json["error"]["code"]) == (400, -32600)
+
+
+def begin_batch(gate: Gateway, session: str, count: int) -> tuple["asyncio.Task[None]", Edge]:
+    messages = [
+        {"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": "git__echo"}} for id in range(count)
+    ]
+    headers = [(name.encode(), value.encode()) for name, value in session_fields(session).items()]
+    return gate.begin("POST", "/mcp", headers, json.dumps(messages).encode())
+
+
+async def test_an_element_that_takes_too_long_costs_only_itself():
+    played = ModernServer(settings=Server(url="http://git/mcp", timeouts=ServerTimeouts(call=Duration(0.2))))
+    async with gateway({"git": played}) as gate:
+        session = await gate.initialize("2025-03-26")
+        played.stall = True
+        task, edge = begin_batch(gate, session, 2)
+        await until(lambda: len(played.calls("tools/call")) == 2)
+        played.stall = False
+        await until(task.done)
+        first, second = answered(edge).json
+        assert (first["id"], first["error"]["data"]["code"]) == (0, "upstream.timeout")
+        assert second["id"] == 1
+        assert [each["outcome"] for each in gate.records[-3:]] == ["upstream.timeout", "upstream.timeout", "ok"]
+        assert task.cancelling() == 0
+
+
+async def test_an_element_that_is_cancelled_costs_only_itself():
+    played = ModernServer()
+    async with gateway({"git": played}) as gate:
+        session = await gate.initialize("2025-03-26")
+        played.stall = True
+        task, edge = begin_batch(gate, session, 2)
+        await until(lambda: len(played.calls("tools/call")) == 1)
+        played.stall = False
+        await gate.legacy(session, "notifications/cancelled", {"requestId": 0}, id=None)
+        await until(task.done)
+        first, second = answered(edge).json
+        assert first["error"]["data"]["code"] == "gateway.stopped"
+        assert "result" in second
+
+
+async def test_a_batch_whose_caller_left_ends_with_the_element_under_way():
+    played = ModernServer()
+    async with gateway({"git": played}, orphan=Duration(0.2)) as gate:
+        session = await gate.initialize("2025-03-26")
+        played.stall = True
+        task, edge = begin_batch(gate, session, 3)
+        await until(lambda: len(played.calls("tools/call")) == 1)
+        edge.left = True
+        await until(task.done)
+        assert len(played.calls("tools/call")) == 1
+        assert [each["outcome"] for each in gate.records[-2:]] == ["gateway.stopped", "gateway.stopped"]
+
+
+async def test_a_batch_does_not_begin_what_nobody_waits_for():
+    played = ModernServer()
+    async with gateway({"git": played}) as gate:
+        task, edge = begin_batch(gate, await gate.initialize("2025-03-26"), 3)
+        edge.left = True
+        await until(task.done)
+        assert not played.calls("tools/call")
+
+
+async def test_a_batch_that_is_ended_from_outside_ends_whole():
+    played = ModernServer()
+    played.stall = True
+    async with gateway({"git": played}) as gate:
+        task, _ = begin_batch(gate, await gate.initialize("2025-03-26"), 2)
+        await until(lambda: len(played.calls("tools/call")) == 1)
+        task.cancel()
+        await until(task.done)
+        assert task.cancelled()
+        assert len(played.calls("tools/call")) == 1
 
 
 # --- leaving and cancelling ------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from trigate.core.errors import BadRequest, Forbidden, NotFound, UpstreamFailed
+from trigate.core.errors import BadRequest, ExchangeStopped, Forbidden, NotFound, UpstreamFailed
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
@@ -41,6 +41,10 @@ class UnknownSession(NotFound):
     """No such session: never begun, ended, expired, or somebody else's; the client begins again with `initialize`."""
 
     code = "mcp.unknown_session"
+
+
+class Cancelled(ExchangeStopped):
+    """The caller has cancelled this one request."""
 
 
 class OriginDenied(Forbidden):

@@ -1,22 +1,24 @@
 """The lane for tool traffic: callers of either protocol era, servers of either."""
 
+import asyncio
 from collections.abc import Sequence
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from trigate.core.action import Action
 from trigate.core.call import Call
-from trigate.core.errors import GatewayError, MethodNotAllowed, NotFound
+from trigate.core.errors import ExchangeStopped, GatewayError, MethodNotAllowed, NotFound
 from trigate.core.exchange import Exchange
 from trigate.core.lane import Encode, Match
 from trigate.core.parts import END, Data, Head, Part
 from trigate.core.request import Request
-from trigate.core.stream import Collector, Incoming, NoIncoming, Sink
+from trigate.core.stream import Incoming, NoIncoming, Sink
 from trigate.core.surroundings import Surroundings
 from trigate.mcp import local, refusal
 from trigate.mcp.ask import Ask, Batch, arguments
 from trigate.mcp.catalogue import Catalogue
 from trigate.mcp.completion import own_reference, reference
+from trigate.mcp.element import ElementSink, take_stop
 from trigate.mcp.envelope import read_text, result_message
 from trigate.mcp.express import Passage, Track, Tracks
 from trigate.mcp.fault import INVALID_PARAMS, Fault, UnknownMethod
@@ -233,10 +235,12 @@ class McpLane:
         sink.detached = True
         answers: list[bytes] = []
         for element in batch.elements:
+            if sink.left:
+                raise ExchangeStopped("nobody waits for the rest of this batch any more")
             if isinstance(element, Fault):
                 answers.append(refusal.text(element.id, "legacy", element))
             elif element.id:
-                answers.append(await self._element(call, element))
+                answers.append(await self._element(call, element, sink))
             else:
                 local.take_note(element)
         if not answers:
@@ -245,12 +249,17 @@ class McpLane:
         sink.begin(JSON_HEAD)
         return Data(b"[" + b",".join(answers) + b"]")
 
-    async def _element(self, call: Call, element: Ask) -> bytes:
+    async def _element(self, call: Call, element: Ask, sink: Sink) -> bytes:
         try:
             action = self._place(call.exchange.request, element)
-            last = await self._run(call, action, element, Collector(call.exchange.signal))
+            last = await self._run(call, action, element, ElementSink(sink))
         except GatewayError as error:
             return refusal.text(element.id, "legacy", error)
+        except asyncio.CancelledError:
+            stopped = take_stop(call.exchange)
+            if stopped is None:
+                raise
+            return refusal.text(element.id, "legacy", stopped)
         return last.payload if isinstance(last, Data) else b""
 
     async def _run(self, call: Call, action: Action, ask: Ask, sink: Sink) -> Part:

@@ -2,10 +2,10 @@
 
 from msgspec import Raw
 
-from trigate.core.errors import ExchangeStopped
 from trigate.core.principal import Principal
 from trigate.mcp.ask import Ask
 from trigate.mcp.envelope import encode, read_text
+from trigate.mcp.fault import Cancelled
 from trigate.mcp.front import level_index
 from trigate.mcp.session import Session, Sessions
 from trigate.mcp.version import IDENTITY, LATEST_LEGACY, LEGACY, SERVER_INFO, SUPPORTED
@@ -50,4 +50,4 @@ def take_note(ask: Ask) -> None:
         return
     exchange = ask.session.live.get(bytes(ask.params.get("requestId", Raw(b""))))
     if exchange is not None:
-        exchange.stop(ExchangeStopped("cancelled by its caller"))
+        exchange.stop(Cancelled("cancelled by its caller"))
