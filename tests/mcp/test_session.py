@@ -44,6 +44,37 @@ def test_an_ended_session_stays_ended():
         sessions.find(begun.token, "", ADA)
 
 
+def test_ended_sessions_stay_ended_however_many_there_are():
+    sessions = Sessions(SessionSettings(max=3))
+    begun = [sessions.begin("2025-11-25", "", ADA) for _ in range(20)]
+    for session in begun[::2]:
+        sessions.end(session)
+        sessions.end(session)
+    assert len(sessions._ended) == len(sessions._order) == 3
+    for session in begun[::2]:
+        with pytest.raises(UnknownSession):
+            sessions.find(session.token, "", ADA)
+    assert sessions.find(begun[-1].token, "", ADA)
+    assert sessions.find(begun[17].token, "", ADA)
+    after = sessions.begin("2025-11-25", "", ADA)
+    sessions.end(after)
+    with pytest.raises(UnknownSession):
+        sessions.find(after.token, "", ADA)
+
+
+def test_ended_sessions_are_forgotten_once_their_tokens_open_nothing_anyway(monkeypatch: pytest.MonkeyPatch):
+    sessions = Sessions(SessionSettings(ttl=Duration(10)))
+    first, second = (sessions.begin("2025-11-25", "", ADA) for _ in range(2))
+    sessions.end(first)
+    later = clock.wall_ns() + 11_000_000_000
+    monkeypatch.setattr(clock, "wall_ns", lambda: later)
+    sessions.end(second)
+    assert not sessions._ended
+    for session in (first, second):
+        with pytest.raises(UnknownSession):
+            sessions.find(session.token, "", ADA)
+
+
 def test_a_token_is_not_opened_after_its_time(monkeypatch: pytest.MonkeyPatch):
     sessions = Sessions(SessionSettings(ttl=Duration(10), max=1))
     first = sessions.begin("2025-11-25", "", ADA)

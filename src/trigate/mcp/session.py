@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import os
 from collections import OrderedDict
+from heapq import heappop, heappush
 
 import msgspec
 from msgspec import Struct
@@ -40,6 +41,8 @@ class Session(Struct):
     endpoint: str
     used: float
     """Monotonic seconds."""
+    begun: int
+    """Nanoseconds since the epoch."""
     level: int = LEVELS.index("info")
     """Log messages below this (an index into LEVELS) are not passed on."""
     live: dict[bytes, Exchange] = msgspec.field(default_factory=dict[bytes, Exchange])
@@ -49,13 +52,17 @@ class Session(Struct):
 class Sessions:
     """Begins, finds and ends sessions; a session that fell out of a full table is opened again from its token."""
 
-    __slots__ = ("_ended", "_key", "_settings", "_table")
+    __slots__ = ("_ended", "_key", "_order", "_settings", "_shut", "_table")
 
     def __init__(self, settings: SessionSettings) -> None:
         self._settings = settings
         self._key = os.urandom(32)
         self._table: OrderedDict[str, Session] = OrderedDict()
-        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._ended: set[str] = set()
+        self._order: list[tuple[int, str]] = []
+        """The same as a heap, the session first that was begun first."""
+        self._shut = 0
+        """No token of a session begun by then (nanoseconds since the epoch) is opened again."""
 
     def __len__(self) -> int:
         return len(self._table)
@@ -80,12 +87,20 @@ class Sessions:
     def end(self, session: Session) -> None:
         """Forget a session; its token opens nothing any more."""
         self._table.pop(session.token, None)
-        self._ended[session.token] = None
-        if len(self._ended) > self._settings.max:
-            self._ended.popitem(last=False)
+        if session.begun > self._shut and session.token not in self._ended:
+            self._ended.add(session.token)
+            heappush(self._order, (session.begun, session.token))
+        self._forget_ended()
 
     def drain(self) -> None:
         """Nothing to close: sessions hold no resource."""
+
+    def _forget_ended(self) -> None:
+        """Forget ended sessions whose time is over, and the oldest if there are too many: with it, its age is shut."""
+        order, expired = self._order, clock.wall_ns() - int(self._settings.ttl * 1e9)
+        while order and (order[0][0] < expired or len(order) > self._settings.max):
+            self._shut, token = heappop(order)
+            self._ended.discard(token)
 
     def _is_stale(self, session: Session) -> bool:
         if session.live or clock.monotonic() - session.used <= self._settings.ttl:
@@ -99,12 +114,12 @@ class Sessions:
         if token in self._ended or not hmac.compare_digest(mac, self._mac(payload, owner)):
             raise unknown()
         sealed = msgspec.json.decode(payload, type=Sealed)
-        if clock.wall_ns() - sealed.begun > self._settings.ttl * 1e9:
+        if sealed.begun <= self._shut or clock.wall_ns() - sealed.begun > self._settings.ttl * 1e9:
             raise unknown()
         return self._admit(token, sealed, owner)
 
     def _admit(self, token: str, sealed: Sealed, owner: str) -> Session:
-        session = Session(token, sealed.version, owner, sealed.endpoint, clock.monotonic())
+        session = Session(token, sealed.version, owner, sealed.endpoint, clock.monotonic(), sealed.begun)
         self._table[token] = session
         while len(self._table) > self._settings.max:
             self._table.popitem(last=False)
