@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from trigate.core.fields import is_value
 from trigate.core.parts import Headers
+from trigate.core.request import Request
 
 TO_PROVIDER = (b"openai-beta", b"idempotency-key", b"traceparent", b"tracestate")
 """A caller's fields that go upstream. Never a credential, a cookie or an account; and not the `x-stainless-*` fields,
@@ -15,10 +16,20 @@ _ACCOUNT = frozenset({b"openai-organization", b"openai-project"})
 """The operator's account is no business of the callers."""
 
 
-def to_provider(fields: dict[bytes, bytes]) -> bytes:
-    """What of the caller's `fields` goes upstream, as whole field lines."""
+def to_provider(request: Request) -> bytes:
+    """What of the caller's fields goes upstream, as whole field lines."""
+    fields = request.fields
     carried = [(name, fields[name]) for name in TO_PROVIDER if name in fields]
+    if b"tracestate" in fields and len(fields) != len(request.headers):
+        carried = [
+            (name, _joined(request.headers, name) if name == b"tracestate" else value) for name, value in carried
+        ]
     return b"".join([b"%b: %b\r\n" % (name, value) for name, value in carried if is_value(value)])
+
+
+def _joined(headers: Headers, wanted: bytes) -> bytes:
+    """A field that is a list, from all its lines (W3C Trace Context §3.3.1; RFC 9110 §5.3)."""
+    return b",".join([value for name, value in headers if name == wanted and value])
 
 
 def from_provider(answered: Headers) -> Headers:

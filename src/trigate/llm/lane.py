@@ -121,7 +121,7 @@ def require_json(fields: dict[bytes, bytes]) -> None:
 
 def _with_fields(found: Match, request: Request) -> Match:
     """The match, with the caller's fields that go upstream."""
-    carried = to_provider(request.fields)
+    carried = to_provider(request)
     return Match(found.lane, found.route, found.body, found.limit, (found.detail[0], carried)) if carried else found
 
 
