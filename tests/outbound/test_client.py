@@ -45,6 +45,7 @@ from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
 from trigate.outbound.answer import HIGH_WATER, Answer
 from trigate.outbound.client import Client, Endpoint
+from trigate.outbound.connection import HOLD_SECONDS
 from trigate.outbound.settings import OutboundSettings, PoolSettings, Timeouts
 
 FAST = Timeouts(
@@ -187,7 +188,7 @@ async def test_the_body_waits_for_100_continue(caller: Probe):
     gate = asyncio.Event()
     script = [expect(), wait(gate), send(said), expect(b"abc"), send(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")]
     async with Chaos(script) as upstream:
-        body = Body(caller.signal, Data(b"abc"))
+        body = Body(caller.signal, whole=False)
         endpoint = caller.client.endpoint(upstream.url)
         asking = caller.surroundings.loop.create_task(
             caller.ask(endpoint, b"PUT", [(b"expect", b"100-continue")], body, length=3)
@@ -195,6 +196,8 @@ async def test_the_body_waits_for_100_continue(caller: Probe):
         await eventually(lambda: upstream.talks and upstream.talks[0].received.endswith(b"\r\n\r\n"))
         assert not body.taken
         gate.set()
+        await eventually(lambda: body.asked)
+        body.feed(Data(b"abc"), whole=True)
         (await asking).close()
         assert caller.sink.statuses == []  # whoever reads the caller's body tells it to send, so that it is told once
         assert body.taken
@@ -203,7 +206,7 @@ async def test_the_body_waits_for_100_continue(caller: Probe):
 
 async def test_a_refusal_in_place_of_100_spares_the_body(caller: Probe):
     async with Chaos([expect(), send(b"HTTP/1.1 413 No\r\ncontent-length: 0\r\n\r\n")]) as upstream:
-        body = Body(caller.signal, Data(b"abc"))
+        body = Body(caller.signal, whole=False)
         endpoint = caller.client.endpoint(upstream.url)
         got = await caller.ask(endpoint, b"PUT", [(b"expect", b"100-continue")], body, length=3)
         assert (got.head.status, got.complete, body.taken) == (413, True, False)
@@ -213,9 +216,22 @@ async def test_a_refusal_in_place_of_100_spares_the_body(caller: Probe):
 
 async def test_the_body_waits_for_a_silent_upstream_no_longer_than_a_second(caller: Probe):
     async with Chaos([expect(b"abc"), send(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")]) as upstream:
+        body = Body(caller.signal, whole=False)
+        endpoint = caller.client.endpoint(upstream.url)
+        asking = caller.surroundings.loop.create_task(
+            caller.ask(endpoint, b"PUT", [(b"expect", b"100-continue")], body, length=3)
+        )
+        await eventually(lambda: body.asked)
+        body.feed(Data(b"abc"), whole=True)
+        (await asking).close()
+
+
+async def test_a_body_that_is_here_already_goes_out_at_once(caller: Probe):
+    async with Chaos([expect(b"abc"), send(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")]) as upstream:
         body = Body(caller.signal, Data(b"abc"))
         endpoint = caller.client.endpoint(upstream.url)
-        (await caller.ask(endpoint, b"PUT", [(b"expect", b"100-continue")], body, length=3)).close()
+        asking = caller.ask(endpoint, b"PUT", [(b"expect", b"100-continue")], body, length=3)
+        (await within(HOLD_SECONDS / 2, asking)).close()
 
 
 # what comes back

@@ -19,7 +19,7 @@ class Line:
         self.writable = True
         self.sent = b""
         self.ended = False
-        self.told = 0
+        self.told = self.free = 0
 
     def write(self, pieces: list[bytes]) -> None:
         self.sent += b"".join(pieces)
@@ -29,6 +29,9 @@ class Line:
 
     def uploaded(self) -> None:
         self.told += 1
+
+    def released(self) -> None:
+        self.free += 1
 
 
 def upload(body: Body, length: int, held: bool = False) -> tuple[Upload, Line]:
@@ -66,14 +69,23 @@ async def test_a_length_is_kept_to_the_byte():
 
 
 async def test_nothing_moves_while_held_or_while_the_upstream_takes_nothing():
-    made, line = upload(body(Data(b"abc")), 3, held=True)
+    made, line = upload(body(Data(b"ab"), whole=False), 3, held=True)
     assert not made.ready
     made.held = False
     line.writable = False
     assert not made.ready
     line.writable = True
+    await made.step()
+    assert line.sent == b"ab"
+
+
+async def test_a_body_that_is_here_already_waits_for_no_consent():
+    source = body(Data(b"ab"), whole=False)
+    made, line = upload(source, 3, held=True)
+    source.parts.append(Data(b"c"))
+    source.size, source.whole = 3, True
     await drive(made)
-    assert line.sent == b"abc"
+    assert (line.sent, made.finished, line.free, line.told) == (b"abc", True, 1, 1)
 
 
 async def test_a_caller_that_waits_for_consent_is_asked_once_consent_is_there():

@@ -202,6 +202,10 @@ class Connection(Reader):
         """The request was sent in full: the upstream's time begins."""
         self._rearm()
 
+    def released(self) -> None:
+        """The body waits for consent no more."""
+        self._rearm()
+
     def resume(self) -> None:
         """There is room for more of the answer."""
         if self._paused and self._answer is not None:

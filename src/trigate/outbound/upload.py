@@ -21,6 +21,7 @@ class Line(Protocol):
     def write(self, pieces: list[bytes]) -> None: ...
     def write_eof(self) -> None: ...
     def uploaded(self) -> None: ...
+    def released(self) -> None: ...
 
 
 class Upload:
@@ -50,14 +51,19 @@ class Upload:
     @property
     def ready(self) -> bool:
         """Whether `step` can do something without waiting (the caller of a held body waits for the first pull)."""
-        if self.finished or self.held or not self._line.writable:
+        if self.finished or not self._line.writable:
             return False
+        if self.held:
+            return 0 < self._left <= self._incoming.size  # all of it is here: nobody is spared anything by waiting
         return self._pull or self._incoming.ready or self._incoming.ended
 
     async def step(self) -> None:
         """Send one piece, or the end."""
         self._pull = False
         self.started = True
+        if self.held:
+            self.held = False
+            self._line.released()
         part = await self._incoming.next()
         if isinstance(part, Data):
             self._send(part.payload)
