@@ -22,6 +22,7 @@ from trigate.core.parts import Data, Head
 from trigate.core.request import Peer, Request
 from trigate.core.stream import Edge, Incoming
 from trigate.core.surroundings import Surroundings
+from trigate.inbound.connection import SPARE_CONNECTIONS
 from trigate.inbound.listener import Server, open_sockets
 from trigate.inbound.settings import (
     CertificateSettings,
@@ -402,6 +403,20 @@ async def test_a_trusted_sender_says_who_is_calling_before_tls_too(tls: Listener
         async with asyncio.timeout(5):
             assert (await reader.read()).endswith(b"192.0.2.7 4000 True False https")
         writer.close()
+
+
+@on_both_loops
+async def test_senders_whose_header_is_awaited_count_as_connections():
+    plain = ListenerSettings(address="127.0.0.1:0", proxy_protocol=True, trusted_senders=["127.0.0.0/8"])
+    line = b"PROXY UNKNOWN\r\n"
+    async with serving(who, plain, max_connections=1) as (_, connect, _sockets):
+        silent = [(await connect())[1] for _ in range(SPARE_CONNECTIONS + 1)]
+        assert await is_cut_off(connect, line + CLOSING)
+        for each in silent:
+            each.transport.abort()
+        async with asyncio.timeout(5):
+            while await is_cut_off(connect, line + CLOSING):
+                await asyncio.sleep(0.01)
 
 
 @on_both_loops

@@ -42,6 +42,7 @@ MALFORMED = [
     b"PROXY TCP4 192.0.2.7 192.0.2.8 4000 65536\r\n", b"PROXY TCP4 192.0.2.7 192.0.2.8 04000 443\r\n",
     b"PROXY TCP4 2001:db8::7 ::1 4000 443\r\n", b"PROXY TCP6 192.0.2.7 192.0.2.8 4000 443\r\n",
     b"PROXY TCP4 192.0.2.007 192.0.2.8 4000 443\r\n", b"PROXY TCP4 a b 4000 443\r\n",
+    b"PROXY UNKNOWNxyz\r\n", b"PROXY UNKNOWN4 192.0.2.7 192.0.2.8 1 2\r\n", b"PROXY UNKNOWN\t1\r\n",
     b"PROXY UDP4 192.0.2.7 192.0.2.8 1 2\r\n",
     b"PROXY  TCP4 192.0.2.7 192.0.2.8 4000 443\r\n", b"PROXY TCP4 192.0.2.7 192.0.2.8 4000 443 \r\n",
     b"PROXY " + b"a" * 200,
@@ -97,7 +98,7 @@ class Switching(Wire):
 
 def sender(trusted: bool = True) -> tuple[ProxyHeader, Switching, Deadlines]:
     deadlines = Deadlines()
-    header = ProxyHeader(Inner, lambda name: trusted, deadlines, 5)
+    header = ProxyHeader(Inner, lambda name: trusted, deadlines, 5, lambda: None)
     wire = Switching()
     wire.protocol = header
     header.connection_made(wire)

@@ -16,7 +16,7 @@ from trigate.core.surroundings import Handler, Surroundings
 from trigate.core.tls import TlsLayer
 from trigate.inbound.address import Address
 from trigate.inbound.certificate import Certificates
-from trigate.inbound.connection import Connection
+from trigate.inbound.connection import SPARE_CONNECTIONS, Connection
 from trigate.inbound.peer import Origin
 from trigate.inbound.proxy_protocol import ProxyHeader
 from trigate.inbound.service import Refused, Service
@@ -212,12 +212,13 @@ class Server:
 class Door:
     """Makes the protocol stack for each caller of one listener."""
 
-    __slots__ = ("_certificates", "_networks", "_service", "_settings", "_shaking")
+    __slots__ = ("_arriving", "_certificates", "_networks", "_service", "_settings")
 
     def __init__(self, settings: ListenerSettings, service: Service) -> None:
         self._settings = settings
         self._service = service
-        self._shaking = 0
+        self._arriving = 0
+        """Callers of whom a PROXY header or a TLS handshake is awaited: they count like those who are in."""
         self._networks = [ipaddress.ip_network(each) for each in settings.trusted_senders]
         self._certificates = Certificates(settings.tls, self._report) if settings.tls else None
         if self._certificates is not None:
@@ -226,8 +227,11 @@ class Door:
     def open(self) -> asyncio.BaseProtocol:
         """The outermost protocol of a new connection."""
         if self._settings.proxy_protocol:
+            if self._is_full(SPARE_CONNECTIONS):
+                return _Turned()
+            self._arriving += 1
             service = self._service
-            return ProxyHeader(self._enter, self.trusts, service.deadlines, service.timeouts.head)
+            return ProxyHeader(self._enter, self.trusts, service.deadlines, service.timeouts.head, self._arrived)
         return self._enter(None)
 
     def reload(self) -> None:
@@ -252,12 +256,12 @@ class Door:
         service = self._service
         if self._certificates is None:
             return Connection(service, origin)
-        if self._shaking + len(service.connections) >= service.limits.max_connections:
+        if self._is_full():
             return _Turned()
-        self._shaking += 1
+        self._arriving += 1
 
         def inside() -> Connection:
-            self._shaking -= 1
+            self._arrived()
             return Connection(service, origin)
 
         return TlsLayer(
@@ -270,15 +274,22 @@ class Door:
             on_failed=self._failed,
         )
 
+    def _is_full(self, spare: int = 0) -> bool:
+        service = self._service
+        return self._arriving + len(service.connections) >= service.limits.max_connections + spare
+
+    def _arrived(self) -> None:
+        self._arriving -= 1
+
     def _failed(self, error: Exception) -> None:
-        self._shaking -= 1
+        self._arrived()
 
     def _report(self, error: Exception) -> None:
         log.error("a certificate cannot be used, the old ones stay", listener=self._settings.address, fault=str(error))
 
 
 class _Turned(asyncio.Protocol):
-    """Cuts off a caller for whom there is no room, before TLS costs anything."""
+    """Cuts off a caller for whom there is no room, before a PROXY header or TLS costs anything."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Cut it off."""

@@ -44,7 +44,7 @@ def _read_text(raw: bytes) -> tuple[Origin | None, int] | None:
             raise Malformed("the PROXY line is too long")
         return None
     line = raw[:end]
-    if line.startswith(b"PROXY UNKNOWN"):
+    if line == b"PROXY UNKNOWN" or line.startswith(b"PROXY UNKNOWN "):
         return None, end + 2
     found = _LINE.fullmatch(line)
     if found is None or max(int(found[4]), int(found[5])) > 65535:
@@ -94,11 +94,14 @@ class ProxyHeader(asyncio.Protocol):
         trusted: Callable[[object], bool],
         deadlines: Deadlines,
         seconds: float,
+        on_over: Callable[[], None],
     ) -> None:
+        """`on_over` is called once: when the header was read, or the sender has gone without one."""
         self._following = following
         self._trusted = trusted
         self._deadlines = deadlines
         self._seconds = seconds
+        self._on_over = on_over
         self._raw = b""
         self.deadline = NEVER
 
@@ -124,6 +127,7 @@ class ProxyHeader(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The sender is gone."""
         self._deadlines.discard(self)
+        self._on_over()
 
     def expire(self) -> None:
         """Malformed, untrusted or too slow."""
@@ -132,6 +136,7 @@ class ProxyHeader(asyncio.Protocol):
 
     def _hand_over(self, origin: Origin | None, length: int) -> None:
         self._deadlines.discard(self)
+        self._on_over()
         inner = self._following(origin)
         self._transport.set_protocol(inner)
         inner.connection_made(self._transport)
