@@ -44,15 +44,17 @@ class Stream(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         # Five bytes of the read before: one less than the mark, so none is missed and none counted twice.
-        seen = (self.tail + data).count(_EVENT)
-        self.tail = data[-5:]
+        seen = (self.tail[-5:] + data).count(_EVENT)
+        ended = (self.tail + data).endswith(_END)
+        self.tail = (self.tail + data)[-6:]
         self.tally.events += seen
         if seen and self.first:
             self.first = False
             self.tally.opened += 1
         if (at := data.find(_STAMP)) >= 0 and (stamp := data[at + 15 : at + 34]).isdigit():
             self.tally.delays.append(time.monotonic_ns() - int(stamp))
-        if data.endswith(_END):
+        if ended:
+            self.tail = b""
             self.transport.write(self.request)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -231,6 +231,12 @@ class CallerSink(Struct, eq=False):
         if self.held is not None and not self.trailers:
             self._write_whole(self.held, payload)
             return
+        if payload and self.framing == CHUNKED and self.committed and len(payload) < COPIED_BYTES:
+            self.size += len(payload)
+            end = encode_trailers(self.trailers or [])
+            self.carrier.transport.write(b"%x\r\n%b\r\n0\r\n%b\r\n" % (len(payload), payload, end))
+            self._end()
+            return
         if payload:
             self._stream(payload)
         elif self.held is not None:
