@@ -65,7 +65,8 @@ async def test_a_request_in_doubt_is_refused_and_closed_and_reaches_nobody(gatew
         assert [talk.received for talk in upstream.talks] == []
     await eventually(lambda: len(running.records()) == len(REFUSED))
     assert {each["outcome"] for each in running.records()} <= {
-        "request.invalid", "request.head_too_large", "request.target_too_long", "request.unsupported", "route.method_not_allowed"
+        "request.invalid", "request.head_too_large", "request.target_too_long",
+        "request.unsupported", "route.method_not_allowed"
     }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ class Pattern(NamedTuple):
     kind: PatternKind
     text: str
     expression: re.Pattern[bytes]
-    """Matches the whole path (a `regex:` its beginning); group `rest` holds what `/*` covers, other groups the parameters."""
+    """Matches the whole path (a `regex:` its beginning); group `rest` holds what `/*` covers, others the parameters."""
 
     @property
     def specificity(self) -> tuple[int, int, int]:
