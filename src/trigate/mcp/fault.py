@@ -46,6 +46,8 @@ class UnknownSession(NotFound):
 class Cancelled(ExchangeStopped):
     """The caller has cancelled this one request."""
 
+    code = "mcp.cancelled"
+
 
 class OriginDenied(Forbidden):
     """A web page of an origin that is not allowed sent this."""
