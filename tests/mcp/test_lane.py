@@ -399,7 +399,7 @@ async def test_an_element_that_is_cancelled_costs_only_itself():
         await gate.legacy(session, "notifications/cancelled", {"requestId": 0}, id=None)
         await until(task.done)
         first, second = answered(edge).json
-        assert first["error"]["data"]["code"] == "gateway.stopped"
+        assert first["error"]["data"]["code"] == "mcp.cancelled"
         assert "result" in second
 
 
@@ -494,7 +494,7 @@ async def test_a_legacy_caller_cancels_by_a_notification():
         assert not task.done()
         await gate.legacy(session, "notifications/cancelled", {"requestId": "x"}, id=None)
         await until(task.done)
-        assert answered(edge).json["error"]["data"]["code"] == "gateway.stopped"
+        assert answered(edge).json["error"]["data"]["code"] == "mcp.cancelled"
 
 
 async def test_an_id_that_was_used_twice_stays_with_the_later_request():
@@ -512,7 +512,7 @@ async def test_an_id_that_was_used_twice_stays_with_the_later_request():
         await until(first.done)
         await gate.legacy(session, "notifications/cancelled", {"requestId": 7}, id=None)
         await until(second.done)
-        assert answered(edge).json["error"]["data"]["code"] == "gateway.stopped"
+        assert answered(edge).json["error"]["data"]["code"] == "mcp.cancelled"
 
 
 async def test_a_call_that_takes_too_long_ends():
