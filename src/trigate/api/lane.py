@@ -17,6 +17,7 @@ from trigate.core.exchange import Exchange
 from trigate.core.fields import HOP_BY_HOP
 from trigate.core.lane import BodyMode, Match
 from trigate.core.parts import END, Data, Head, Headers, Part, Trailers
+from trigate.core.passing import PassingIncoming
 from trigate.core.problem import problem
 from trigate.core.request import Request
 from trigate.core.stream import Incoming, NoIncoming, Sink, WholeIncoming
@@ -168,35 +169,14 @@ class ApiLane:
         return headers
 
 
-class Limited:
+class Limited(PassingIncoming):
     """The caller's body with a limit on its bytes, for bodies that declare no length."""
 
-    __slots__ = ("_inner", "_left", "signal")
+    __slots__ = ("_left",)
 
     def __init__(self, inner: Incoming, limit: int) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._left = limit
-        self.signal = inner.signal
-
-    @property
-    def size(self) -> int:
-        """Body bytes received so far."""
-        return self._inner.size
-
-    @property
-    def taken(self) -> bool:
-        """Whether something was read."""
-        return self._inner.taken
-
-    @property
-    def ready(self) -> bool:
-        """Whether a part is at hand."""
-        return self._inner.ready
-
-    @property
-    def ended(self) -> bool:
-        """Whether all has been read."""
-        return self._inner.ended
 
     async def next(self) -> Part | None:
         """The next part; raises PayloadTooLarge once the limit is passed."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from trigate.core.call import Call
 from trigate.core.errors import ContentBlocked, GatewayError
 from trigate.core.parts import Head, Message, Part, Side
+from trigate.core.passing import PassingIncoming, PassingSink
 from trigate.core.stream import Incoming, Sink
 from trigate.core.verdict import Block, Content, Flag, Rewrite, Verdict
 from trigate.policy.guardrail import Guardrail
@@ -47,34 +48,14 @@ class Guards:
             raise ContentBlocked("a guardrail could not judge this, so it is refused") from error
 
 
-class GuardedIncoming:
+class GuardedIncoming(PassingIncoming):
     """The caller's further parts, each guarded before the lane sees it."""
 
-    __slots__ = ("_guards", "_inner", "signal")
+    __slots__ = ("_guards",)
 
     def __init__(self, guards: Guards, inner: Incoming) -> None:
-        self._guards, self._inner = guards, inner
-        self.signal = inner.signal
-
-    @property
-    def size(self) -> int:
-        """Body bytes received so far."""
-        return self._inner.size
-
-    @property
-    def taken(self) -> bool:
-        """Whether something was read."""
-        return self._inner.taken
-
-    @property
-    def ready(self) -> bool:
-        """Whether a part is at hand."""
-        return self._inner.ready
-
-    @property
-    def ended(self) -> bool:
-        """Whether all has been read."""
-        return self._inner.ended
+        super().__init__(inner)
+        self._guards = guards
 
     async def next(self) -> Part | None:
         """The next part, after its guards."""
@@ -83,48 +64,15 @@ class GuardedIncoming:
             await self._guards.check(part, "ask")
         return part
 
-    async def read(self, limit: int) -> bytes:
-        """The whole body."""
-        return await self._inner.read(limit)
 
-
-class GuardedSink:
+class GuardedSink(PassingSink):
     """The way to the caller, each part guarded before it goes."""
 
-    __slots__ = ("_guards", "_inner", "signal")
+    __slots__ = ("_guards",)
 
     def __init__(self, guards: Guards, inner: Sink) -> None:
-        self._guards, self._inner = guards, inner
-        self.signal = inner.signal
-
-    @property
-    def size(self) -> int:
-        """Body bytes accepted so far."""
-        return self._inner.size
-
-    @property
-    def committed(self) -> bool:
-        """Whether the caller has seen something."""
-        return self._inner.committed
-
-    @property
-    def left(self) -> bool:
-        """Whether the caller is gone."""
-        return self._inner.left
-
-    @property
-    def detached(self) -> bool:
-        """Whether the call goes on without its caller."""
-        return self._inner.detached
-
-    @detached.setter
-    def detached(self, value: bool) -> None:
-        self._inner.detached = value
-
-    @property
-    def ready(self) -> bool:
-        """Whether there is room for more."""
-        return self._inner.ready
+        super().__init__(inner)
+        self._guards = guards
 
     def begin(self, head: Head) -> None:
         """Hand the head on; there is no text in it to guard."""
@@ -141,7 +89,3 @@ class GuardedSink:
         way: Callable[[Part], None] | None = getattr(self._inner, "put", None) or getattr(self._inner, "remark", None)
         if way is not None:
             way(part)
-
-    def flush(self) -> None:
-        """Put held bytes on the wire."""
-        self._inner.flush()
