@@ -8,9 +8,12 @@ from trigate.core.bus import Service
 from trigate.core.lane import Lane
 from trigate.core.surroundings import Handler, Surroundings
 from trigate.outbound.client import Client
-from trigate.policy.authenticator import Identify
+from trigate.policy.access import Access
+from trigate.policy.authenticator import Circumstances, Identify
 from trigate.policy.authenticators.api_key import ApiKey
 from trigate.policy.call import Calls
+from trigate.policy.directory import Directory
+from trigate.policy.limit import Limits
 from trigate.policy.record import Recorder
 from trigate.policy.serve import Serve
 from trigate.policy.settings import PolicySettings
@@ -23,9 +26,11 @@ def build_gateway(config: Config, surroundings: Surroundings) -> Handler:
     """The handler that serves requests by this configuration; raises ValueError for what only building finds out."""
     client = Client(config.outbound, surroundings)
     recorder = Recorder(surroundings.spool)
-    calls = Calls((), recorder, surroundings.ids)
+    calls = Calls(Access(), Limits(), (), recorder, surroundings.ids)
     lanes = _lanes(config, client, surroundings, calls)
-    return Serve(lanes, _authenticators(config.policy), calls, recorder, surroundings.ids)
+    directory = Directory(config.policy.keys)
+    given = Circumstances(directory, client, surroundings)
+    return Serve(lanes, _authenticators(config.policy, given), directory, calls, recorder, surroundings.ids)
 
 
 def control_services(config: Config, surroundings: Surroundings) -> Mapping[str, Service]:
@@ -55,5 +60,5 @@ def _lanes(config: Config, client: Client, surroundings: Surroundings, calls: Ca
     return lanes
 
 
-def _authenticators(policy: PolicySettings) -> list[Identify]:
-    return [each.open(policy.keys) for each in policy.authenticators or (ApiKey(),)]
+def _authenticators(policy: PolicySettings, given: Circumstances) -> list[Identify]:
+    return [each.open(given) for each in policy.authenticators or (ApiKey(),)]

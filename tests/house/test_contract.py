@@ -13,7 +13,7 @@ from tests.house.sources import PACKAGE, ROOT
 VIOLATIONS = {
     "core/settings.py": "import trigate.policy",
     "api/__init__.py": "import trigate.llm",
-    "llm/__init__.py": "import yaml\nimport httptools\nimport openai",
+    "llm/__init__.py": "import yaml\nimport httptools\nimport openai\nimport sqlite3",
     "policy/__init__.py": "import uvloop\nimport trigate.policy.knot",
     "policy/knot.py": "import trigate.policy.rope",
     "policy/rope.py": "import trigate.policy.knot",

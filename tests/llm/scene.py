@@ -21,8 +21,11 @@ from trigate.llm.lane import LlmLane
 from trigate.llm.providers.openai import OpenAI
 from trigate.llm.settings import LlmSettings, Model
 from trigate.outbound.request import Block
+from trigate.policy.access import Access
 from trigate.policy.call import Calls
+from trigate.policy.directory import Directory
 from trigate.policy.guardrail import Guardrail
+from trigate.policy.limit import Limits
 from trigate.policy.record import Recorder
 from trigate.policy.serve import Serve
 
@@ -241,7 +244,8 @@ class Scene:
         def identify(exchange: Exchange) -> Principal:
             return principal
 
-        self.serve = Serve([self.lane], [identify], Calls(guards, recorder, Ids()), recorder, Ids())
+        calls = Calls(Access(), Limits(), guards, recorder, Ids())
+        self.serve = Serve([self.lane], [identify], Directory({}), calls, recorder, Ids())
         self.edge = Caller(self.signal, Stage(), self.spool)
 
     async def ask(

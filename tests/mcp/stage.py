@@ -23,7 +23,10 @@ from trigate.mcp.lane import McpLane
 from trigate.mcp.settings import McpSettings, Server
 from trigate.mcp.version import MODERN
 from trigate.outbound.request import Block
+from trigate.policy.access import Access
 from trigate.policy.call import Calls
+from trigate.policy.directory import Directory
+from trigate.policy.limit import Limits
 from trigate.policy.record import Recorder
 from trigate.policy.serve import Serve
 
@@ -298,10 +301,10 @@ class Gateway:
         self.client, self.surroundings, self.spool = client, surroundings, spool
         self.records = spool.records
         recorder = Recorder(spool)
-        calls = Calls((), recorder, surroundings.ids)
+        calls = Calls(Access(), Limits(), (), recorder, surroundings.ids)
         self.lane = McpLane(settings, client, surroundings, calls)
         self.principal = Principal("dev", frozenset({"mcp"}))
-        self.serve = Serve([self.lane], [self._identify], calls, recorder, surroundings.ids)
+        self.serve = Serve([self.lane], [self._identify], Directory({}), calls, recorder, surroundings.ids)
         self.edges: list[Edge] = []
 
     def _identify(self, exchange: Exchange) -> Principal | None:

@@ -13,7 +13,10 @@ from trigate.core.parts import Data, Head, field
 from trigate.core.principal import Principal
 from trigate.core.request import Peer, Request
 from trigate.core.signal import Signal
+from trigate.policy.access import Access
 from trigate.policy.call import Calls
+from trigate.policy.directory import Directory
+from trigate.policy.limit import Limits
 from trigate.policy.record import Recorder
 from trigate.policy.serve import Serve
 
@@ -30,7 +33,8 @@ class Play:
         self.lane = BufferedRequest(stage)
         recorder, ids = Recorder(self.spool), Ids()
         chosen = [self.lane] if lanes is None else lanes
-        self.serve = Serve(chosen, authenticators, Calls((), recorder, ids), recorder, ids)  # type: ignore[arg-type]
+        calls = Calls(Access(), Limits(), (), recorder, ids)
+        self.serve = Serve(chosen, authenticators, Directory({}), calls, recorder, ids)  # type: ignore[arg-type]
         given = {name.replace("_", "-").encode(): value.encode() for name, value in fields.items()}
         self.request = Request(b"POST", b"/a?q=1", b"/a", b"q=1", b"h", list(given.items()), given)
 

@@ -8,6 +8,7 @@ import msgspec
 
 from trigate.core.action import Action
 from trigate.core.call import Call
+from trigate.core.demand import NO_DEMAND, Demand
 from trigate.core.errors import GatewayError
 from trigate.core.exchange import Exchange
 from trigate.core.ids import Ids
@@ -19,8 +20,11 @@ from trigate.core.request import Peer, Request
 from trigate.core.signal import Signal
 from trigate.core.stream import Collector, Incoming, NoIncoming, Sink
 from trigate.core.verdict import PASS, Block, Content, Verdict
+from trigate.policy.access import Access
 from trigate.policy.call import Calls
+from trigate.policy.directory import Directory
 from trigate.policy.guardrail import Guardrail
+from trigate.policy.limit import Limits
 from trigate.policy.record import Recorder
 from trigate.policy.serve import Serve
 
@@ -186,6 +190,14 @@ class ToyLane:
     def targets(self, call: Call, ask: Any) -> Sequence[Any]:
         return ("first",)
 
+    def demand(self, call: Call, ask: Any, target: Any) -> Demand:
+        """Nothing that is counted in tokens or money."""
+        return NO_DEMAND
+
+    def arguments(self, ask: Any) -> Any:
+        """Nothing."""
+        return None
+
     async def forward(self, call: Call, ask: Any, target: Any, incoming: Incoming, sink: Sink) -> Part:
         raise NotImplementedError
 
@@ -309,10 +321,10 @@ class Scene:
         self.edge = FakeEdge(self.signal, self.stage, self.spool)
         self.incoming = FakeIncoming(self.signal, self.stage, _BODIES[kind] if parts is None else parts)
         recorder, ids = Recorder(self.spool), Ids()
-        self.calls = self.lane.calls = Calls(guards, recorder, ids)
+        self.calls = self.lane.calls = Calls(Access(), Limits(), guards, recorder, ids)
         principal = Principal("toy", frozenset({"api"}))
         self.exchange: Exchange | None = None
-        self.serve = Serve([self.lane], [self._identify(principal)], self.calls, recorder, ids)
+        self.serve = Serve([self.lane], [self._identify(principal)], Directory({}), self.calls, recorder, ids)
         self.task: asyncio.Task[None] | None = None
 
     def _identify(self, principal: Principal) -> Callable[[Exchange], Principal | None]:

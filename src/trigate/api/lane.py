@@ -12,6 +12,7 @@ from trigate.api.settings import ApiSettings, Route, Service
 from trigate.core.action import Action
 from trigate.core.call import Call
 from trigate.core.clock import clock
+from trigate.core.demand import NO_DEMAND, Demand
 from trigate.core.errors import GatewayError, PayloadTooLarge, UpstreamFailed, UpstreamUnreachable
 from trigate.core.exchange import Exchange
 from trigate.core.fields import HOP_BY_HOP
@@ -113,6 +114,13 @@ class ApiLane:
     def targets(self, call: Call, ask: Ask) -> Sequence[Endpoint]:
         """The target whose turn it is, then the others."""
         return ask.way.balance.order()
+
+    def demand(self, call: Call, ask: Ask, target: Endpoint) -> Demand:
+        """Nothing that is counted in tokens or money."""
+        return NO_DEMAND
+
+    def arguments(self, ask: Ask) -> None:
+        """Nothing."""
 
     async def forward(self, call: Call, ask: Ask, target: Endpoint, incoming: Incoming, sink: Sink) -> Part:
         """Pass the request to `target` and its answer back, both unbuffered."""

@@ -1,7 +1,7 @@
 """One message of a caller and its answer as they travel."""
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -9,6 +9,9 @@ from trigate.core.errors import GatewayError
 from trigate.core.principal import Principal
 from trigate.core.request import Peer, Request
 from trigate.core.signal import Signal
+
+if TYPE_CHECKING:
+    from trigate.core.stream import Edge
 
 
 class Exchange(Struct, eq=False):
@@ -36,6 +39,8 @@ class Exchange(Struct, eq=False):
     """How many calls it has become so far."""
     ask: Any = None
     """What the lane understood: set by a `decode` whose `encode_error` must answer in terms of the ask."""
+    edge: "Edge | None" = None
+    """The way to the caller; `extra` of it may be added to until the answer's head goes out."""
     stopped_by: GatewayError | None = None
     """Why the gateway itself ended it, if it did."""
 

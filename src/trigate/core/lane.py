@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from trigate.core.action import Action
 from trigate.core.call import Call
+from trigate.core.demand import Demand
 from trigate.core.errors import GatewayError
 from trigate.core.exchange import Exchange
 from trigate.core.parts import Part
@@ -47,6 +48,14 @@ class Lane(Protocol):
 
     def targets(self, call: Call, ask: Any) -> Sequence[Any]:
         """Where the call may go, best first; the next is tried after a retryable error if nothing is committed."""
+        ...
+
+    def demand(self, call: Call, ask: Any, target: Any) -> Demand:
+        """The most one attempt at `target` can use up; asked for only where a limit needs it, once per attempt."""
+        ...
+
+    def arguments(self, ask: Any) -> Any:
+        """What rules may look at in the ask beside the action, such as a tool's arguments; None if there is nothing."""
         ...
 
     async def forward(self, call: Call, ask: Any, target: Any, incoming: Incoming, sink: Sink) -> Part:

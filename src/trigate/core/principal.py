@@ -1,10 +1,34 @@
 """Who is calling."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from msgspec import Struct
 
+ANY = ("*",)
 
-class Principal(Struct, frozen=True):
-    """A caller whose credential was accepted, or the anonymous one."""
+
+class Restriction(Struct, frozen=True):
+    """What a credential itself is limited to, whatever rules grant its owner; globs."""
+
+    models: tuple[str, ...] = ANY
+    """Models, by the name callers use."""
+    servers: tuple[str, ...] = ANY
+    """MCP servers, by name."""
+    routes: tuple[str, ...] = ANY
+    """Routes of the api lane, by name."""
+
+
+UNRESTRICTED = Restriction()
+NO_CLAIMS: Mapping[str, Any] = {}
+
+
+class Principal(Struct, frozen=True, eq=False):
+    """A caller whose credential was accepted, or the anonymous one.
+
+    Compared by identity: an authenticator gives the same caller the same object for as long as nothing about it
+    changes, so that what the spine works out for a principal is worked out once.
+    """
 
     key: str
     """Name of the key or credential, for records; never the secret."""
@@ -17,3 +41,14 @@ class Principal(Struct, frozen=True):
     roles: frozenset[str] = frozenset()
     on_behalf_of: str = ""
     """An end user, asserted by a key that may."""
+    restriction: Restriction = UNRESTRICTED
+    claims: Mapping[str, Any] = NO_CLAIMS
+    """Verified claims of a token; empty for other credentials."""
+    key_id: str = ""
+    """The row of a key in the store; empty for keys of the file and other credentials."""
+    expires: float = float("inf")
+    """Wall-clock seconds since the epoch after which the credential is no longer valid."""
+    access: Any = None
+    """What access has worked out for this principal; written by policy/access.py only."""
+    limits: Any = None
+    """What limits have worked out for this principal; written by policy/limits only."""

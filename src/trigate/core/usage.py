@@ -16,5 +16,7 @@ class Usage(Struct, omit_defaults=True):
     tool_calls: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
+    cost: int = 0
+    """Nano-dollars; a lane adds the price of each attempt, rounded once."""
     estimated: bool = False
     """The upstream did not say; the figures are the gateway's own estimate."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from trigate.core.action import Action
 from trigate.core.call import Call
+from trigate.core.demand import NO_DEMAND, Demand
 from trigate.core.errors import GatewayError, MethodNotAllowed, UnsupportedMediaType
 from trigate.core.exchange import Exchange
 from trigate.core.lane import Encode, Match
@@ -82,6 +83,14 @@ class LlmLane:
             return (self._catalogue,)
         found = self._models.get(ask.model)
         return found if found is not None else (self._direct(ask.model),)
+
+    def demand(self, call: Call, ask: Any, target: Any) -> Demand:
+        """Nothing that is counted in tokens or money."""
+        return NO_DEMAND
+
+    def arguments(self, ask: Any) -> Any:
+        """Nothing."""
+        return None
 
     def forward(
         self, call: Call, ask: Any, target: Target | Catalogue, incoming: Incoming, sink: Sink

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trigate.core.action import Action
 from trigate.core.call import Call
+from trigate.core.demand import NO_DEMAND, Demand
 from trigate.core.errors import ExchangeStopped, GatewayError, MethodNotAllowed, NotFound
 from trigate.core.exchange import Exchange
 from trigate.core.lane import Encode, Match
@@ -93,6 +94,14 @@ class McpLane:
     def targets(self, call: Call, ask: Any) -> Sequence[Any]:
         """The one server it concerns, or the gateway itself."""
         return (self._upstreams.get(ask.server) if type(ask) is Ask else None,)
+
+    def demand(self, call: Call, ask: Any, target: Any) -> Demand:
+        """Nothing that is counted in tokens or money."""
+        return NO_DEMAND
+
+    def arguments(self, ask: Any) -> Any:
+        """Nothing."""
+        return None
 
     def forward(
         self, call: Call, ask: Any, target: Any, incoming: Incoming, sink: Sink

@@ -17,9 +17,10 @@ from trigate.core.lane import Lane
 from trigate.core.parts import Data, Part
 from trigate.core.stream import Incoming, Sink
 from trigate.core.usage import Usage
-from trigate.policy.access import authorize
+from trigate.policy.access import Access
 from trigate.policy.guarded import GuardedIncoming, GuardedSink, Guards
 from trigate.policy.guardrail import Guardrail
+from trigate.policy.limit import Hold, Limits
 from trigate.policy.record import Recorder
 
 CALLER_LEFT = "caller.left"
@@ -29,14 +30,22 @@ CALLER_LEFT = "caller.left"
 class Calls:
     """The capability to run governed calls."""
 
-    __slots__ = ("_guards", "_ids", "_record")
+    __slots__ = ("_access", "_guards", "_ids", "_limits", "_record")
 
-    def __init__(self, guards: tuple[Guardrail, ...], recorder: Recorder, ids: Ids) -> None:
+    def __init__(
+        self, access: Access, limits: Limits, guards: tuple[Guardrail, ...], recorder: Recorder, ids: Ids
+    ) -> None:
+        self._access = access
+        self._limits = limits
         self._guards = guards
         self._record = recorder.call
         self._ids = ids
 
-    async def run(  # noqa: PLR0913, PLR0915, PLR0917 - what a call is made of, in order, and nothing made per request
+    def may(self, exchange: Exchange, action: Action) -> bool:
+        """Whether the caller of this exchange may do this, for lists that show nobody what they cannot use."""
+        return exchange.principal is not None and self._access.allows(exchange.principal, action)
+
+    async def run(  # noqa: C901, PLR0913, PLR0915, PLR0917 - what a call is made of, in order, and nothing made per request
         self,
         exchange: Exchange,
         lane: Lane,
@@ -59,8 +68,10 @@ class Calls:
         )
         guards = Guards(self._guards, call) if self._guards else None
         last: Part | None = None
+        hold = None
         try:
-            authorize(call)
+            self._access.authorize(call, lane, ask)
+            hold = self._limits.hold(call)
             if guards is not None:
                 await guards.check(ask, "ask")
                 incoming, sink = GuardedIncoming(guards, incoming), GuardedSink(guards, sink)
@@ -68,6 +79,8 @@ class Calls:
             for target in lane.targets(call, ask):
                 call.attempts += 1
                 try:
+                    if hold is not None and (waiting := hold.admit(lane.demand(call, ask, target))) is not None:
+                        await waiting
                     last = await lane.forward(call, ask, target, incoming, sink)
                     break
                 except GatewayError as error:
@@ -90,8 +103,13 @@ class Calls:
             call.outcome = InternalError.code
             raise
         finally:
-            # Settle: synchronous, so that nothing can come between it and the end of the call.
-            usage = call.usage
-            usage.bytes_in = incoming.size
-            usage.bytes_out = sink.size + len(last.payload) if type(last) is Data else sink.size
-            self._record(call)
+            size = sink.size + len(last.payload) if type(last) is Data else sink.size
+            self._settle(call, hold, incoming.size, size)
+
+    def _settle(self, call: Call, hold: Hold | None, bytes_in: int, bytes_out: int) -> None:
+        # Synchronous, so that nothing can come between it and the end of the call.
+        usage = call.usage
+        usage.bytes_in, usage.bytes_out = bytes_in, bytes_out
+        if hold is not None:
+            hold.settle()
+        self._record(call)

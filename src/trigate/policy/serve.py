@@ -23,6 +23,7 @@ from trigate.core.request import Peer, Request
 from trigate.core.stream import Edge, Incoming, NoIncoming, WholeIncoming
 from trigate.policy.authenticator import Identify
 from trigate.policy.call import CALLER_LEFT, Calls
+from trigate.policy.directory import Directory
 from trigate.policy.encoded import EncodedSink
 from trigate.policy.record import Recorder, describe
 
@@ -30,9 +31,13 @@ _usable_id = re.compile(rb"[A-Za-z0-9_.:-]{1,128}").fullmatch
 
 
 class Plan(Struct, frozen=True, eq=False):
-    """What a head alone decides, kept with the head for as long as the gateway that decided it serves."""
+    """What a head alone decides, kept with the head for as long as it holds."""
 
     owner: "Serve"
+    revision: int
+    """Of the directory: whoever is known may have changed since."""
+    until: float
+    """Monotonic seconds at which the credential expires."""
     match: Match
     principal: Principal
     credentials: frozenset[bytes]
@@ -43,7 +48,7 @@ class Plan(Struct, frozen=True, eq=False):
 class Serve:
     """Serves requests; `inbound` runs it once per request, in a task of its own."""
 
-    __slots__ = ("_authenticators", "_calls", "_ids", "_lanes", "_recorder")
+    __slots__ = ("_authenticators", "_calls", "_directory", "_ids", "_lanes", "_recorder")
 
     ends_every_answer = True
     """Whatever happens, the sink is finished or aborted: `inbound` need not look after it."""
@@ -52,12 +57,14 @@ class Serve:
         self,
         lanes: Sequence[Lane],
         authenticators: Sequence[Identify],
+        directory: Directory,
         calls: Calls,
         recorder: Recorder,
         ids: Ids,
     ) -> None:
         self._lanes = {lane.name: lane for lane in lanes}
         self._authenticators = tuple(authenticators)
+        self._directory = directory
         self._calls = calls
         self._recorder = recorder
         self._ids = ids
@@ -68,14 +75,20 @@ class Serve:
         exchange = Exchange(self._ids.next(), request, peer, signal, clock.monotonic(), sink.task)
         try:
             plan = request.plan
-            if plan is None or plan.owner is not self:
-                plan = self._decide(exchange)
+            if (
+                plan is None
+                or plan.owner is not self
+                or plan.revision != self._directory.revision
+                or plan.until < exchange.received
+            ):
+                plan = await self._decide(exchange)
             match: Match = plan.match
             lane = match.lane
             exchange.lane, exchange.route = lane.name, match.route
             exchange.principal, exchange.credentials = plan.principal, plan.credentials
             exchange.described = plan.described
             exchange.request_id = request_id = plan.request_id or exchange.id
+            exchange.edge = sink
             sink.extra = exchange.id_line = b"x-request-id: %b\r\n" % request_id.encode()
             body = b""
             if match.body == "buffer":
@@ -101,15 +114,17 @@ class Serve:
             fault = InternalError(f"the gateway failed; ask its operator about {exchange.id}")
             self._refuse(exchange, sink, fault)
 
-    def _decide(self, exchange: Exchange) -> Plan:
+    async def _decide(self, exchange: Exchange) -> Plan:
         """Everything that the head decides: who is called, and who calls."""
         request = exchange.request
         given = request.fields.get(b"x-request-id")
         request_id = given.decode("ascii") if given and _usable_id(given) else ""
         exchange.request_id = request_id or exchange.id
         match = self._match(exchange)
-        principal = exchange.principal = self._authenticate(exchange)
-        plan = Plan(self, match, principal, exchange.credentials, request_id, describe(exchange))
+        revision = self._directory.revision
+        principal = exchange.principal = await self._authenticate(exchange)
+        until = exchange.received + (principal.expires - clock.wall_ns() / 1e9)
+        plan = Plan(self, revision, until, match, principal, exchange.credentials, request_id, describe(exchange))
         request.plan = plan
         return plan
 
@@ -124,7 +139,7 @@ class Serve:
         exchange.lane = ""
         raise NotFound("nothing is configured at this address")
 
-    def _authenticate(self, exchange: Exchange) -> Principal:
+    async def _authenticate(self, exchange: Exchange) -> Principal:
         """The first principal an authenticator names.
 
         An invalid credential counts only if nobody accepts the caller without it.
@@ -132,7 +147,8 @@ class Serve:
         invalid: Unauthenticated | None = None
         for identify in self._authenticators:
             try:
-                principal = identify(exchange)
+                found = identify(exchange)
+                principal = found if found is None or isinstance(found, Principal) else await found
             except Unauthenticated as error:
                 invalid = invalid or error
                 continue

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.policy.authenticators.test_api_key import exchange
+from tests.policy.circumstances import given
 from trigate.policy.authenticators.anonymous import Anonymous
 
 
@@ -10,6 +11,6 @@ from trigate.policy.authenticators.anonymous import Anonymous
 def test_strangers_may_use_only_the_lanes_opened_to_them(lane: str, accepted: bool) -> None:
     shown = exchange()
     shown.lane = lane
-    principal = Anonymous().open({})(shown)
+    principal = Anonymous().open(given({}))(shown)
     assert (principal is not None) is accepted
     assert not shown.credentials

@@ -2,8 +2,10 @@
 
 import pytest
 
+from tests.policy.circumstances import given
 from trigate.core.errors import Unauthenticated
 from trigate.core.exchange import Exchange
+from trigate.core.principal import Principal
 from trigate.core.request import Peer, Request
 from trigate.core.settings import Secret
 from trigate.core.signal import Signal
@@ -15,7 +17,7 @@ KEYS = {
     "dev": Key(secret=Secret(SECRET), lanes=("llm",), team="support", user="ada"),
     "other": Key(secret=Secret("0123456789abcdef-other")),
 }
-identify = ApiKey().open(KEYS)
+identify = ApiKey().open(given(KEYS))
 
 
 def exchange(**fields: str) -> Exchange:
@@ -37,7 +39,7 @@ def exchange(**fields: str) -> Exchange:
 def test_a_key_is_accepted_wherever_an_sdk_puts_it(field: str, value: str) -> None:
     shown = exchange(**{field: value})
     principal = identify(shown)
-    assert principal is not None
+    assert isinstance(principal, Principal)
     assert (principal.key, principal.team, principal.user, principal.lanes) == ("dev", "support", "ada", {"llm"})
     assert shown.credentials == {field.replace("_", "-").encode()}
 
@@ -67,12 +69,3 @@ def test_the_same_key_twice_is_one_key() -> None:
     shown = exchange(authorization=f"Bearer {SECRET}", x_api_key=SECRET)
     assert identify(shown) is not None
     assert shown.credentials == {b"authorization", b"x-api-key"}
-
-
-def test_no_secret_is_kept_in_the_clear() -> None:
-    kept = [cell.cell_contents for cell in identify.__closure__ or ()]
-    known = next(each for each in kept if isinstance(each, dict))
-    again = [cell.cell_contents for cell in ApiKey().open(KEYS).__closure__ or ()]
-    other = next(each for each in again if isinstance(each, dict))
-    assert SECRET.encode() not in known
-    assert not set(known) & set(other)

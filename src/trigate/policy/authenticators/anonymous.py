@@ -1,14 +1,10 @@
 """Callers without a credential, on the lanes that are open to them."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from trigate.core.exchange import Exchange
 from trigate.core.principal import Principal
-from trigate.policy.authenticator import Authenticator, Identify
-
-if TYPE_CHECKING:
-    from trigate.policy.settings import Key
+from trigate.policy.authenticator import Authenticator, Circumstances, Identify
 
 
 class Anonymous(Authenticator):
@@ -20,7 +16,7 @@ class Anonymous(Authenticator):
     lanes: tuple[Literal["api", "llm", "mcp"], ...] = ("api",)
     """The lanes open to everybody; opening `llm` or `mcp` gives strangers what providers and tools cost."""
 
-    def open(self, keys: "Mapping[str, Key]") -> Identify:
+    def open(self, given: Circumstances) -> Identify:
         """One principal for all of them."""
         principal = Principal("anonymous", frozenset(self.lanes))
 

@@ -1,0 +1,120 @@
+"""Shared numbers: what has been used of every limit, and what is reserved; its kinds say where they are kept.
+
+A *cell* is one number of one limit and scope, such as `budget-1/team=support`. All cells that one exchange touches
+are taken together: either all reservations are made or none. Amounts are whole units: requests, tokens, bytes,
+nano-dollars.
+"""
+
+from collections.abc import Awaitable, Sequence
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+Algorithm = Literal["bucket", "sliding", "window", "concurrency"]
+
+
+class Law(Struct, frozen=True):
+    """How one cell counts."""
+
+    algorithm: Algorithm
+    """
+    - `bucket`: refills evenly, `capacity` per `length`, holds at most `burst` (GCRA).
+    - `sliding`: at most `capacity` in any span of `length`; the span is divided into 60 slots, and a slot counts until
+      it has wholly left the span, so that no span ever holds more.
+    - `window`: at most `capacity` in each window; the caller says which window it is (fixed or calendar).
+    - `concurrency`: at most `capacity` at the same time; what is settled is given back whole.
+    """
+    capacity: int
+    length: int = 0
+    """Nanoseconds; of `bucket` and `sliding`."""
+    burst: int = 0
+    """Of `bucket`; 0 means `capacity`."""
+
+
+class Claim(Struct, frozen=True):
+    """What one exchange wants of one cell."""
+
+    cell: str
+    law: Law
+    amount: int
+    hard: bool = True
+    """A soft claim is counted and never refused."""
+    start: int = 0
+    """Of `window`: when it began, nanoseconds since the epoch; a later start than the cell's own empties the cell."""
+    end: int = 0
+    """Of `window`: when it ends; the cell may be forgotten then."""
+
+
+class Standing(Struct, frozen=True):
+    """How a cell stands after a claim was made or refused."""
+
+    remaining: int
+    """What a hard claim could still get at once; never negative."""
+    resets: int
+    """Nanoseconds until it is whole again (`bucket`, `sliding`: until the amount refused would fit)."""
+    settled: int = 0
+    """Used up for good in the current window."""
+    reserved: int = 0
+    """Held by exchanges under way, this one included."""
+
+
+class Taken(Struct, frozen=True):
+    """All claims were granted; `lease` is given back to `settle`."""
+
+    lease: object
+    standings: Sequence[Standing]
+    """One for each claim, in order."""
+
+
+class Refused(Struct, frozen=True):
+    """No claim was granted; `at` is the index of the first hard one that did not fit."""
+
+    at: int
+    standings: Sequence[Standing]
+    in_flight: bool = False
+    """It would have fitted but for reservations that are not settled yet."""
+
+
+class Counters(Protocol):
+    """Where cells are kept: memory, memory shared by the workers of a machine, or Redis.
+
+    Time is the wall clock in nanoseconds, given by the caller (core.clock), so that tests hold it; it may jump back,
+    and no cell gives out anything twice then.
+    """
+
+    def take(self, claims: Sequence[Claim], now: int) -> "Taken | Refused | Awaitable[Taken | Refused]":
+        """Reserve all claims or none. Awaitable where a server must be asked; raises CountersLost by its policy."""
+        ...
+
+    def settle(self, lease: object, amounts: Sequence[int], now: int) -> None:
+        """Turn the reservations of a lease into what was truly used, in the order of its claims; once, at once, never
+        failing: a backend that must ask a server puts it in a queue that survives the loss of the connection.
+
+        `concurrency` gives the whole amount back whatever is said.
+        """
+        ...
+
+    def extend(self, lease: object, now: int) -> None:
+        """The exchange of this lease is still under way; leases that nobody extends for LEASE_SECONDS expire, and so do
+        those of a process that died."""
+        ...
+
+    def add(self, claims: Sequence[Claim], now: int) -> None:
+        """Count as settled, without asking: balances rebuilt from the ledger after a start."""
+        ...
+
+    def look(self, claims: Sequence[Claim], now: int) -> "Sequence[Standing] | Awaitable[Sequence[Standing]]":
+        """How the cells stand, taking nothing."""
+        ...
+
+    def drain(self) -> None:
+        """No configuration uses these counters any more."""
+        ...
+
+
+LEASE_SECONDS = 60
+"""A reservation lives this long without `extend`."""
+
+
+class CountersLost(Exception):
+    """The server that holds the counters cannot be asked, and the policy is to refuse."""
