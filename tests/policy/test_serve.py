@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from tests.policy.toys import BufferedRequest, FakeEdge, FakeIncoming, FakeSpool, Stage
+from trigate.core.clock import clock
 from trigate.core.errors import MethodNotAllowed, Unauthenticated
 from trigate.core.exchange import Exchange
 from trigate.core.ids import Ids
@@ -33,7 +34,7 @@ class Play:
         self.lane = BufferedRequest(stage)
         recorder, ids = Recorder(self.spool), Ids()
         chosen = [self.lane] if lanes is None else lanes
-        calls = Calls(Access(), Limits(), (), recorder, ids)
+        calls = self.calls = Calls(Access(), Limits(), (), recorder, ids)
         self.serve = Serve(chosen, authenticators, Directory({}), calls, recorder, ids)  # type: ignore[arg-type]
         given = {name.replace("_", "-").encode(): value.encode() for name, value in fields.items()}
         self.request = Request(b"POST", b"/a?q=1", b"/a", b"q=1", b"h", list(given.items()), given)
@@ -177,3 +178,39 @@ async def test_a_refused_head_is_refused_by_a_new_decision_each_time() -> None:
     second = await again(first)
     assert (first.head.status, second.head.status) == (401, 200)
     assert identify.asked == 2
+
+
+async def test_a_changed_directory_voids_what_was_decided_on_a_head() -> None:
+    identify = Counting(Principal("dev", frozenset({"api"})))
+    play = Play(identify)
+    directory = Directory({})
+    play.serve = Serve([play.lane], [identify], directory, play.calls, Recorder(play.spool), Ids())  # type: ignore[list-item]
+    await play.run()
+    directory.revision += 1
+    identify.principal = None
+    second = await again(play)
+    assert second.head.status == 401
+    assert identify.asked == 2
+
+
+async def test_an_expired_credential_is_asked_for_again() -> None:
+    identify = Counting(Principal("dev", frozenset({"api"}), expires=clock.wall_ns() / 1e9 - 1))
+    first = await Play(identify).run()
+    await again(first)
+    assert identify.asked == 2
+
+
+async def test_a_revoked_key_ends_what_it_is_doing_and_is_told_why() -> None:
+    principal = Principal("dev", frozenset({"api"}))
+    play = Play(Counting(principal))
+    play.incoming.stall()
+    task = play.edge.task = asyncio.get_running_loop().create_task(
+        play.serve(play.request, Peer("127.0.0.1"), play.incoming, play.edge)
+    )
+    await play.incoming.reached()
+    play.serve.review(lambda each: each is principal)
+    assert not task.cancelling()
+    play.serve.review(lambda each: False)
+    await asyncio.wait([task], timeout=5)
+    assert play.head.status == 401
+    assert b"revoked" in play.text

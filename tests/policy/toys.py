@@ -64,6 +64,17 @@ class FakeIncoming:
         self.parts = list(parts)
         self.size = sum(len(part.payload) for part in parts if isinstance(part, Data | Message))
         self.taken = False
+        self._stalled = False
+        self._reached = asyncio.Event()
+
+    def stall(self) -> None:
+        """Give nothing for as long as this scene lasts."""
+        self._stalled = True
+
+    async def reached(self) -> None:
+        """Until somebody waits for a part."""
+        async with asyncio.timeout(5):
+            await self._reached.wait()
 
     @property
     def ready(self) -> bool:
@@ -76,6 +87,9 @@ class FakeIncoming:
     async def next(self) -> Part | None:
         self.stage.step()
         await asyncio.sleep(0)
+        self._reached.set()
+        while self._stalled:
+            await self.signal.wait()
         self.taken = True
         return self.parts.pop(0) if self.parts else None
 

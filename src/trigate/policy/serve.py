@@ -7,7 +7,7 @@ piece of every answer, an error included, goes out after the call has been settl
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -48,7 +48,7 @@ class Plan(Struct, frozen=True, eq=False):
 class Serve:
     """Serves requests; `inbound` runs it once per request, in a task of its own."""
 
-    __slots__ = ("_authenticators", "_calls", "_directory", "_ids", "_lanes", "_recorder")
+    __slots__ = ("_authenticators", "_calls", "_directory", "_ids", "_lanes", "_live", "_recorder")
 
     ends_every_answer = True
     """Whatever happens, the sink is finished or aborted: `inbound` need not look after it."""
@@ -68,11 +68,13 @@ class Serve:
         self._calls = calls
         self._recorder = recorder
         self._ids = ids
+        self._live = set[Exchange]()
 
     async def __call__(self, request: Request, peer: Peer, incoming: Incoming, sink: Edge) -> None:
         """Serve one request; the sink is finished or aborted when this returns. Raises nothing but CancelledError."""
         signal = incoming.signal
         exchange = Exchange(self._ids.next(), request, peer, signal, clock.monotonic(), sink.task)
+        self._live.add(exchange)
         try:
             plan = request.plan
             if (
@@ -86,9 +88,8 @@ class Serve:
             lane = match.lane
             exchange.lane, exchange.route = lane.name, match.route
             exchange.principal, exchange.credentials = plan.principal, plan.credentials
-            exchange.described = plan.described
+            exchange.described, exchange.edge = plan.described, sink
             exchange.request_id = request_id = plan.request_id or exchange.id
-            exchange.edge = sink
             sink.extra = exchange.id_line = b"x-request-id: %b\r\n" % request_id.encode()
             body = b""
             if match.body == "buffer":
@@ -110,9 +111,15 @@ class Serve:
             if not self._stopped(exchange, sink):
                 raise
         except Exception as error:
-            self._report(exchange, error)
-            fault = InternalError(f"the gateway failed; ask its operator about {exchange.id}")
-            self._refuse(exchange, sink, fault)
+            self._fail(exchange, sink, error)
+        finally:
+            self._live.discard(exchange)
+
+    def review(self, stands: Callable[[Principal], bool]) -> None:
+        """End every exchange whose principal no longer stands: its key was revoked or changed."""
+        for exchange in list(self._live):
+            if exchange.principal is not None and not stands(exchange.principal):
+                exchange.stop(Unauthenticated("the credential of this request was revoked while it was served"))
 
     async def _decide(self, exchange: Exchange) -> Plan:
         """Everything that the head decides: who is called, and who calls."""
@@ -158,6 +165,11 @@ class Serve:
             "no API key was sent; send one as `Authorization: Bearer KEY`",
             headers=((b"www-authenticate", b'Bearer realm="trigate"'),),
         )
+
+    def _fail(self, exchange: Exchange, sink: Edge, error: Exception) -> None:
+        """Something is wrong with the gateway itself."""
+        self._report(exchange, error)
+        self._refuse(exchange, sink, InternalError(f"the gateway failed; ask its operator about {exchange.id}"))
 
     def _refuse(self, exchange: Exchange, sink: Edge, error: GatewayError) -> None:
         """Tell the caller, in its own protocol, why there is no (more) answer."""
