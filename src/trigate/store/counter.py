@@ -6,7 +6,7 @@ nano-dollars.
 """
 
 from collections.abc import Awaitable, Sequence
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
@@ -31,18 +31,23 @@ class Law(Struct, frozen=True):
     """Of `bucket`; 0 means `capacity`."""
 
 
-class Claim(Struct, frozen=True):
-    """What one exchange wants of one cell."""
+class Claim(Struct, eq=False):
+    """Which cell an exchange wants something of, and how that cell counts.
+
+    Made once and used again for every exchange that it applies to; how much each wants is said beside it.
+    """
 
     cell: str
     law: Law
-    amount: int
     hard: bool = True
     """A soft claim is counted and never refused."""
     start: int = 0
-    """Of `window`: when it began, nanoseconds since the epoch; a later start than the cell's own empties the cell."""
+    """Of `window`: when it began, nanoseconds since the epoch; a later start than the cell's own empties the cell, an
+    earlier one (the clock went back) counts in the cell's own window."""
     end: int = 0
-    """Of `window`: when it ends; the cell may be forgotten then."""
+    """Of `window`: when it ends, 0 for never; the cell may be forgotten then."""
+    place: Any = None
+    """Where the counters have found the cell; written by them only."""
 
 
 class Standing(Struct, frozen=True):
@@ -59,7 +64,7 @@ class Standing(Struct, frozen=True):
 
 
 class Taken(Struct, frozen=True):
-    """All claims were granted; `lease` is given back to `settle`."""
+    """All claims were granted; `lease` is given back to `settle` and `extend`."""
 
     lease: object
     standings: Sequence[Standing]
@@ -82,15 +87,21 @@ class Counters(Protocol):
     and no cell gives out anything twice then.
     """
 
-    def take(self, claims: Sequence[Claim], now: int) -> "Taken | Refused | Awaitable[Taken | Refused]":
-        """Reserve all claims or none. Awaitable where a server must be asked; raises CountersLost by its policy."""
+    def take(
+        self, claims: Sequence[Claim], amounts: Sequence[int], now: int
+    ) -> "Taken | Refused | Awaitable[Taken | Refused]":
+        """Reserve all amounts (not negative, one for each claim) or none.
+
+        The same cell never occurs twice. Awaitable where a server must be asked; raises CountersLost by its policy.
+        """
         ...
 
     def settle(self, lease: object, amounts: Sequence[int], now: int) -> None:
-        """Turn the reservations of a lease into what was truly used, in the order of its claims; once, at once, never
-        failing: a backend that must ask a server puts it in a queue that survives the loss of the connection.
+        """Turn the reservations of a lease into what was truly used, in the order of its claims; it may be more.
 
-        `concurrency` gives the whole amount back whatever is said.
+        Once, at once, never failing: a backend that must ask a server puts it in a queue that survives the loss of the
+        connection, and what this process takes afterwards sees what it settled before. `concurrency` gives the whole
+        amount back whatever is said; what belongs to a window that its cell has left changes nothing.
         """
         ...
 
@@ -99,7 +110,7 @@ class Counters(Protocol):
         those of a process that died."""
         ...
 
-    def add(self, claims: Sequence[Claim], now: int) -> None:
+    def add(self, claims: Sequence[Claim], amounts: Sequence[int], now: int) -> None:
         """Count as settled, without asking: balances rebuilt from the ledger after a start."""
         ...
 
