@@ -56,7 +56,8 @@ class Standing(Struct, frozen=True):
     remaining: int
     """What a hard claim could still get at once; never negative."""
     resets: int
-    """Nanoseconds until it is whole again (`bucket`, `sliding`: until the amount refused would fit)."""
+    """Nanoseconds until it is whole again, 0 if never by itself (`bucket`, `sliding`, if this claim was refused: until
+    its amount would fit)."""
     settled: int = 0
     """Used up for good in the current window."""
     reserved: int = 0
@@ -90,9 +91,10 @@ class Counters(Protocol):
     def take(
         self, claims: Sequence[Claim], amounts: Sequence[int], now: int
     ) -> "Taken | Refused | Awaitable[Taken | Refused]":
-        """Reserve all amounts (not negative, one for each claim) or none.
+        """Reserve all amounts (one for each claim) or none.
 
-        The same cell never occurs twice. Awaitable where a server must be asked; raises CountersLost by its policy.
+        The same cell never occurs twice; an amount of 0 is always granted. Awaitable where a server must be asked: it
+        raises CountersLost by its policy, and gives back what is granted after whoever awaits was cancelled.
         """
         ...
 
