@@ -23,6 +23,8 @@ GatewayError                          status  blame
 │   ├── UpstreamRefused               502     upstream
 │   └── EgressDenied                  502     operator
 ├── StreamBroken                      502     upstream
+├── IdentityUnavailable               503     upstream
+├── StoreUnavailable                  503     gateway
 ├── Overloaded                        503     gateway
 ├── ExchangeStopped                   503     gateway
 └── InternalError                     500     gateway
@@ -212,6 +214,21 @@ class StreamBroken(GatewayError):
     code = "upstream.stream_broken"
     status = 502
     blame = "upstream"
+
+
+class IdentityUnavailable(GatewayError):
+    """Whoever must be asked about the caller's credential does not answer."""
+
+    code = "auth.unavailable"
+    status = 503
+    blame = "upstream"
+
+
+class StoreUnavailable(GatewayError):
+    """What is needed from the store cannot be had at the moment."""
+
+    code = "store.unavailable"
+    status = 503
 
 
 class Overloaded(GatewayError):

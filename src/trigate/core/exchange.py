@@ -1,6 +1,7 @@
 """One message of a caller and its answer as they travel."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -11,7 +12,7 @@ from trigate.core.request import Peer, Request
 from trigate.core.signal import Signal
 
 if TYPE_CHECKING:
-    from trigate.core.stream import Edge
+    from trigate.core.stream import Edge, Incoming
 
 
 class Exchange(Struct, eq=False):
@@ -33,6 +34,10 @@ class Exchange(Struct, eq=False):
     principal: Principal | None = None
     credentials: frozenset[bytes] = frozenset()
     """Names of the header fields that hold the accepted credential: it is the gateway's, and never goes upstream."""
+    body_check: "Callable[[Incoming], Awaitable[Incoming]] | None" = None
+    """Set by an authenticator whose proof covers the body: reads it, raises Unauthenticated if it is not the one meant,
+    and gives it back unread.
+    """
     described: str = ""
     """What every record of the exchange says alike, written once."""
     calls: int = 0

@@ -23,6 +23,13 @@ UNRESTRICTED = Restriction()
 NO_CLAIMS: Mapping[str, Any] = {}
 
 
+class Standing(Struct, eq=False):
+    """Whether a credential still counts; shared by all principals that it gave out."""
+
+    ended: bool = False
+    """It was revoked or changed, or has expired: what is done in its name must end."""
+
+
 class Principal(Struct, frozen=True, eq=False):
     """A caller whose credential was accepted, or the anonymous one.
 
@@ -52,3 +59,5 @@ class Principal(Struct, frozen=True, eq=False):
     """What access has worked out for this principal; written by policy/access.py only."""
     limits: Any = None
     """What limits have worked out for this principal; written by policy/limits only."""
+    standing: Standing | None = None
+    """Of the key behind it; None for credentials that are not kept by the gateway, such as tokens."""

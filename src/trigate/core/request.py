@@ -45,3 +45,5 @@ class Request(Struct):
 
     A connection that sends the same head again gets the same Request, so that nothing is decided twice.
     """
+    user: bytes = b""
+    """What `x-trigate-user` said: the end user for whom the caller asks; believed only from keys that may say so."""

@@ -1,5 +1,6 @@
 """Who is known: organisations, teams, people, agents and their keys, as rows and as the snapshot that workers hold."""
 
+from hashlib import blake2b
 from typing import Literal
 
 from msgspec import Struct
@@ -9,6 +10,12 @@ Role = Literal["admin", "editor", "viewer"]
 
 NEVER = 0
 """An expiry that does not come."""
+DIGEST_BYTES = 32
+
+
+def digest_secret(pepper: bytes, secret: bytes) -> bytes:
+    """What is kept of a key's secret: of no use without the pepper, and a long random secret needs no slow hash."""
+    return blake2b(secret, key=pepper, digest_size=DIGEST_BYTES).digest()
 
 
 class Organisation(Struct, frozen=True, kw_only=True):
