@@ -62,6 +62,8 @@ class Standing(Struct, frozen=True):
     """Used up for good in the current window."""
     reserved: int = 0
     """Held by exchanges under way, this one included."""
+    over: bool = False
+    """Whether this claim, were it hard, would have been refused."""
 
 
 class Taken(Struct, frozen=True):
