@@ -8,13 +8,13 @@ from msgspec import Raw, Struct
 
 from trigate.core.clock import clock
 from trigate.core.errors import UpstreamFailed
+from trigate.core.wildcard import fits
 from trigate.mcp.conversion import legacy_tool
 from trigate.mcp.envelope import Members, encode
 from trigate.mcp.listing import Kind, Listing, Thing
 from trigate.mcp.upstream import Upstream
 from trigate.mcp.version import IDENTITY, SERVER_INFO, Era
 from trigate.mcp.view import View
-from trigate.mcp.wildcard import fits
 
 _INCOMPLETE_MS = 5_000
 """How long a caller may keep a list in which a server is missing."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from trigate.core.wildcard import fits
 from trigate.mcp.fault import INVALID_PARAMS, Fault
 from trigate.mcp.settings import Endpoint, McpSettings
-from trigate.mcp.wildcard import fits
 
 SEPARATOR = "__"
 _REMEMBERED = 4096

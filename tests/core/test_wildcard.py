@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trigate.mcp.wildcard import fits
+from trigate.core.wildcard import fits
 
 texts = st.text("ab/", max_size=12)
 
