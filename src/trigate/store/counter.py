@@ -48,6 +48,9 @@ class Claim(Struct, eq=False):
     """Of `window`: when it ends, 0 for never; the cell may be forgotten then."""
     place: Any = None
     """Where the counters have found the cell; written by them only."""
+    sure: bool = False
+    """What is taken is used at once, whatever `settle` says later; for rates of requests, which refill while the
+    request is under way."""
 
 
 class Standing(Struct, frozen=True):
@@ -115,7 +118,10 @@ class Counters(Protocol):
         ...
 
     def add(self, claims: Sequence[Claim], amounts: Sequence[int], now: int) -> None:
-        """Count as settled, without asking: balances rebuilt from the ledger after a start."""
+        """Count as settled, without asking: balances rebuilt from the ledger after a start.
+
+        The settled amount of a `window` becomes at least this, so that several workers may all say what they read.
+        """
         ...
 
     def look(self, claims: Sequence[Claim], now: int) -> "Sequence[Standing] | Awaitable[Sequence[Standing]]":
@@ -132,4 +138,4 @@ LEASE_SECONDS = 60
 
 
 class CountersLost(Exception):
-    """The server that holds the counters cannot be asked, and the policy is to refuse."""
+    """What holds the counters cannot be asked, or has no room for another cell, and the policy is to refuse."""
