@@ -168,17 +168,17 @@ async def test_a_caller_that_leaves_ends_its_call(
         came.set()
 
     begun: list[Step] = [send(EVENTS + b"%x\r\n%b\r\n" % (len(data), data))] if events else []
-    async with place.upstream(tool_server(era, [*begun, reached, hang()]), repeat=True) as upstream:
-        async with await place.caller() as caller:
-            caller.send(_ask(place, era))
-            await asyncio.wait_for(came.wait(), 5)
-            called = next(talk for talk in upstream.talks if b"tools/call" in talk.received)
-            loop = asyncio.get_running_loop()
-            started = loop.time()
-            LEAVES[leave](caller)
-            await eventually(called.ended.is_set)
-            assert loop.time() - started < LIMIT_SECONDS + MARGIN_SECONDS
-            await place.record(action="mcp.tools.call", outcome="caller.left")
+    script = tool_server(era, [*begun, reached, hang()])
+    async with place.upstream(script, repeat=True) as upstream, await place.caller() as caller:
+        caller.send(_ask(place, era))
+        await asyncio.wait_for(came.wait(), 5)
+        called = next(talk for talk in upstream.talks if b"tools/call" in talk.received)
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        LEAVES[leave](caller)
+        await eventually(called.ended.is_set)
+        assert loop.time() - started < LIMIT_SECONDS + MARGIN_SECONDS
+        await place.record(action="mcp.tools.call", outcome="caller.left")
 
 
 @pytest.mark.parametrize("era", ERAS)
