@@ -10,12 +10,22 @@ GatewayError                          status  blame
 │   ├── NotAcceptable                 406     caller
 │   ├── UnsupportedMediaType          415     caller
 │   ├── LoopDetected                  508     caller
+│   ├── AnswerUnbounded               400     caller
 │   └── Unsupported                   501     caller
 ├── Unauthenticated                   401     caller
 ├── Forbidden                         403     caller
 │   └── ContentBlocked                403     caller
 ├── NotFound                          404     caller
+│   └── UnknownName                   404     caller
+├── NameConflict                      409     caller
 ├── MethodNotAllowed                  405     caller
+├── LimitReached                      429     caller
+│   ├── RateReached                   429     caller
+│   ├── TokensReached                 429     caller
+│   ├── ConcurrencyReached            429     caller
+│   └── BudgetReached                 429     caller
+├── PriceUnknown                      403     operator
+├── LimitsUnavailable                 503     gateway
 ├── UpstreamFailed                    502     upstream
 │   ├── UpstreamUnreachable           502     upstream
 │   ├── UpstreamTimeout               504     upstream
@@ -25,6 +35,7 @@ GatewayError                          status  blame
 ├── StreamBroken                      502     upstream
 ├── IdentityUnavailable               503     upstream
 ├── StoreUnavailable                  503     gateway
+├── VaultSealed                       503     operator
 ├── Overloaded                        503     gateway
 ├── ExchangeStopped                   503     gateway
 └── InternalError                     500     gateway
@@ -121,6 +132,12 @@ class LoopDetected(BadRequest):
     status = 508
 
 
+class AnswerUnbounded(BadRequest):
+    """A limit demands that the ask bounds its answer, and this one does not."""
+
+    code = "request.unbounded"
+
+
 class Unsupported(BadRequest):
     """The request asks for something this gateway does not do."""
 
@@ -158,12 +175,74 @@ class NotFound(GatewayError):
     blame = "caller"
 
 
+class UnknownName(NotFound):
+    """The store holds nothing of this name, or nothing that the asker may see."""
+
+    code = "store.not_found"
+
+
+class NameConflict(GatewayError):
+    """The store holds something that stands in the way: the name is taken, or others depend on what is to go."""
+
+    code = "store.conflict"
+    status = 409
+    blame = "caller"
+
+
 class MethodNotAllowed(GatewayError):
     """The address exists, but not with this method."""
 
     code = "route.method_not_allowed"
     status = 405
     blame = "caller"
+
+
+class LimitReached(GatewayError):
+    """A limit has no room for this call; the message names it and says when it resets."""
+
+    code = "limit.reached"
+    status = 429
+    blame = "caller"
+
+
+class RateReached(LimitReached):
+    """Too many requests, tool calls or bytes in the window of a limit."""
+
+    code = "limit.rate"
+
+
+class TokensReached(LimitReached):
+    """Too many tokens in the window of a limit."""
+
+    code = "limit.tokens"
+
+
+class ConcurrencyReached(LimitReached):
+    """Too many calls at the same time, and no place or time left to wait for one to end."""
+
+    code = "limit.concurrency"
+
+
+class BudgetReached(LimitReached):
+    """The money, or what else a budget counts, is used up."""
+
+    code = "limit.budget"
+
+
+class PriceUnknown(GatewayError):
+    """A limit counts money, and the price of this target is not known."""
+
+    code = "limit.price_unknown"
+    status = 403
+    blame = "operator"
+    retryable = True
+
+
+class LimitsUnavailable(GatewayError):
+    """What limits have counted cannot be read at the moment, and they refuse rather than guess."""
+
+    code = "limit.unavailable"
+    status = 503
 
 
 class UpstreamFailed(GatewayError):
@@ -229,6 +308,14 @@ class StoreUnavailable(GatewayError):
 
     code = "store.unavailable"
     status = 503
+
+
+class VaultSealed(GatewayError):
+    """Secrets cannot be read: the master key is not the one they were sealed with."""
+
+    code = "vault.sealed"
+    status = 503
+    blame = "operator"
 
 
 class Overloaded(GatewayError):
