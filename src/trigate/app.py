@@ -9,6 +9,7 @@ from trigate.core.lane import Lane
 from trigate.core.surroundings import Handler, Surroundings
 from trigate.outbound.client import Client
 from trigate.policy.access import Access
+from trigate.policy.admission import admitting
 from trigate.policy.authenticator import Circumstances, Identify
 from trigate.policy.authenticators.api_key import ApiKey
 from trigate.policy.call import Calls
@@ -30,7 +31,9 @@ def build_gateway(config: Config, surroundings: Surroundings) -> Handler:
     lanes = _lanes(config, client, surroundings, calls)
     directory = Directory(config.policy.keys)
     given = Circumstances(directory, client, surroundings)
-    return Serve(lanes, _authenticators(config.policy, given), directory, calls, recorder, surroundings.ids)
+    serve = Serve(lanes, _authenticators(config.policy, given), directory, calls, recorder, surroundings.ids)
+    directory.watch(lambda: serve.review(directory.stands))
+    return serve
 
 
 def control_services(config: Config, surroundings: Surroundings) -> Mapping[str, Service]:
@@ -61,4 +64,4 @@ def _lanes(config: Config, client: Client, surroundings: Surroundings, calls: Ca
 
 
 def _authenticators(policy: PolicySettings, given: Circumstances) -> list[Identify]:
-    return [each.open(given) for each in policy.authenticators or (ApiKey(),)]
+    return [admitting(each.open(given)) for each in policy.authenticators or (ApiKey(),)]

@@ -30,6 +30,14 @@ def test_memory_is_bounded():
 
 def test_own_names_stand_for_nothing():
     assert read_field(b"X-Trigate-Anything: root", LIMIT) is OWN
+    assert read_field(b"X-Trigate-Users: root", LIMIT) is OWN
+
+
+def test_the_end_user_is_kept_aside_without_a_name_and_never_remembered():
+    assert read_field(b"X-Trigate-User: ada", LIMIT) == (b"", b"ada")
+    assert b"X-Trigate-User: ada" not in known
+    with pytest.raises(BadRequest):
+        read_field(b"X_Trigate_User: ada", LIMIT)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +66,6 @@ def test_whatever_is_let_in_is_a_token_and_a_clean_value(line: bytes):
         name, value = read_field(line, LIMIT)
     except BadRequest:
         return
-    assert (name, value) == OWN or (is_token(name) and name == name.lower())
+    assert not name or (is_token(name) and name == name.lower())
     assert is_value(value)
     assert value == value.strip(b" \t")

@@ -104,7 +104,7 @@ def test_names_come_in_lower_case_and_order_and_fields_hold_the_last_value():
 
 def test_the_gateway_believes_its_own_fields_from_nobody():
     found = opening(
-        "GET / HTTP/1.1", "X-Trigate-User: root", "x-trigate-hop: 1", "X-Trigate-User: admin", "A: b"
+        "GET / HTTP/1.1", "X-Trigate-Role: root", "x-trigate-hop: 1", "X-Trigate-Role: admin", "A: b"
     ).request
     assert found.headers == [(b"host", b"a.example"), (b"a", b"b")]
     assert list(found.fields) == [b"host", b"a"]
@@ -167,3 +167,24 @@ async def test_a_trailer_never_logs_anyone_in():
     found = caller.seen[0][0]
     assert b"x-user" not in found.fields
     assert all(name != b"x-user" for name, _ in found.headers)
+
+
+@pytest.mark.parametrize(
+    ("fields", "user"),
+    [
+        ([], b""),
+        (["X-Trigate-User:"], b""),
+        (["X-Trigate-User: ada"], b"ada"),
+        (["x-trigate-user: ada", "X-Trigate-User: ada", "X-Trigate-Role: root"], b"ada"),
+    ],
+)
+def test_the_end_user_named_by_the_caller_is_kept_apart_from_its_fields(fields: list[str], user: bytes):
+    found = opening("GET / HTTP/1.1", *fields).request
+    assert found.user == user
+    assert found.headers == [(b"host", b"a.example")]
+    assert found.fields == {b"host": b"a.example"}
+
+
+def test_two_end_users_are_one_too_many():
+    with pytest.raises(BadRequest, match="more than once"):
+        opening("GET / HTTP/1.1", "X-Trigate-User: ada", "X-Trigate-User: bob")

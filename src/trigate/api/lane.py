@@ -20,6 +20,7 @@ from trigate.core.lane import BodyMode, Match
 from trigate.core.parts import END, Data, Head, Headers, Part, Trailers
 from trigate.core.passing import PassingIncoming
 from trigate.core.problem import problem
+from trigate.core.query import without
 from trigate.core.request import Request
 from trigate.core.stream import Incoming, NoIncoming, Sink, WholeIncoming
 from trigate.outbound.client import Answer, Client, Endpoint
@@ -103,7 +104,7 @@ class ApiLane:
         if length and way.route.max_body is not None and length > way.route.max_body:
             raise PayloadTooLarge(f"this route takes bodies of at most {way.route.max_body} bytes")
         upgrade = request.upgrade if request.upgrade.lower() in way.upgrade else b""
-        path = _target(way, passage, request.query)
+        path = _target(way, passage, without(request.query, exchange.credentials))
         headers = self._headers(exchange, way)
         hops = request.fields.get(b"max-forwards", b"") if request.method == b"OPTIONS" else b""
         if hops.isdigit():

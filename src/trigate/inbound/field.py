@@ -12,6 +12,8 @@ REMEMBERED_LINES = 1024
 
 OWN = (b"", b"")
 """Stands for a field of the gateway's own name, which callers may send but nobody reads."""
+USER = b"x-trigate-user"
+"""The one field of its own that the gateway reads: it is kept aside, without a name, and believed from few."""
 
 SECRET = frozenset(
     (
@@ -45,7 +47,7 @@ _names: dict[bytes, bytes] = {}
 
 
 def read_field(line: bytes, limit: int) -> tuple[bytes, bytes]:
-    """Name in lower case and value of a field line; OWN for a field of the gateway's own.
+    """Name in lower case and value of a field line; OWN for a field of the gateway's own, without name that of USER.
 
     Raises HeadTooLarge beyond `limit` bytes, BadRequest for a line that is not a field (RFC 9112 §5).
     """
@@ -59,7 +61,7 @@ def read_field(line: bytes, limit: int) -> tuple[bytes, bytes]:
     if VALUE.fullmatch(value) is None:
         raise BadRequest("a header value contains a control character")
     if name.startswith(OWN_PREFIX):
-        return OWN
+        return (b"", value) if name == USER else OWN
     if name not in SECRET and len(line) <= REMEMBERED_BYTES:
         if len(known) >= REMEMBERED_LINES:
             known.clear()

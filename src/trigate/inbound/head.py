@@ -6,7 +6,7 @@ from trigate.core.errors import BadRequest, HeadTooLarge
 from trigate.core.fields import NEVER_TRAILING, options
 from trigate.core.parts import Headers
 from trigate.core.request import Request
-from trigate.inbound.field import OWN, known, read_field, refuse_repeated
+from trigate.inbound.field import known, read_field, refuse_repeated
 from trigate.inbound.settings import InboundLimits
 from trigate.inbound.target import RequestLine, read_authority, read_line
 from trigate.inbound.target import known as known_line
@@ -45,8 +45,10 @@ def read_opening(raw: bytes, limits: InboundLimits, scheme: bytes) -> Opening:
     fields = dict(headers)
     if len(fields) != len(headers):
         refuse_repeated(headers)
+    user = b""
     if b"" in fields:
-        headers = [each for each in headers if each is not OWN]
+        user = _asserted_user(headers)
+        headers = [each for each in headers if each[0]]
         del fields[b""]
     length = _length(fields, line.version)
     keep_alive, upgrade = _connection(headers, fields, line.version, length)
@@ -61,8 +63,17 @@ def read_opening(raw: bytes, limits: InboundLimits, scheme: bytes) -> Opening:
         line.version,
         scheme,
         upgrade,
+        user=user,
     )
     return Opening(request, length, keep_alive, b"expect" in fields and _expects(fields, line.version, length))
+
+
+def _asserted_user(headers: Headers) -> bytes:
+    """What the field USER says; two that differ would name two callers."""
+    users = {value for name, value in headers if not name and value}
+    if len(users) > 1:
+        raise BadRequest("the header x-trigate-user came more than once")
+    return users.pop() if users else b""
 
 
 def _length(fields: dict[bytes, bytes], version: bytes) -> int:

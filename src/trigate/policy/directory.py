@@ -1,35 +1,104 @@
-"""Who is known to a worker: the keys of the file, compared by their digest under a secret of this process."""
+"""Who is known to a worker: the keys of the file, and behind them the keys and people of the store."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from trigate.core.principal import Principal
+from trigate.core.clock import clock
+from trigate.core.principal import Principal, Restriction
+from trigate.policy.credential import Credential, read_networks
+from trigate.policy.roster import Roster
+from trigate.policy.subscription import Subscriber, Subscription
+from trigate.store.directory import Document
 
 if TYPE_CHECKING:
     from trigate.policy.settings import Key
 
+Found = Principal | None
 
-class Directory:
-    """Finds who a credential belongs to.
+
+class Directory(Subscriber):
+    """Finds who a credential belongs to; a key of the file hides a key of the store with the same name.
 
     How long the look-up of a digest under a secret pepper takes tells an attacker nothing, so a dict may do it.
     """
 
-    def __init__(self, keys: "Mapping[str, Key]") -> None:
+    __slots__ = ("_callbacks", "_known", "_names", "_pepper", "_roster", "_subscription", "revision")
+
+    def __init__(self, keys: "Mapping[str, Key]", subscription: Subscription | None = None) -> None:
+        """Without a subscription only the keys of the file are known."""
         self._pepper = os.urandom(32)
         self._known = {self._digest(key.secret.reveal().encode()): _principal(name, key) for name, key in keys.items()}
-        self.revision = 0
+        self._names = frozenset(keys)
+        self._callbacks = list[Callable[[], None]]()
+        self._subscription = subscription
+        self._roster = subscription.roster if subscription else Roster()
+        self.revision = self._roster.revision
         """Grows whenever a principal given out before may have changed."""
+        if subscription is not None:
+            subscription.subscribers.add(self)
 
-    def find(self, secret: bytes) -> Principal | None:
-        """Whose key this is, None if nobody's."""
-        return self._known.get(self._digest(secret))
+    @property
+    def roster(self) -> Roster:
+        """Organisations, teams, people and agents of the store."""
+        return self._roster
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """Rules and limits made at run time."""
+        return self._roster.documents
+
+    def find(self, secret: bytes) -> Found | Awaitable[Found]:
+        """Whose key this is, None if nobody's.
+
+        To be awaited while the store's keys are not known yet: raises StoreUnavailable if that takes too long.
+        """
+        found = self._known.get(self._digest(secret))
+        if found is not None:
+            return found if found.expires > clock.wall_ns() / 1e9 else None
+        if self._subscription is not None and not self._roster.known:
+            return self._find_later(self._subscription, secret)
+        return self._find_stored(secret)
+
+    def stands(self, principal: Principal) -> bool:
+        """Whether what is done in this name may go on: its key was neither revoked nor changed, nor has it expired."""
+        return principal.standing is None or not principal.standing.ended
+
+    def watch(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called after every change of who is known, for as long as this directory lives."""
+        self._callbacks.append(callback)
+
+    def changed(self) -> None:
+        """Take notice, and tell whoever watches."""
+        self.revision = self._roster.revision
+        for each in self._callbacks:
+            each()
+
+    async def _find_later(self, subscription: Subscription, secret: bytes) -> Found:
+        await subscription.wait()
+        return self._find_stored(secret)
+
+    def _find_stored(self, secret: bytes) -> Found:
+        found = self._roster.find(secret)
+        return None if found is None or found.key in self._names else found
 
     def _digest(self, secret: bytes) -> bytes:
         return blake2b(secret, key=self._pepper, digest_size=16).digest()
 
 
 def _principal(name: str, key: "Key") -> Principal:
-    return Principal(name, frozenset(key.lanes), key.user, key.agent, key.team, key.organisation)
+    credential = Credential(networks=read_networks(key.addresses), may_act_for_users=key.may_act_for_users)
+    return Principal(
+        name,
+        frozenset(key.lanes),
+        key.user,
+        key.agent,
+        key.team,
+        key.organisation,
+        frozenset(key.roles),
+        restriction=Restriction(key.models, key.servers, key.routes),
+        expires=datetime.fromisoformat(key.expires).timestamp() if key.expires else float("inf"),
+        standing=credential,
+    )

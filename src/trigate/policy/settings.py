@@ -1,9 +1,11 @@
 """Settings of what every call must pass: who may call, and with which keys."""
 
+from datetime import datetime
 from typing import Literal
 
 from trigate.core.settings import Secret, Settings
 from trigate.policy.authenticator import Authenticator
+from trigate.policy.credential import read_networks
 
 MINIMUM_SECRET = 16
 """Characters; shorter secrets can be guessed."""
@@ -26,12 +28,29 @@ class Key(Settings):
     """The team the key belongs to, for records."""
     organisation: str = ""
     """The organisation the key belongs to, for records."""
+    roles: tuple[str, ...] = ()
+    """What rules may go by besides names."""
+    models: tuple[str, ...] = ("*",)
+    """The models this key may use, whatever rules allow its owner; `*` stands for anything."""
+    servers: tuple[str, ...] = ("*",)
+    """The MCP servers this key may use."""
+    routes: tuple[str, ...] = ("*",)
+    """The routes of the api lane this key may use."""
+    addresses: tuple[str, ...] = ()
+    """Networks from which it may be used, such as `10.1.0.0/16`; none written: any."""
+    expires: str = ""
+    """When it stops being valid, such as `2027-01-31T00:00:00Z`; left out: never."""
+    may_act_for_users: bool = False
+    """Whether it may name the end user it acts for, in the header field `x-trigate-user`."""
 
     def __post_init__(self) -> None:
         if len(self.secret.reveal()) < MINIMUM_SECRET:
             raise ValueError(f"a key's secret needs at least {MINIMUM_SECRET} characters")
         if not self.secret.reveal().isascii() or not self.secret.reveal().isprintable():
             raise ValueError("a key's secret must be printable ASCII, for it travels in a header field")
+        read_networks(self.addresses)
+        if self.expires and datetime.fromisoformat(self.expires).tzinfo is None:
+            raise ValueError("`expires` needs a time zone: end it with Z for UTC")
 
 
 class PolicySettings(Settings):

@@ -1,0 +1,37 @@
+"""The last word on who is calling: from where a key is used, and for whom it acts."""
+
+from collections.abc import Awaitable
+
+from trigate.core.errors import Forbidden
+from trigate.core.exchange import Exchange
+from trigate.core.principal import Principal
+from trigate.policy.authenticator import Identified, Identify
+from trigate.policy.credential import Credential, read_user
+
+
+def admitting(identify: Identify) -> Identify:
+    """The same proof, after which the key's own conditions are checked and `x-trigate-user` is taken into account."""
+
+    def admit(exchange: Exchange) -> Identified | Awaitable[Identified]:
+        found = identify(exchange)
+        if found is None:
+            return None
+        return _admitted(found, exchange) if isinstance(found, Principal) else _later(found, exchange)
+
+    return admit
+
+
+async def _later(found: Awaitable[Identified], exchange: Exchange) -> Identified:
+    principal = await found
+    return None if principal is None else _admitted(principal, exchange)
+
+
+def _admitted(principal: Principal, exchange: Exchange) -> Principal:
+    credential = principal.standing
+    if isinstance(credential, Credential):
+        credential.check_address(exchange.peer.address)
+        user = exchange.request.user
+        return credential.on_behalf(principal, read_user(user)) if user else principal
+    if exchange.request.user:
+        raise Forbidden("only a key that may can act for other users: leave `x-trigate-user` out")
+    return principal

@@ -1,0 +1,61 @@
+"""The last word on who is calling."""
+
+import pytest
+
+from tests.policy.authenticators.test_api_key import exchange
+from trigate.core.errors import Forbidden
+from trigate.core.exchange import Exchange
+from trigate.core.principal import Principal
+from trigate.policy.admission import admitting
+from trigate.policy.credential import Credential, read_networks
+
+ACTING = Principal("app", frozenset({"llm"}), standing=Credential(may_act_for_users=True))
+BOUND = Principal("bound", frozenset({"llm"}), standing=Credential(networks=read_networks(("192.0.2.0/24",))))
+STRANGER = Principal("anonymous", frozenset({"api"}))
+
+
+def shown(user: bytes = b"") -> Exchange:
+    made = exchange()
+    made.request.user = user
+    return made
+
+
+def test_a_key_that_may_names_its_end_user() -> None:
+    found = admitting(lambda _: ACTING)(shown(b"ada"))
+    assert isinstance(found, Principal)
+    assert found.on_behalf_of == "ada"
+    assert admitting(lambda _: ACTING)(shown()) is ACTING
+
+
+@pytest.mark.parametrize("principal", [STRANGER, Principal("dev", frozenset(), standing=Credential())])
+def test_nobody_else_does(principal: Principal) -> None:
+    with pytest.raises(Forbidden):
+        admitting(lambda _: principal)(shown(b"ada"))
+    assert admitting(lambda _: principal)(shown()) is principal
+
+
+def test_a_key_used_from_elsewhere_is_refused() -> None:
+    with pytest.raises(Forbidden):
+        admitting(lambda _: BOUND)(shown())
+
+
+async def test_a_proof_that_takes_its_time_is_judged_alike() -> None:
+    async def slow() -> Principal | None:
+        return BOUND
+
+    async def nobody() -> Principal | None:
+        return None
+
+    later = admitting(lambda _: slow())(shown())
+    assert later is not None
+    assert not isinstance(later, Principal)
+    with pytest.raises(Forbidden):
+        await later
+    none = admitting(lambda _: nobody())(shown())
+    assert none is not None
+    assert not isinstance(none, Principal)
+    assert await none is None
+
+
+def test_no_proof_is_nobody() -> None:
+    assert admitting(lambda _: None)(shown(b"ada")) is None
