@@ -1,0 +1,101 @@
+"""What tokens cost: whole nano-dollars per million of them, exact until one rounding at the end."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from trigate.core.usage import Usage
+
+MILLION = 10**6
+"""Tokens that a rate is for."""
+
+
+class Rates(Struct, frozen=True, kw_only=True):
+    """Nano-dollars per million tokens of each kind, for calls with more than `above` input tokens."""
+
+    input: int
+    """Input that is neither read from a cache nor written to one."""
+    cache_read: int
+    cache_write: int
+    output: int
+    reasoning: int
+    audio_input: int
+    audio_output: int
+    above: int = 0
+
+    def dearest(self) -> tuple[int, int]:
+        """The most that a million tokens of input, and of output, can cost."""
+        into = max(self.input, self.cache_read, self.cache_write, self.audio_input)
+        return into, max(self.output, self.reasoning, self.audio_output)
+
+
+class Price:
+    """The price of one model; a tariff, as limits understand it.
+
+    Above a threshold of input the whole call goes by the higher rates, not just what lies above it: so providers bill.
+    """
+
+    __slots__ = ("_base", "_higher", "_most", "_request")
+
+    def __init__(self, tiers: Sequence[Rates], request: int = 0) -> None:
+        """`tiers`: at least one, each `above` more than the one before it. `request`: nano-dollars for every call."""
+        self._base = tiers[0]
+        self._higher = tuple(reversed(tiers[1:]))
+        self._request = request
+        self._most = _dearest_so_far(tiers)
+
+    def cost(self, usage: Usage, audio_input: int = 0, audio_output: int = 0) -> int:
+        """Nano-dollars for the tokens of one call, half a nano-dollar rounded to even.
+
+        The audio tokens are among the uncached input and the output of `usage`.
+        """
+        rates = self._base
+        if self._higher:
+            rates = self._rates(usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens)
+        amount = (
+            usage.input_tokens * rates.input
+            + usage.cache_read_tokens * rates.cache_read
+            + usage.cache_write_tokens * rates.cache_write
+            + usage.output_tokens * rates.output
+            + usage.reasoning_tokens * rates.reasoning
+        )
+        if audio_input or audio_output:
+            amount += min(audio_input, usage.input_tokens) * (rates.audio_input - rates.input)
+            amount += min(audio_output, usage.output_tokens) * (rates.audio_output - rates.output)
+        whole, rest = divmod(amount, MILLION)
+        half = MILLION // 2
+        return self._request + whole + (rest > half or (rest == half and whole & 1))
+
+    def most(self, input_tokens: int, output_tokens: int) -> int:
+        """The most nano-dollars that at most so many tokens can cost, of whatever kind they turn out to be.
+
+        For a given input it grows with the output by the same amount per million tokens.
+        """
+        into = out = 0
+        for above, dearest_input, dearest_output in self._most:
+            if above and input_tokens <= above:
+                break
+            into, out = dearest_input, dearest_output
+        return self._request - (-(input_tokens * into + output_tokens * out) // MILLION)
+
+    def _rates(self, input_tokens: int) -> Rates:
+        for rates in self._higher:
+            if input_tokens > rates.above:
+                return rates
+        return self._base
+
+
+def _dearest_so_far(tiers: Sequence[Rates]) -> tuple[tuple[int, int, int], ...]:
+    """Threshold and dearest rates of a call that may end up in this tier or in any lower one."""
+    found: list[tuple[int, int, int]] = []
+    into = out = 0
+    for tier in tiers:
+        tier_input, tier_output = tier.dearest()
+        into, out = max(into, tier_input), max(out, tier_output)
+        found.append((tier.above, into, out))
+    return tuple(found)
+
+
+NOTHING = Rates(input=0, cache_read=0, cache_write=0, output=0, reasoning=0, audio_input=0, audio_output=0)
+FREE = Price([NOTHING])
+"""Costs nothing, whatever is used."""

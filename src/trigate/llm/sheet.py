@@ -1,0 +1,62 @@
+"""A price sheet: which price of a model holds now, for this kind of service."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from trigate.core.clock import clock
+from trigate.llm.price import FREE, Price
+
+NS_PER_MINUTE = 60 * 10**9
+MINUTES_PER_DAY = 24 * 60
+
+
+class Period(Struct, frozen=True, kw_only=True):
+    """The prices of some time."""
+
+    start: int = 0
+    """Nanoseconds since the epoch (UTC)."""
+    hours: tuple[int, int] | None = None
+    """Minutes of the day (UTC) from and until which they hold; None for the whole day."""
+    standard: Price
+    services: Mapping[str, Price] = {}
+    """Prices of other services, by the member of the ask that chooses them: `service_tier=flex`."""
+
+    def holds(self, now: int) -> bool:
+        """Whether they hold at `now`, in nanoseconds since the epoch."""
+        if now < self.start:
+            return False
+        if self.hours is None:
+            return True
+        begin, end = self.hours
+        minute = now // NS_PER_MINUTE % MINUTES_PER_DAY
+        return begin <= minute < end if begin <= end else minute >= begin or minute < end
+
+
+class Sheet:
+    """All prices of one model; `choices` names the members of an ask that choose among services."""
+
+    __slots__ = ("_periods", "_single", "choices")
+
+    def __init__(self, periods: Sequence[Period]) -> None:
+        """`periods`: the first that holds is taken, the last one if none does."""
+        self._periods = tuple(periods)
+        self.choices = tuple(sorted({key.partition("=")[0] for each in periods for key in each.services}))
+        self._single = self._periods[0].standard if len(periods) == 1 and not self.choices else None
+
+    def price(self, services: Sequence[str] = ()) -> Price:
+        """What holds now for the first of `services` that has a price of its own, else the standard price."""
+        return self._single or self._choose(services)
+
+    def _choose(self, services: Sequence[str]) -> Price:
+        now = clock.wall_ns()
+        period = next((each for each in self._periods if each.holds(now)), self._periods[-1])
+        for service in services:
+            price = period.services.get(service)
+            if price is not None:
+                return price
+        return period.standard
+
+
+FREE_SHEET = Sheet([Period(standard=FREE)])
+"""Of models that cost nothing."""
