@@ -28,7 +28,7 @@ def test_listen_takes_one_or_several_addresses_or_objects():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: InboundSettings(workers=2), "workers must be 1"),
+        (lambda: InboundSettings(workers=0), "workers must be from 1 to 256"),
         (lambda: InboundSettings(listen=[]), "at least one address"),
         (lambda: InboundSettings(listen="nowhere"), "not an address"),
         (lambda: InboundSettings(listen=["127.0.0.1:1", "127.0.0.1:1"]), "twice"),

@@ -83,10 +83,19 @@ class LocalStream:
 class LocalBus:
     """Joins callers of services to the services, in one process."""
 
+    own = "worker-0"
+
     def __init__(self) -> None:
         self.services: dict[str, Service] = {}
+        self.told: list[tuple[str, bytes]] = []
 
-    async def open(self, service: str, opening: bytes = b"") -> LocalStream:
+    def offer(self, name: str, service: Service) -> None:
+        self.services[name] = service
+
+    async def tell(self, service: str, opening: bytes) -> None:
+        self.told.append((service, opening))
+
+    async def open(self, service: str, opening: bytes = b"", owner: str = "") -> LocalStream:
         if service not in self.services:
             raise BusClosed("nobody offers this")
         near, far = LocalStream(), LocalStream()

@@ -126,6 +126,11 @@ class Gateway:
         finally:
             connection.close()
 
+    def hang(self) -> None:
+        """Make the worker that takes the request never do anything again."""
+        with socket.create_connection(("127.0.0.1", self.port), BOUND) as caller:
+            caller.sendall(b"GET /hang HTTP/1.1\r\nhost: x\r\n\r\n")
+
     def pid(self) -> int:
         """Of the worker that answers."""
         return int(self.ask().split()[0])

@@ -17,11 +17,16 @@ def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def fail(seat: Seat) -> float:
+    seat.child = Child(1, seat.name, *nothing())
+    return seat.vacate(seat.child)
+
+
+def nothing() -> tuple[socket.socket, int]:
+    """What a child has: a line, here one that is closed, and a file."""
     line, other = socket.socketpair()
-    seat.child = Child(1, seat.name, line)
     line.close()
     other.close()
-    return seat.vacate(seat.child)
+    return line, -1
 
 
 def test_a_child_that_keeps_failing_is_restarted_ever_later(now: list[float]):
@@ -36,12 +41,9 @@ def test_a_child_that_ran_for_a_while_is_restarted_at_once(now: list[float]):
     seat = Seat("worker-0", {})
     for _ in range(5):
         fail(seat)
-    line, other = socket.socketpair()
-    seat.child = Child(1, seat.name, line)
+    seat.child = Child(1, seat.name, *nothing())
     now[0] += STEADY_SECONDS + 1
     assert seat.vacate(seat.child) == 0.0
-    line.close()
-    other.close()
 
 
 def test_an_empty_seat_is_not_ready():

@@ -35,12 +35,19 @@ def build(config: Config, surroundings: Surroundings) -> Handler:
         elif path == b"/record":
             record = await incoming.read(1 << 20)
             await answer(edge, keep(surroundings, record))
+        elif path == b"/hang":
+            hang()
         elif path == b"/fault":
             raise RuntimeError("sk-canary")
         else:
             await answer(edge, f"{os.getpid()} {names}".encode())
 
     return handle
+
+
+def hang() -> None:
+    while True:
+        time.sleep(60)
 
 
 def keep(surroundings: Surroundings, record: bytes) -> bytes:

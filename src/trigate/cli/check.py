@@ -7,7 +7,7 @@ import sys
 from trigate.config.config import Config
 from trigate.config.load import open_config
 from trigate.config.problem import InvalidConfig
-from trigate.core.bus import BusClosed, BusStream
+from trigate.core.bus import BusClosed, BusStream, Service
 from trigate.core.errors import BadConfig
 from trigate.core.surroundings import Surroundings
 from trigate.inbound.settings import ListenerTls
@@ -109,6 +109,15 @@ class _NoSpool:
 class _NoBus:
     """A rehearsal has no other processes."""
 
-    async def open(self, service: str, opening: bytes = b"") -> BusStream:
+    own = ""
+
+    async def open(self, service: str, opening: bytes = b"", owner: str = "") -> BusStream:
         """Never reached."""
         raise BusClosed(service)
+
+    async def tell(self, service: str, opening: bytes) -> None:
+        """Never reached."""
+        raise BusClosed(service)
+
+    def offer(self, name: str, service: Service) -> None:
+        """Nobody will ask."""

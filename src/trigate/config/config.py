@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trigate.mcp.settings import McpSettings
     from trigate.outbound.settings import OutboundSettings
     from trigate.policy.settings import PolicySettings
+    from trigate.process.settings import ProcessSettings
     from trigate.store.settings import StoreSettings
     from trigate.telemetry.settings import TelemetrySettings
 
@@ -48,6 +49,8 @@ class Config(Settings):
     """The port for operators."""
     store: StoreSettings = field(default_factory=_default("StoreSettings"))
     """What outlives a call."""
+    process: ProcessSettings = field(default_factory=_default("ProcessSettings"))
+    """The gateway's own processes: when one is given up, and the other machines it works with."""
     telemetry: TelemetrySettings = field(default_factory=_default("TelemetrySettings"))
     """Logs, metrics and traces."""
     policy: PolicySettings = field(default_factory=_default("PolicySettings"))

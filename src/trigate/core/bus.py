@@ -20,16 +20,33 @@ class BusStream(Protocol):
         ...
 
 
-class Bus(Protocol):
-    """Opens streams to services by name."""
-
-    async def open(self, service: str, opening: bytes = b"") -> BusStream:
-        """Raises BusClosed if the process that offers `service` cannot be reached."""
-        ...
-
-
 Service = Callable[[BusStream, bytes], Awaitable[None]]
 """Runs one stream, given it and its opening message; the stream is closed when it returns."""
+
+
+class Bus(Protocol):
+    """Opens streams to services by name, and offers this process's own."""
+
+    own: str
+    """How other processes of the gateway address this one; empty until it is connected, another after a restart."""
+
+    async def open(self, service: str, opening: bytes = b"", owner: str = "") -> BusStream:
+        """A stream to the control process, or to the process whose address (`own`) is `owner`.
+
+        Raises BusClosed if the control process cannot be reached; the stream's `receive` does if the owner is gone.
+        """
+        ...
+
+    async def tell(self, service: str, opening: bytes) -> None:
+        """Run `service` in every other worker that offers it, on this machine and its peers.
+
+        Returns when all have run it, or after two seconds; raises BusClosed if the control process cannot be reached.
+        """
+        ...
+
+    def offer(self, name: str, service: Service) -> None:
+        """Let other processes open streams to a service of this one; it takes the place of one of the same name."""
+        ...
 
 
 class BusClosed(Exception):

@@ -6,7 +6,7 @@ import ipaddress
 import os
 import socket
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,27 +33,49 @@ def open_sockets(settings: InboundSettings) -> list[socket.socket]:
     opened: list[socket.socket] = []
     try:
         for each in settings.listeners:
-            opened.append(_open(each.parsed, each.address))
+            opened += open_shared(each, 1)
     except OSError:
-        for each in opened:
-            each.close()
+        close_all(opened)
         raise
     return opened
 
 
-def _open(address: Address, text: str) -> socket.socket:
+def open_shared(listener: ListenerSettings, count: int, beside: socket.socket | None = None) -> list[socket.socket]:
+    """`count` sockets of one address, among which the kernel spreads callers; a Unix socket is one for all.
+
+    They join `beside`, a socket of ours on that address; without it the address must be free. Raises OSError naming
+    the address, and leaves none open then.
+    """
+    opened: list[socket.socket] = []
+    wanted = int(beside is None) if listener.parsed.path else count
     try:
-        return _open_unix(address.path) if address.path else _open_tcp(address)
+        while len(opened) < wanted:
+            opened.append(_open(listener.parsed, opened[0] if opened else beside))
     except OSError as error:
-        raise OSError(error.errno, f"cannot listen on {text}: {error.strerror or error}") from error
+        close_all(opened)
+        raise OSError(error.errno, f"cannot listen on {listener.address}: {error.strerror or error}") from error
+    return opened
 
 
-def _open_tcp(address: Address) -> socket.socket:
+def close_all(opened: Iterable[socket.socket]) -> None:
+    """Close every one."""
+    for each in opened:
+        each.close()
+
+
+def _open(address: Address, beside: socket.socket | None) -> socket.socket:
+    return _open_unix(address.path) if address.path else _open_tcp(address, beside)
+
+
+def _open_tcp(address: Address, beside: socket.socket | None) -> socket.socket:
     host = address.host or ("::" if socket.has_dualstack_ipv6() else "0.0.0.0")  # noqa: S104 - `:8080` asks for it
     family, kind, protocol, _, where = socket.getaddrinfo(
         host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
-    _refuse_taken(family, where)
+    if beside is None:
+        _refuse_taken(family, where)
+    else:
+        where = beside.getsockname()  # the same port also where the kernel has chosen it
     opened = socket.socket(family, kind, protocol)
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -156,12 +178,19 @@ class Server:
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Accept on `sockets`, which are those of the settings' listeners in order; they stay the caller's to close."""
-        loop = self._surroundings.loop
         for door, each in zip(self._doors, sockets, strict=True):
-            own = socket.socket(fileno=os.dup(each.fileno()))
-            own.setblocking(False)
-            create = loop.create_unix_server if own.family == socket.AF_UNIX else loop.create_server
-            self._accepting.append(await create(door.open, sock=own, backlog=BACKLOG))
+            await self._accept(door, each)
+
+    async def start_also(self, number: int, accepting: socket.socket) -> None:
+        """Accept on one more socket of the listener of this number; it stays the caller's to close."""
+        await self._accept(self._doors[number], accepting)
+
+    async def _accept(self, door: "Door", accepting: socket.socket) -> None:
+        loop = self._surroundings.loop
+        own = socket.socket(fileno=os.dup(accepting.fileno()))
+        own.setblocking(False)
+        create = loop.create_unix_server if own.family == socket.AF_UNIX else loop.create_server
+        self._accepting.append(await create(door.open, sock=own, backlog=BACKLOG))
 
     async def drain(self, seconds: float | None = None) -> None:
         """Accept no more, let what is under way end within `seconds` (the configured time if None), then cut the rest.

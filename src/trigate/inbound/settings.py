@@ -6,6 +6,7 @@ from typing import Literal
 from trigate.core.settings import Duration, Settings, Size
 from trigate.inbound.address import Address, parse_address
 
+MOST_WORKERS = 256
 SMALLEST_LINE = 1024
 """No limit on a line is lower, so that lines short enough to be remembered are never too long."""
 
@@ -67,7 +68,7 @@ class InboundLimits(Settings):
     """Bounds on what one caller may send before anything is known about it."""
 
     max_connections: int = 10_000
-    """Open connections; callers beyond them are answered 503 and closed."""
+    """Open connections of one worker; callers beyond them are answered 503 and closed."""
     head: Size = Size(32 * 1024)
     """Bytes of the request line and all header fields together."""
     line: Size = Size(16 * 1024)
@@ -107,15 +108,15 @@ class InboundSettings(Settings):
     listen: str | ListenerSettings | list[str | ListenerSettings] = "127.0.0.1:8080"
     """One address or a list; each either the address alone or an object with `address`, `tls` and `proxy_protocol`."""
     workers: int = 1
-    """Data processes that share the addresses; only 1 is offered yet."""
+    """Data processes that share the addresses, about one per processor; at most 256."""
     limits: InboundLimits = InboundLimits()
     """Bounds on the size of requests and the number of connections."""
     timeouts: InboundTimeouts = InboundTimeouts()
     """Bounds on time."""
 
     def __post_init__(self) -> None:
-        if self.workers != 1:
-            raise ValueError("workers must be 1: several data processes are not offered yet")
+        if not 1 <= self.workers <= MOST_WORKERS:
+            raise ValueError(f"workers must be from 1 to {MOST_WORKERS}")
         addresses = [each.address for each in self.listeners]
         if not addresses:
             raise ValueError("listen needs at least one address")

@@ -17,6 +17,15 @@ ATTACH_SECONDS = 5.0
 """How long `open` waits for the other process to be there, as while it restarts."""
 
 
+RELAY, TELL = "bus.relay", "bus.tell"
+"""Services of every control process, which join its workers with each other."""
+
+
+def encode_names(*names: str) -> bytes:
+    """The start of an opening message, before what is passed on."""
+    return b"".join(name.encode() + b"\0" for name in names)
+
+
 class Services:
     """The services a process offers, exchanged at once by a reload; streams keep the service they began with."""
 
@@ -131,17 +140,19 @@ async def _run(service: Service, stream: Stream, opening: bytes) -> None:
 class Line:
     """This process's way to another one (core.bus.Bus), over whatever socket the supervisor last gave it."""
 
-    __slots__ = ("_attached", "_first", "_link", "_loop", "_services")
+    __slots__ = ("_attached", "_first", "_link", "_loop", "_services", "own")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, services: Services, *, first: int) -> None:
+        self.own = ""
         self._loop = loop
         self._services = services
         self._first = first
         self._link: Link | None = None
         self._attached = asyncio.Event()
 
-    async def attach(self, connected: socket.socket) -> None:
-        """Go on over this socket; streams over an earlier one are broken off."""
+    async def attach(self, connected: socket.socket, own: str = "") -> None:
+        """Go on over this socket, at the address `own`; streams over an earlier one are broken off."""
+        self.own = own
         link = Link(self._loop, self._services, first=self._first)
         await self._loop.create_unix_connection(lambda: link, sock=connected)
         previous, self._link = self._link, link
@@ -149,13 +160,27 @@ class Line:
             previous.close()
         self._attached.set()
 
-    async def open(self, service: str, opening: bytes = b"") -> BusStream:
+    async def open(self, service: str, opening: bytes = b"", owner: str = "") -> BusStream:
         """A stream to `service`; raises BusClosed if the other process does not come (back) within five seconds."""
+        if owner:
+            service, opening = RELAY, encode_names(owner, service) + opening
         if self._link is None or self._link.closed:
             await self._wait()
         if self._link is None:
             raise BusClosed("the other process cannot be reached")
         return self._link.open(service, opening)
+
+    async def tell(self, service: str, opening: bytes) -> None:
+        """Run `service` in every other worker, see core.bus.Bus."""
+        stream = await self.open(TELL, encode_names(self.own, service) + opening)
+        try:
+            await stream.receive()
+        finally:
+            stream.close()
+
+    def offer(self, name: str, service: Service) -> None:
+        """Let other processes open streams to a service of this one."""
+        self._services.offered = {**self._services.offered, name: service}
 
     def close(self) -> None:
         """Break everything off."""

@@ -2,6 +2,7 @@
 
 import array
 import asyncio
+import contextlib
 import os
 import socket
 from collections.abc import Callable, Sequence
@@ -11,11 +12,16 @@ from msgspec import Struct
 
 MESSAGE_BYTES = 64 * 1024
 DESCRIPTORS = 64
+BEAT_SECONDS = 1.0
 _ANCILLARY = socket.CMSG_SPACE(DESCRIPTORS * array.array("i").itemsize)
 
 
 class Ready(Struct, tag=True):
     """Child: serving."""
+
+
+class Beat(Struct, tag=True):
+    """Child, every second: its event loop turns."""
 
 
 class Prepare(Struct, tag=True):
@@ -48,6 +54,21 @@ class Abort(Struct, tag=True):
 class Attach(Struct, tag=True):
     """Supervisor: the socket of a message bus link comes along."""
 
+    worker: str = ""
+    """How the worker at one end of it is addressed, which is the other end for the control process."""
+
+
+class Lead(Struct, tag=True):
+    """Supervisor to control: no other control process delivers records any more, begin."""
+
+
+class Retire(Struct, tag=True):
+    """Supervisor to control: a successor serves operators; deliver no more, go on for the workers that know you."""
+
+
+class Retired(Struct, tag=True):
+    """Control: delivers no more."""
+
 
 class Drain(Struct, tag=True):
     """Supervisor: take nothing new, finish, and exit."""
@@ -67,8 +88,8 @@ class State(Struct, tag=True):
     draining: bool = False
 
 
-Order = Prepare | Commit | Abort | Attach | Drain | State
-Report = Ready | Prepared
+Order = Prepare | Commit | Abort | Attach | Drain | State | Lead | Retire
+Report = Ready | Prepared | Beat | Retired
 
 _encode = msgspec.json.encode
 _decode_order: Callable[[bytes], Order] = msgspec.json.Decoder(Order).decode
@@ -107,6 +128,12 @@ class ChildLine:
     def report(self, report: Report) -> None:
         """Tell the supervisor."""
         self._line.send(_encode(report))
+
+    def beat(self) -> None:
+        """Say from now on every second that the event loop turns."""
+        with contextlib.suppress(BlockingIOError):  # a supervisor that does not read asks nobody for signs of life
+            self.report(Beat())
+        self._loop.call_later(BEAT_SECONDS, self.beat)
 
     def close(self) -> None:
         """Stop listening."""

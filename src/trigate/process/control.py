@@ -19,8 +19,10 @@ from trigate.inbound.settings import InboundSettings
 from trigate.process import channel
 from trigate.process.bus import Line, Link, Services
 from trigate.process.delivery import Delivery
+from trigate.process.doors import Doors
 from trigate.process.keep import Generation, LivingThings
 from trigate.process.swap import Swap
+from trigate.process.switchboard import Switchboard
 from trigate.process.worker import Parse, run, spool_directory, start
 from trigate.store.segment import SEGMENT_BYTES
 from trigate.store.spool import FileSpool, held_bytes
@@ -35,9 +37,9 @@ END_SECONDS = 4.0
 """Longest time at the end for services to end what they hold, such as child processes."""
 
 
-def run_control(config: Config, sockets: list[socket.socket], line: socket.socket, offer: Offer, parse: Parse) -> int:
+def run_control(config: Config, doors: Doors, line: socket.socket, offer: Offer, parse: Parse) -> int:
     """Serve until told to drain; the exit status."""
-    return run(lambda loop: Control(loop, config, offer, parse, line).serve(sockets))
+    return run(lambda loop: Control(loop, config, offer, parse, line).serve(doors))
 
 
 class Control:
@@ -53,24 +55,24 @@ class Control:
         self._deadlines = Deadlines()
         self._spool = FileSpool(spool_directory(config), config.store.spool)
         self._services = Services()
-        self._links: list[Link] = []
+        self._switchboard = Switchboard()
         self._state = channel.State(0, config.inbound.workers, 1)
         self._reader = SpoolReader(spool_directory(config))
         self._delivery = Delivery(self._reader, AccessLog(config.telemetry.access_log))
         self._ids = Ids()
         generation = self._keep.begin()
-        self._services.offered = offer(config, self._surroundings(generation))
+        self._services.offered = self._with_own(offer(config, self._surroundings(generation)))
         self._keep.commit(generation)
         self._health = Health(self._checks, self._ids)
         self._server = self._make_server(config)
         self._swap = Swap(self._keep, parse, self._build, self._use)
         self._line = channel.ChildLine(line, loop)
 
-    async def serve(self, sockets: list[socket.socket]) -> None:
+    async def serve(self, doors: Doors) -> None:
         """Serve, and do what the supervisor says, until it says `Drain`."""
         self._sweep()
-        self._delivery.start()
-        await start(self._server, sockets)
+        self._line.beat()
+        await start(self._server, doors)
         self._line.report(channel.Ready())
         while await self._obey(*await self._line.orders.get()):
             pass
@@ -79,7 +81,11 @@ class Control:
     async def _obey(self, order: channel.Order, descriptors: list[int]) -> bool:
         match order:
             case channel.Attach():
-                await self._attach(socket.socket(fileno=descriptors[0]))
+                await self._attach(socket.socket(fileno=descriptors[0]), order.worker)
+            case channel.Lead():
+                self._delivery.start()
+            case channel.Retire():
+                await self._retire()
             case channel.State():
                 self._state = order
             case channel.Prepare():
@@ -92,11 +98,19 @@ class Control:
                 return False
         return True
 
-    async def _attach(self, connected: socket.socket) -> None:
-        self._links = [link for link in self._links if not link.closed]
+    async def _attach(self, connected: socket.socket, worker: str) -> None:
         link = Link(self._loop, self._services, first=2)
         await self._loop.create_unix_connection(lambda: link, sock=connected)
-        self._links.append(link)
+        self._switchboard.add(worker, link)
+
+    def _with_own(self, offered: Mapping[str, Service]) -> Mapping[str, Service]:
+        return {**offered, **self._switchboard.services}
+
+    async def _retire(self) -> None:
+        """A successor serves operators and delivers records; the workers that know this process still need it."""
+        spawn(self._server.drain(END_SECONDS), "the admin port passes on")
+        await asyncio.to_thread(self._delivery.stop)
+        self._line.report(channel.Retired())
 
     def _build(self, config: Config, generation: Generation) -> Mapping[str, Service]:
         _try_to_open(config.telemetry.access_log)
@@ -104,16 +118,17 @@ class Control:
 
     def _use(self, config: Config, offered: Mapping[str, Service], listen: dict[str, socket.socket]) -> None:
         self._config = config
-        self._services.offered = offered
+        self._services.offered = self._with_own(offered)
         log.form = config.telemetry.log
         self._spool.settings = config.store.spool
         self._delivery.reopen(config.telemetry.access_log)
         if listen:
             previous, self._server = self._server, self._make_server(config)
-            spawn(self._move(previous, list(listen.values())), "the admin port moves")
+            doors = {address: [each] for address, each in listen.items()}
+            spawn(self._move(previous, doors), "the admin port moves")
 
-    async def _move(self, previous: Server, sockets: list[socket.socket]) -> None:
-        await start(self._server, sockets)
+    async def _move(self, previous: Server, doors: Doors) -> None:
+        await start(self._server, doors)
         await previous.drain(END_SECONDS)
 
     def _make_server(self, config: Config) -> Server:
@@ -148,8 +163,7 @@ class Control:
 
     async def _end(self) -> None:
         self._services.offered = {}
-        for link in self._links:
-            link.close()
+        self._switchboard.close()
         self._keep.drain()
         await self._server.drain(0.0)
         others = asyncio.all_tasks() - {asyncio.current_task()}

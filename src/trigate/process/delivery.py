@@ -38,7 +38,8 @@ class Delivery:
         """Deliver what is there, within bounds."""
         self._stopping = True
         self._wake.set()
-        self._thread.join(SHUTDOWN_SECONDS)
+        if self._thread.is_alive():
+            self._thread.join(SHUTDOWN_SECONDS)
 
     def _run(self) -> None:
         while True:

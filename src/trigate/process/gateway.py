@@ -11,7 +11,7 @@ from trigate.config.config import Config
 from trigate.core.errors import BadConfig
 from trigate.process.child import Run
 from trigate.process.control import Offer, run_control
-from trigate.process.doors import open_control, open_worker
+from trigate.process.doors import deal, open_control, open_inbound
 from trigate.process.reload import Reload, Source
 from trigate.process.seat import Seat
 from trigate.process.supervisor import Stopping, Supervisor
@@ -57,7 +57,7 @@ def _serve(supervisor: Supervisor, source: Source) -> int:
             supervisor.tend()
             if watch.changed() or supervisor.reload_asked:
                 supervisor.reload_asked = False
-                if Reload(supervisor, source, (open_control, open_worker)).run():
+                if Reload(supervisor, source, (open_control, open_inbound)).run():
                     _tell_ready(supervisor.config)
     except Stopping:
         log.info("stopping")
@@ -68,14 +68,17 @@ def _serve(supervisor: Supervisor, source: Source) -> int:
 
 def _supervisor(source: Source, config: Config, build: Build, offer: Offer) -> Supervisor:
     def control(seat: Seat, config: Config) -> Run:
-        return lambda line: run_control(config, list(seat.sockets.values()), line, offer, source.parse)
+        return lambda line: run_control(config, seat.doors, line, offer, source.parse)
 
     def worker(seat: Seat, config: Config) -> Run:
-        return lambda line: run_worker(config, list(seat.sockets.values()), line, build, source.parse)
+        return lambda line: run_worker(config, seat.doors, line, build, source.parse)
 
     admin = Seat("control", open_control(config, {}))
-    slots = [Seat(f"worker-{slot}", open_worker(config, {})) for slot in range(config.inbound.workers)]
-    return Supervisor(config, admin, slots, (control, worker))
+    doors, count = open_inbound(config, {}), config.inbound.workers
+    slots = [Seat(f"worker-{slot}", deal(doors, slot, count)) for slot in range(count)]
+    supervisor = Supervisor(config, admin, slots, (control, worker))
+    supervisor.doors = doors
+    return supervisor
 
 
 def _import_lanes(config: Config) -> None:

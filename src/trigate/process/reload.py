@@ -1,8 +1,7 @@
 """A new configuration for a running gateway: built everywhere beside the old one, then used everywhere or nowhere."""
 
 import os
-import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from trigate.config.config import Config
@@ -10,9 +9,10 @@ from trigate.config.load import load_text, read_text
 from trigate.core.errors import BadConfig
 from trigate.process import channel
 from trigate.process.child import Child
-from trigate.process.doors import Sockets
+from trigate.process.doors import Doors, close_others
 from trigate.process.keep import digest
 from trigate.process.seat import Seat
+from trigate.process.succession import Succession
 from trigate.process.supervisor import Supervisor
 from trigate.process.swap import report
 from trigate.telemetry.log import log
@@ -20,8 +20,8 @@ from trigate.telemetry.log import log
 BUILD_SECONDS = 30.0
 """Longest time for building a configuration beside the one in use."""
 
-OpenMore = Callable[[Config, Mapping[str, socket.socket]], Sockets]
-"""The listening sockets of a configuration, taking over those given that stay; raises OSError, having opened none."""
+OpenMore = Callable[[Config, Doors], Doors]
+"""The doors of a configuration, taking over those given that stay; raises OSError, having opened none."""
 
 
 class Source:
@@ -48,15 +48,17 @@ class Reload:
     """One attempt to exchange the configuration of a supervisor's children."""
 
     def __init__(self, supervisor: Supervisor, source: Source, openers: tuple[OpenMore, OpenMore]) -> None:
-        """`openers` open the sockets of the control process and of a worker."""
+        """`openers` open the doors of the control process and of all workers."""
         self._supervisor = supervisor
         self._source = source
-        self._open_control, self._open_worker = openers
+        self._open_control, self._open_inbound = openers
         supervisor.attempts += 1
         self._number = supervisor.attempts
         self._prepared: list[Child] = []
-        self._aside: list[tuple[Seat, Child | None]] = []
-        self._sockets: list[tuple[Seat, Sockets]] = []
+        self._moved: Doors = {}
+        """Where the control process serves afterwards, if that changes."""
+        self._succession = Succession(supervisor)
+        self._begun = False
 
     def run(self) -> bool:
         """Whether the new configuration serves now; if not, the old one does, and the operator has been told why."""
@@ -73,49 +75,35 @@ class Reload:
         return True
 
     def _build(self, config: Config) -> None:
-        old = self._supervisor.config
+        supervisor, old = self._supervisor, self._supervisor.config
         if config.store.directory != old.store.directory:
             raise BadConfig("store.directory cannot change while the gateway runs: restart it")
         if digest(config.admin) != digest(old.admin):
-            self._open(self._supervisor.control, config, self._open_control)
-        self._prepare(self._supervisor.control)
+            self._moved = _opened(self._open_control, config, supervisor.control.doors)
+            supervisor.spare.append(self._moved)
+        self._prepare(supervisor.control, self._moved)
         if digest(config.inbound) != digest(old.inbound):
             self._start_successors(config)
         else:
-            for seat in self._supervisor.workers:
-                self._prepare(seat)
+            for seat in supervisor.workers:
+                self._prepare(seat, {})
         self._wait(self._all_prepared, self._none_refused)
 
-    def _open(self, seat: Seat, config: Config, opener: OpenMore) -> None:
-        try:
-            self._sockets.append((seat, opener(config, seat.sockets)))
-        except OSError as error:
-            raise BadConfig(error.strerror or str(error)) from error
-
-    def _prepare(self, seat: Seat) -> None:
+    def _prepare(self, seat: Seat, doors: Doors) -> None:
         if seat.child is None:
             return  # it is about to be started anew, by whichever configuration is in use then
-        listen = {address: each for holder, more in self._sockets if holder is seat for address, each in more.items()}
         text = os.memfd_create("configuration")
         with open(text, "wb") as file:
             file.write(self._source.text.encode())
             file.flush()
-            order = channel.Prepare(self._number, list(listen))
-            seat.child.order(order, (text, *(each.fileno() for each in listen.values())))
+            order = channel.Prepare(self._number, list(doors))
+            seat.child.order(order, (text, *(each.fileno() for sockets in doors.values() for each in sockets)))
         self._prepared.append(seat.child)
 
     def _start_successors(self, config: Config) -> None:
-        for seat in self._supervisor.workers:
-            self._open(seat, config, self._open_worker)
-            old = seat.sockets
-            seat.sockets = self._sockets[-1][1]
-            self._supervisor.spare += old.values()
-            self._sockets[-1] = (seat, old)  # what undoing or exchanging has to deal with
-            self._aside.append((seat, self._supervisor.take_aside(seat)))
-            self._supervisor.fill(seat, config)
-        self._wait(
-            lambda: all(seat.ready for seat, _ in self._aside), lambda: all(seat.child for seat, _ in self._aside)
-        )
+        self._succession.begin(config, _opened(self._open_inbound, config, self._supervisor.doors))
+        self._begun = True
+        self._wait(self._succession.ready, self._succession.going_well)
 
     def _wait(self, done: Callable[[], bool], going_well: Callable[[], bool]) -> None:
         if not self._supervisor.wait(done, BUILD_SECONDS, going_well):
@@ -139,22 +127,25 @@ class Reload:
         log.form = config.telemetry.log
         for child in self._prepared:
             child.order(channel.Commit(self._number))
-        for _, old in self._aside:
-            if old is not None:
-                supervisor.send_away(old, drain_seconds)
-        self._settle_sockets(swap=lambda seat: seat is supervisor.control)
+        if self._begun:
+            self._succession.complete(drain_seconds)
+        if self._moved:
+            before, supervisor.control.doors = supervisor.control.doors, self._moved
+            close_others(before, [self._moved])
+        supervisor.spare.clear()
 
     def _undo(self) -> None:
+        supervisor = self._supervisor
         for child in self._prepared:
             child.order(channel.Abort(self._number))
-        for seat, old in self._aside:
-            self._supervisor.put_back(seat, old)
-        self._settle_sockets(swap=lambda seat: seat is not self._supervisor.control)
+        if self._begun:
+            self._succession.undo()
+        supervisor.spare.clear()
+        close_others(self._moved, [supervisor.control.doors])
 
-    def _settle_sockets(self, swap: Callable[[Seat], bool]) -> None:
-        self._supervisor.spare.clear()
-        for seat, others in self._sockets:
-            kept, unused = (others, seat.sockets) if swap(seat) else (seat.sockets, others)
-            seat.sockets = kept
-            for each in set(unused.values()) - set(kept.values()):
-                each.close()
+
+def _opened(opener: OpenMore, config: Config, held: Doors) -> Doors:
+    try:
+        return opener(config, held)
+    except OSError as error:
+        raise BadConfig(error.strerror or str(error)) from error

@@ -1,9 +1,8 @@
 """A place for one child that is filled again whenever it falls empty; its sockets outlive whoever sits there."""
 
-import socket
-
 from trigate.core.clock import clock
 from trigate.process.child import Child
+from trigate.process.doors import Doors
 
 FIRST_DELAY = 0.1
 LONGEST_DELAY = 10.0
@@ -14,10 +13,10 @@ STEADY_SECONDS = 10.0
 class Seat:
     """One slot of a data worker, or the place of the control process."""
 
-    def __init__(self, name: str, sockets: dict[str, socket.socket]) -> None:
+    def __init__(self, name: str, doors: Doors) -> None:
         self.name = name
-        self.sockets = sockets
-        """Listening sockets by address; open here, so that callers wait and are not refused while the seat is empty."""
+        self.doors = doors
+        """What its child accepts on; open here, so that callers wait and are not refused while the seat is empty."""
         self.child: Child | None = None
         self.due = 0.0
         """Monotonic seconds before which no new child is started."""

@@ -18,10 +18,11 @@ from trigate.core.problem import problem as answer
 from trigate.core.request import Peer, Request
 from trigate.core.stream import Edge, Incoming
 from trigate.core.surroundings import Handler, Surroundings
-from trigate.inbound.listener import Server
+from trigate.inbound.listener import Server, close_all
 from trigate.policy.record import Recorder
 from trigate.process import channel
 from trigate.process.bus import Line, Services
+from trigate.process.doors import Doors, every
 from trigate.process.keep import Generation, LivingThings
 from trigate.process.swap import Swap, problem, report
 from trigate.store.spool import FileSpool
@@ -37,9 +38,9 @@ def spool_directory(config: Config) -> Path:
     return Path(config.store.directory) / "spool"
 
 
-def run_worker(config: Config, sockets: list[socket.socket], line: socket.socket, build: Build, parse: Parse) -> int:
+def run_worker(config: Config, doors: Doors, line: socket.socket, build: Build, parse: Parse) -> int:
     """Serve until told to drain; the exit status."""
-    return run(lambda loop: Worker(loop, config, build, parse, line).serve(sockets))
+    return run(lambda loop: Worker(loop, config, build, parse, line).serve(doors))
 
 
 def run(begin: Callable[[asyncio.AbstractEventLoop], Coroutine[Any, Any, None]]) -> int:
@@ -56,11 +57,13 @@ def run(begin: Callable[[asyncio.AbstractEventLoop], Coroutine[Any, Any, None]])
     return 0
 
 
-async def start(server: Server, sockets: list[socket.socket]) -> None:
-    """Serve on `sockets` and let go of them: the server has its own, and an address given up must refuse callers."""
-    await server.start(sockets)
-    for each in sockets:
-        each.close()
+async def start(server: Server, doors: Doors) -> None:
+    """Serve at `doors` and let go of them: the server has its own, and an address given up must refuse callers."""
+    await server.start([sockets[0] for sockets in doors.values()])
+    for number, sockets in enumerate(doors.values()):
+        for each in sockets[1:]:
+            await server.start_also(number, each)
+    close_all(every(doors))
 
 
 class Worker:
@@ -85,10 +88,11 @@ class Worker:
         turned_away = Recorder(self._spool).turned_away
         self._server = Server(config.inbound, self._gateway, self._surroundings(generation), turned_away)
 
-    async def serve(self, sockets: list[socket.socket]) -> None:
+    async def serve(self, doors: Doors) -> None:
         """Serve, and do what the supervisor says, until it says `Drain`."""
         self._sweep()
-        await start(self._server, sockets)
+        self._line.beat()
+        await start(self._server, doors)
         gc.freeze()  # what is built once is not looked at again by every collection
         self._line.report(channel.Ready())
         while await self._obey(*await self._line.orders.get()):
@@ -101,15 +105,17 @@ class Worker:
     async def _obey(self, order: channel.Order, descriptors: list[int]) -> bool:
         match order:
             case channel.Attach():
-                await self._bus.attach(socket.socket(fileno=descriptors[0]))
+                await self._bus.attach(socket.socket(fileno=descriptors[0]), order.worker)
             case channel.Prepare():
                 self._line.report(await self._swap.prepare(order, descriptors))
             case channel.Commit():
                 self._swap.commit()
             case channel.Abort():
                 self._swap.abort()
-            case channel.Drain() | channel.State():
-                return isinstance(order, channel.State)
+            case channel.Drain():
+                return False
+            case channel.State() | channel.Lead() | channel.Retire():
+                pass  # for the control process
         return True
 
     def _build(self, config: Config, generation: Generation) -> Handler:

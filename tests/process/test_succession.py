@@ -1,0 +1,118 @@
+"""Successors: several workers exchanged, added and taken away, and nobody refused meanwhile."""
+
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.process.scene import BOUND, Gateway, free_port, until
+
+
+def inbound(gateway: Gateway, workers: int, **more: Any) -> dict[str, Any]:
+    return {"listen": f"127.0.0.1:{gateway.port}", "workers": workers, "timeouts": {"drain": "5s"}} | more
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[Gateway]:
+    several = Gateway(tmp_path)
+    several.write(inbound=inbound(several, 4))
+    with several:
+        yield several
+
+
+def pids(gateway: Gateway, times: int = 60) -> set[int]:
+    return {gateway.pid() for _ in range(times)}
+
+
+def test_every_worker_gets_its_share_of_the_callers(gateway: Gateway):
+    counts = Counter(gateway.pid() for _ in range(120))
+    assert len(counts) == 4
+    assert min(counts.values()) > 10
+    until(lambda: gateway.probe()[1]["checks"]["workers"]["detail"] == "4 of 4 serve")
+
+
+def test_a_unix_socket_is_served_by_all(tmp_path: Path):
+    gateway = Gateway(tmp_path)
+    path = tmp_path / "socket"
+    gateway.write(inbound=inbound(gateway, 2, listen=[f"127.0.0.1:{gateway.port}", f"unix:{path}"]))
+    with gateway:
+        assert len(pids(gateway)) == 2
+        assert path.is_socket()
+
+
+def asking(gateway: Gateway, stop: threading.Event, faults: list[BaseException], counts: list[int]) -> threading.Thread:
+    def run() -> None:
+        count = 0
+        try:
+            while not stop.is_set():
+                gateway.ask()
+                count += 1
+        except BaseException as fault:
+            faults.append(fault)
+        counts.append(count)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def test_the_number_of_workers_changes_without_refusing_anybody(gateway: Gateway):
+    stop, faults, counts = threading.Event(), list[BaseException](), list[int]()
+    threads = [asking(gateway, stop, faults, counts) for _ in range(3)]
+    for generation, workers in enumerate((2, 1, 4, 6, 3), 2):
+        gateway.write(inbound=inbound(gateway, workers))
+        until(lambda wanted=generation: f"generation={wanted}" in gateway.log(), 15)
+        until(lambda wanted=workers: len(gateway.children()) == wanted + 1, 10)
+        assert len(pids(gateway)) == workers
+    stop.set()
+    for thread in threads:
+        thread.join(BOUND)
+    assert faults == []
+    assert min(counts) > 20
+
+
+def test_more_workers_that_cannot_be_built_leave_those_there_are(gateway: Gateway):
+    before = pids(gateway)
+    gateway.write("unbuildable", inbound=inbound(gateway, 6))
+    until(lambda: "the old one goes on" in gateway.log(), 10)
+    assert pids(gateway) == before
+    until(lambda: len(gateway.children()) == 5)
+
+
+def test_an_address_that_comes_and_one_that_goes_with_other_workers(gateway: Gateway):
+    more = free_port()
+    gateway.write("two", inbound=inbound(gateway, 2, listen=[f"127.0.0.1:{gateway.port}", f"127.0.0.1:{more}"]))
+    until(lambda: "generation=2" in gateway.log(), 10)
+    old, gateway.port = gateway.port, more
+    assert len(pids(gateway)) == 2
+    gateway.write("three", inbound=inbound(gateway, 3))
+    until(lambda: "generation=3" in gateway.log(), 10)
+    assert len(pids(gateway)) == 3
+    gateway.port = old
+    with pytest.raises(ConnectionRefusedError):
+        gateway.ask()
+
+
+def test_a_worker_that_is_killed_takes_nothing_of_the_others_with_it(gateway: Gateway):
+    stop, faults, counts = threading.Event(), list[BaseException](), list[int]()
+    victims = sorted(pids(gateway))
+    os.kill(victims[0], signal.SIGKILL)
+    threads = [asking(gateway, stop, faults, counts) for _ in range(3)]
+    until(lambda: "a process was restarted" in gateway.log())
+    until(lambda: len(pids(gateway)) == 4)
+    stop.set()
+    for thread in threads:
+        thread.join(BOUND)
+    assert faults == []
+    assert set(victims[1:]) < pids(gateway)
+
+
+def test_a_gateway_with_several_workers_ends_well(gateway: Gateway):
+    pids(gateway)
+    assert gateway.stop() == 0
+    assert list((gateway.directory / "data" / "spool").iterdir()) == []
