@@ -279,6 +279,13 @@ class UpstreamRefused(UpstreamFailed):
     code = "upstream.refused"
 
 
+class CredentialFailed(UpstreamFailed):
+    """The gateway could not get what it must show the upstream: a token endpoint refused it."""
+
+    code = "upstream.credential"
+    blame = "operator"
+
+
 class EgressDenied(UpstreamFailed):
     """The address lies where the gateway must not connect to."""
 
