@@ -27,7 +27,7 @@ def build_gateway(config: Config, surroundings: Surroundings) -> Handler:
     """The handler that serves requests by this configuration; raises ValueError for what only building finds out."""
     client = Client(config.outbound, surroundings)
     recorder = Recorder(surroundings.spool)
-    calls = Calls(Access(), Limits(), (), recorder, surroundings.ids)
+    calls = Calls(Access(config.policy.access, config.policy.access_default), Limits(), (), recorder, surroundings.ids)
     lanes = _lanes(config, client, surroundings, calls)
     directory = Directory(config.policy.keys)
     given = Circumstances(directory, client, surroundings)

@@ -1,24 +1,115 @@
-"""May this principal do this: decided on the call's action, before anything is spent."""
+"""May this principal do this: decided on the call's action, before anything is spent.
 
+What a rule denies is denied, whatever allows it; what no rule speaks of is decided by the default. What a credential
+is limited to itself (its lanes, its models, servers and routes) binds before any rule is asked.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from trigate.core.action import Action
 from trigate.core.call import Call
-from trigate.core.errors import Forbidden
+from trigate.core.errors import BadConfig, Forbidden
 from trigate.core.lane import Lane
 from trigate.core.principal import Principal
+from trigate.policy.circumstance import Circumstance, Values, known_values
+from trigate.policy.clause import Clause, compile_rule
+from trigate.policy.grants import Decision, Grants
+from trigate.policy.rule import Rule, read_rule
+from trigate.policy.rulebook import Default, Rulebook, default_of
+from trigate.store.directory import Document
+
+_LONGEST_SHOWN = 200
+
+
+class Ruling(Struct, frozen=True):
+    """An answer, and what it rests on."""
+
+    allowed: bool
+    by: Clause | None
+    """The rule that decided, None if something else did."""
+    reason: str
+    """`rule`, `default`, `lane`, `restriction`, or `open` for what needs no rule."""
 
 
 class Access:
-    """The rules in force."""
+    """The rules in force; those of the store can be exchanged at any time."""
 
-    __slots__ = ()
+    __slots__ = ("_default", "_own", "_rulebook")
+
+    def __init__(self, rules: Sequence[Rule] = (), default: Default | None = None) -> None:
+        """`rules` are those of the file; raises ValueError."""
+        self._own = [compile_rule(rule, f"policy.access[{number}]") for number, rule in enumerate(rules)]
+        self._default: Default = default_of(rules, default)
+        self._rulebook = Rulebook(self._own, self._default)
+
+    def use_documents(self, documents: Iterable[Document]) -> None:
+        """Let rules made at run time hold beside those of the file, in place of those given before.
+
+        Raises BadConfig if one cannot be used; then everything stays as it was.
+        """
+        self._rulebook = Rulebook([*self._own, *map(_clause, _accesses(documents))], self._default)
 
     def authorize(self, call: Call, lane: Lane, ask: Any) -> None:
         """Raises Forbidden unless the principal may do what the call is about."""
-        if not self.allows(call.principal, call.action):
-            raise Forbidden(f"key {call.principal.key!r} may not use the {call.action.lane} lane")
+        principal, action = call.principal, call.action
+        decision = self._decision(principal, action)
+        if decision.allowed and not decision.denying:
+            return
+        if not _settle(decision, Circumstance(call, lane, ask)).allowed:
+            raise Forbidden(_refusal(principal, action, decision))
 
     def allows(self, principal: Principal, action: Action) -> bool:
-        """Whether a list should show this caller what the action is about."""
-        return action.lane in principal.lanes
+        """Whether a list should show this caller what the action is about.
+
+        Conditions on a request or its arguments are not asked: what may be allowed is shown.
+        """
+        decision = self._decision(principal, action)
+        return decision.allowed or bool(decision.allowing)
+
+    def judge(self, principal: Principal, action: Action, values: Values) -> Ruling:
+        """The answer under the given values of `request` and `arguments`, and what decides."""
+        given: dict[str, Mapping[str, Any]] = {"request": {}, "arguments": {}, **values}
+        return _settle(self._decision(principal, action), known_values(principal, action, given))
+
+    def _decision(self, principal: Principal, action: Action) -> Decision:
+        grants: Grants | None = principal.access
+        if grants is None or grants.owner is not self._rulebook:
+            grants = self._rulebook.grants(principal)
+            force_setattr(principal, "access", grants)
+        return grants.known.get(action) or grants.decide(action)
+
+
+def _settle(decision: Decision, values: Values) -> Ruling:
+    """Ask what only this call can tell; a condition of which nobody can tell denies, and allows nothing."""
+    for clause in decision.denying:
+        if clause.condition is None or clause.condition.true(values, otherwise=True):
+            return Ruling(False, clause, "rule")
+    for clause in decision.allowing:
+        if clause.condition is not None and clause.condition.true(values):
+            return Ruling(True, clause, "rule")
+    return Ruling(decision.allowed, decision.by, "rule" if decision.by else decision.reason)
+
+
+def _accesses(documents: Iterable[Document]) -> list[Document]:
+    return [each for each in documents if each.kind == "access"]
+
+
+def _clause(document: Document) -> Clause:
+    try:
+        return compile_rule(read_rule(document.body), f"rule {document.name!r} of the store", document.organisation)
+    except ValueError as error:
+        raise BadConfig(f"access rule {document.name!r} of the store cannot be used: {error}") from None
+
+
+def _refusal(principal: Principal, action: Action, decision: Decision) -> str:
+    """Who may not do what; never which rule says so, which may be about others, too."""
+    who = f"key {principal.key!r}"
+    if principal.on_behalf_of:
+        who += f" for {principal.on_behalf_of[:_LONGEST_SHOWN]!r}"
+    if decision.reason == "lane":
+        return f"{who} may not use the {action.lane} lane"
+    return f"{who} may not do {action.name} on {action.resource[:_LONGEST_SHOWN]}"

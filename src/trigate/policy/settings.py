@@ -6,6 +6,7 @@ from typing import Literal
 from trigate.core.settings import Secret, Settings
 from trigate.policy.authenticator import Authenticator
 from trigate.policy.credential import read_networks
+from trigate.policy.rule import Rule
 
 MINIMUM_SECRET = 16
 """Characters; shorter secrets can be guessed."""
@@ -60,6 +61,10 @@ class PolicySettings(Settings):
     """Ways to prove who is calling, tried in this order; none written means `[{kind: api_key}]`."""
     keys: dict[str, Key] = {}
     """API keys by name; the name is what records show."""
+    access: tuple[Rule, ...] = ()
+    """Who may do what: rules, of which one that denies wins over those that allow."""
+    access_default: Literal["allow", "deny"] | None = None
+    """What holds where no rule decides; if not written, `deny` as soon as a rule here has an `allow`, else `allow`."""
 
     def __post_init__(self) -> None:
         secrets = [key.secret.reveal() for key in self.keys.values()]

@@ -1,0 +1,120 @@
+"""One rule of access as it is written: who it is about, what they may do and what not, and under which condition."""
+
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from trigate.core.settings import Settings
+from trigate.policy.expression import Expression, Variables
+from trigate.policy.expression import compile as compile_expression
+
+OneOrMore = str | tuple[str, ...]
+
+WHO: Final = ("key", "user", "end_user", "agent", "team", "organisation", "role")
+"""What a rule may say about a principal, the most telling first; beside these, `claim`."""
+LANES = ("api", "llm", "mcp")
+KINDS = ("endpoint/", "model/", "route/", "server/")
+"""What resources begin with."""
+
+PRINCIPAL = frozenset(
+    ("key", "user", "end_user", "agent", "team", "organisation", "roles", "claims"),
+)
+VARIABLES: Variables = {
+    "principal": PRINCIPAL,
+    "action": frozenset(("name", "resource", "lane")),
+    "request": frozenset(("method", "path", "host", "headers", "address")),
+    "arguments": None,
+}
+"""What a condition may name."""
+
+
+class Rule(Settings):
+    """A rule of access. Everything it says about the caller must hold; one that says nothing is about everybody.
+
+    Texts are globs, in which `*` stands for any text, `/` included; of a list, one must fit.
+    """
+
+    name: str = ""
+    """What `trigate explain access` calls it."""
+    key: OneOrMore | None = None
+    """Names of keys or other credentials; `anonymous` for callers without one."""
+    user: OneOrMore | None = None
+    """People."""
+    end_user: OneOrMore | None = None
+    """People a key acts for."""
+    agent: OneOrMore | None = None
+    """Agents, which are service accounts."""
+    team: OneOrMore | None = None
+    """Teams."""
+    organisation: OneOrMore | None = None
+    """Organisations."""
+    role: OneOrMore | None = None
+    """Roles, of which the caller has one."""
+    claim: dict[str, OneOrMore] = {}
+    """Claims of a verified token by name, or by a path such as `realm.name`; of a claim that is a list, one fits."""
+    allow: tuple[str, ...] = ()
+    """What they may do: `ACTION` or `ACTION RESOURCE`, such as `llm.*` or `mcp.tools.call server/zendesk/*`."""
+    deny: tuple[str, ...] = ()
+    """What they may not do, whatever else allows it, written like `allow`."""
+    when: str = ""
+    """A condition in CEL over `principal`, `action`, `request` and `arguments`; if it cannot be told whether it holds,
+    the rule denies what is under `deny` and allows nothing.
+    """
+
+    def __post_init__(self) -> None:
+        if not self.allow and not self.deny:
+            raise ValueError("a rule has `allow`, `deny` or both")
+        for entry in (*self.allow, *self.deny):
+            check_entry(entry)
+        for who in (*(getattr(self, each) for each in WHO), *self.claim.values()):
+            if who is not None and not all(listed(who) or ("",)):
+                raise ValueError("an empty text or list names nobody; leave the key out, or write `*` for any")
+        if self.when:
+            condition(self.when)
+
+    def selectors(self) -> dict[str, tuple[str, ...]]:
+        """What it says about the caller, without claims."""
+        written = ((name, getattr(self, name)) for name in WHO)
+        return {name: listed(who) for name, who in written if who is not None}
+
+
+_decode = msgspec.json.Decoder(Rule).decode
+
+
+def listed(written: OneOrMore) -> tuple[str, ...]:
+    """One text or several, as several."""
+    return (written,) if isinstance(written, str) else written
+
+
+def parse_entry(entry: str) -> tuple[str, str]:
+    """Globs of action and resource."""
+    action, _, resource = entry.strip().partition(" ")
+    return action, resource.strip() or "*"
+
+
+def check_entry(entry: str) -> None:
+    """Raises ValueError for an entry that could never fit anything."""
+    action, resource = parse_entry(entry)
+    if not action:
+        raise ValueError("an empty entry; write `*` for everything")
+    lane, dot, _ = action.partition(".")
+    if "*" not in lane and (lane not in LANES or not dot):
+        raise ValueError(f"{entry!r}: an action begins with {', '.join(f'`{each}.`' for each in LANES)} or `*`")
+    begin = resource.partition("*")[0]
+    if not any(begin.startswith(kind) or (kind.startswith(begin) and "*" in resource) for kind in KINDS):
+        raise ValueError(f"{entry!r}: a resource begins with {', '.join(f'`{each}`' for each in KINDS)} or `*`")
+
+
+def read_rule(body: bytes) -> Rule:
+    """A rule written as JSON, as it would stand in the file; raises ValueError."""
+    return _decode(body)
+
+
+@lru_cache(4096)
+def condition(text: str) -> Expression:
+    """A rule's condition, compiled; raises ValueError."""
+    try:
+        return compile_expression(text, VARIABLES)
+    except ValueError as error:
+        raise ValueError(f"when: {error}") from None
