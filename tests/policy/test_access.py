@@ -86,8 +86,6 @@ rules = st.builds(
     lambda team, key, allow, deny: Rule(
         team=team or None, key=key or None, allow=allow, deny=deny if allow or deny else ("*",)
     ),
-        team=team or None, key=key or None, allow=allow, deny=deny if allow or deny else ("*",)
-    ),
     globs,
     st.lists(st.sampled_from((*KEYS, "k*")), max_size=2).map(tuple),
     st.lists(entries, max_size=3).map(tuple),
