@@ -1,1 +1,1 @@
-"""What outlives a call: for now the spool of records."""
+"""What outlives a call: the spool of records, counters, and the rows of identity, ledger, secrets and audit."""

@@ -1,0 +1,92 @@
+"""The event loop's way to the store: work is done in threads, where SQL is loaded when there is something to do."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from trigate.core.surroundings import Surroundings
+from trigate.store.directory import Snapshot
+from trigate.store.settings import StoreSettings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from trigate.store.identity import Actor, Identity
+    from trigate.store.store import Store
+
+T = TypeVar("T")
+
+
+class Keeper:
+    """One store, shared by all that a process does with it; a living thing of the keep.
+
+    Every method raises StoreUnavailable while the database cannot be reached, and BadConfig while its schema is not
+    the one of this program.
+    """
+
+    def __init__(self, settings: StoreSettings, loop: asyncio.AbstractEventLoop) -> None:
+        """Opens nothing yet."""
+        self._settings = settings
+        self._loop = loop
+        self._store: Store | None = None
+        # Questions that take their time never stand before those that revocation waits for.
+        self._quick = ThreadPoolExecutor(2, "store")
+        self._slow = ThreadPoolExecutor(1, "store-report")
+
+    async def revision(self) -> int:
+        """Grows with every change of identity; cheap enough for twice a second."""
+        return await self._run(self._quick, lambda store: store.revision())
+
+    async def snapshot(self) -> Snapshot:
+        """All of identity that is live; raises VaultSealed for a wrong master key."""
+        return await self._run(self._quick, lambda store: store.snapshot())
+
+    async def change(self, actor: "Actor", work: "Callable[[Identity], T]") -> T:
+        """Change identity, for good once this returns."""
+        return await self._run(self._quick, lambda store: store.change(actor, work))
+
+    async def look(self, actor: "Actor", work: "Callable[[Identity], T]") -> T:
+        """Read identity."""
+        return await self._run(self._quick, lambda store: store.look(actor, work))
+
+    async def write(self, work: "Callable[[Connection], T]") -> T:
+        """Any other power-safe change, such as of the vault."""
+        return await self._run(self._quick, lambda store: _write(store, work))
+
+    async def read(self, work: "Callable[[Connection], T]") -> T:
+        """Any other reading; one that may take long, such as usage, goes here and holds up no other."""
+        return await self._run(self._slow, lambda store: _read(store, work))
+
+    def store(self) -> "Store":
+        """The store itself, for threads that may wait."""
+        if self._store is None:
+            from trigate.store.store import Store  # noqa: PLC0415 - SQL costs 25 MB and is loaded off the loop
+
+            self._store = Store(self._settings)
+        return self._store
+
+    def drain(self) -> None:
+        """No configuration uses it any more; what is under way ends by itself."""
+        self._quick.shutdown(wait=False)
+        self._slow.shutdown(wait=False)
+        if self._store is not None:
+            self._store.close()
+
+    async def _run(self, threads: ThreadPoolExecutor, work: "Callable[[Store], T]") -> T:
+        return await self._loop.run_in_executor(threads, lambda: work(self.store()))
+
+
+def open_keeper(settings: StoreSettings, around: Surroundings) -> Keeper:
+    """The keeper of these settings, the same one for all who ask in a process."""
+    return around.keep.adopt("store", settings, lambda: Keeper(settings, around.loop))
+
+
+def _write(store: "Store", work: "Callable[[Connection], Any]") -> Any:
+    with store.writing("power_safe") as connection:
+        return work(connection)
+
+
+def _read(store: "Store", work: "Callable[[Connection], Any]") -> Any:
+    with store.reading() as connection:
+        return work(connection)

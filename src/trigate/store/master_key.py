@@ -1,0 +1,84 @@
+"""The master key: what seals everything else, from the settings or from a file beside the store."""
+
+import base64
+import os
+from hashlib import blake2b
+from pathlib import Path
+
+from trigate.core.errors import BadConfig
+from trigate.store.seal import seal, unseal
+from trigate.store.settings import SHORTEST_MASTER_KEY, StoreSettings
+
+FILE = "master.key"
+KEY_BYTES = 32
+
+
+def read_master_key(settings: StoreSettings) -> bytes:
+    """32 bytes of the master key; without a setting those of `directory/master.key`, made if there is none.
+
+    Raises BadConfig for a file that cannot be read, or that others can.
+    """
+    if settings.master_key is not None:
+        return _condense(settings.master_key.reveal())
+    path = Path(settings.directory) / FILE
+    try:
+        _make(path)
+        return _condense(_read(path))
+    except OSError as error:
+        raise BadConfig(f"{path}: {error.strerror}") from None
+
+
+def derive(master: bytes, purpose: str) -> bytes:
+    """A key of 32 bytes for one purpose; keys of different purposes tell nothing of each other."""
+    return blake2b(purpose.encode(), key=master, digest_size=KEY_BYTES, person=b"trigate derive").digest()
+
+
+def new_pepper(master: bytes) -> bytes:
+    """A fresh key of digests for this installation, sealed."""
+    return seal(derive(master, "pepper"), os.urandom(KEY_BYTES), "the pepper")
+
+
+def open_pepper(master: bytes, sealed: bytes) -> bytes:
+    """The pepper itself; raises VaultSealed for another master key."""
+    return unseal(derive(master, "pepper"), sealed, "the pepper")
+
+
+def _condense(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=KEY_BYTES, person=b"trigate master").digest()
+
+
+def _make(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.exists():
+        return
+    fresh = path.with_name(f"{FILE}.{os.getpid()}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "wb") as file:
+        file.write(base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
+        file.flush()
+        os.fsync(descriptor)
+    try:
+        os.link(fresh, path)  # never over one that another process has made meanwhile
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read(path: Path) -> str:
+    with path.open(encoding="ascii") as file:
+        if os.fstat(file.fileno()).st_mode & 0o077:
+            raise BadConfig(f"{path} can be read by others: chmod 600 it")
+        text = file.read().strip()
+    if len(text) < SHORTEST_MASTER_KEY:
+        raise BadConfig(f"{path} does not hold a master key of at least {SHORTEST_MASTER_KEY} characters")
+    return text

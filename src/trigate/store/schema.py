@@ -1,0 +1,252 @@
+"""The tables: what every row of the store is made of."""
+
+from functools import lru_cache
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+TABLES = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "fk": "%(table_name)s_%(column_0_name)s_fkey",
+        "uq": "%(table_name)s_%(column_0_name)s_key",
+        "ix": "%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite gives only `INTEGER PRIMARY KEY` its numbers by itself."""
+
+
+class Words(TypeDecorator[tuple[str, ...]]):
+    """Several words in one column, as a JSON list."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        return None if value is None else msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
+        """From the database."""
+        return _words(value) if value else ()
+
+
+@lru_cache(1024)
+def _words(text: str) -> tuple[str, ...]:
+    # Most keys have the same few lists: a snapshot of ten thousand shares them.
+    return tuple(msgspec.json.decode(text, type=list[str]))
+
+
+class Owner(TypeDecorator[str]):
+    """The name of another row; no name, `""` outside, is NULL inside, so that the database can check the others."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        return value or None
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str:
+        """From the database."""
+        return value or ""
+
+
+def _owner(name: str, *, index: bool = False) -> Column[str]:
+    return Column(name, Owner, ForeignKey(f"{name}s.name"), index=index)
+
+
+def _moment(name: str = "created") -> Column[int]:
+    """Nanoseconds since the epoch; 0 for never."""
+    return Column(name, BigInteger, nullable=False, server_default="0")
+
+
+meta = Table(
+    "meta",
+    TABLES,
+    Column("name", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False, server_default="0"),
+    Column("data", LargeBinary),
+)
+"""Single facts: `revision` of identity, the sealed `pepper`, head of the `audit` chain."""
+
+organisations = Table("organisations", TABLES, Column("name", Text, primary_key=True), _moment())
+
+teams = Table("teams", TABLES, Column("name", Text, primary_key=True), _owner("organisation", index=True), _moment())
+
+users = Table(
+    "users",
+    TABLES,
+    Column("name", Text, primary_key=True),
+    _owner("organisation", index=True),
+    Column("roles", Words, nullable=False),
+    _moment(),
+)
+
+memberships = Table(
+    "memberships",
+    TABLES,
+    Column("user", Text, ForeignKey("users.name", ondelete="CASCADE"), primary_key=True),
+    Column("team", Text, ForeignKey("teams.name"), primary_key=True, index=True),
+)
+
+agents = Table(
+    "agents",
+    TABLES,
+    Column("name", Text, primary_key=True),
+    _owner("organisation", index=True),
+    _owner("team", index=True),
+    Column("roles", Words, nullable=False),
+    _moment(),
+)
+
+keys = Table(
+    "keys",
+    TABLES,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("prefix", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("previous", LargeBinary, nullable=False),
+    _moment("previous_until"),
+    _moment("expires"),
+    _moment("revoked"),
+    _owner("user", index=True),
+    _owner("agent", index=True),
+    _owner("team", index=True),
+    _owner("organisation", index=True),
+    Column("roles", Words, nullable=False),
+    Column("lanes", Words, nullable=False),
+    Column("models", Words, nullable=False),
+    Column("servers", Words, nullable=False),
+    Column("routes", Words, nullable=False),
+    Column("addresses", Words, nullable=False),
+    Column("may_act_for_users", Boolean, nullable=False),
+    _moment(),
+    Column("created_by", Text, nullable=False),
+)
+
+documents = Table(
+    "documents",
+    TABLES,
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    _owner("organisation", index=True),
+    _moment(),
+)
+
+ledger = Table(
+    "ledger",
+    TABLES,
+    Column("number", _NUMBER, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("exchange", Text),
+    Column("parent", Text),
+    Column("time", BigInteger, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("target", Text),
+    Column("key", Text),
+    Column("user", Text),
+    Column("agent", Text),
+    Column("team", Text),
+    Column("organisation", Text),
+    Column("on_behalf_of", Text),
+    Column("outcome", Text, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("duration", BigInteger, nullable=False),
+    Column("first_byte", BigInteger, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("cache_read_tokens", BigInteger, nullable=False),
+    Column("cache_write_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("reasoning_tokens", BigInteger, nullable=False),
+    Column("tool_calls", BigInteger, nullable=False),
+    Column("bytes_in", BigInteger, nullable=False),
+    Column("bytes_out", BigInteger, nullable=False),
+    Column("cost", BigInteger, nullable=False),
+    Column("estimated", SmallInteger, nullable=False),
+    Column("trace", Text),
+    Index("ledger_time", "time"),
+    Index("ledger_key_time", "key", "time"),
+    Index("ledger_team_time", "team", "time"),
+)
+"""One row for every call, never changed. What is the same as in `id`, or was never said, is NULL and takes no room."""
+
+balances = Table(
+    "balances",
+    TABLES,
+    Column("cell", Text, primary_key=True),
+    Column("start", BigInteger, primary_key=True),
+    Column("end", BigInteger, nullable=False, server_default="0"),
+    Column("amount", BigInteger, nullable=False),
+)
+"""What each budget has settled in each of its windows; always the sum of the charges of the ledger's rows."""
+
+notices = Table(
+    "notices",
+    TABLES,
+    Column("number", _NUMBER, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("time", BigInteger, nullable=False, index=True),
+    Column("limit", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Thresholds that were reached."""
+
+vault_keys = Table(
+    "vault_keys",
+    TABLES,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),
+    _moment(),
+)
+"""The keys that secrets are sealed with, themselves sealed with the master key."""
+
+secrets = Table(
+    "secrets",
+    TABLES,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("purpose", Text, nullable=False),
+    Column("version", Integer, ForeignKey("vault_keys.version"), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    _moment(),
+    _moment("changed"),
+)
+
+audit = Table(
+    "audit",
+    TABLES,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("time", BigInteger, nullable=False, index=True),
+    Column("actor", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+)
+"""Who did what to what; each row's digest covers the one before."""

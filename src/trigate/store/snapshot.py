@@ -1,0 +1,34 @@
+"""What workers must know of identity, read at one moment."""
+
+from sqlalchemy import Connection, select
+
+from trigate.core.clock import clock
+from trigate.store import schema
+from trigate.store.directory import Agent, Document, Key, Organisation, Snapshot, Team, User
+from trigate.store.identity import REVISION
+from trigate.store.row import TABLES, K, read_rows
+
+
+def read_revision(connection: Connection) -> int:
+    """Grows with every change of identity; costs one row."""
+    return connection.execute(select(schema.meta.c.number).where(schema.meta.c.name == REVISION)).scalar() or 0
+
+
+def read_snapshot(connection: Connection, pepper: bytes) -> Snapshot:
+    """Everything that is live at one revision, of all tenants."""
+    table, now = schema.keys, clock.wall_ns()
+    live = select(table).where(table.c.revoked == 0, (table.c.expires == 0) | (table.c.expires > now))
+    return Snapshot(
+        revision=read_revision(connection),
+        pepper=pepper,
+        organisations=_all(connection, Organisation),
+        teams=_all(connection, Team),
+        users=_all(connection, User),
+        agents=_all(connection, Agent),
+        keys=tuple(read_rows(connection, Key, live)),
+        documents=_all(connection, Document),
+    )
+
+
+def _all(connection: Connection, kind: type[K]) -> tuple[K, ...]:
+    return tuple(read_rows(connection, kind, select(TABLES[kind])))

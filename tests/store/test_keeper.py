@@ -1,0 +1,58 @@
+"""The event loop's way to the store: work in threads, one store for all who ask, SQL only when it is needed."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from trigate.core.errors import UnknownName
+from trigate.process.keep import LivingThings
+from trigate.store.directory import Team
+from trigate.store.identity import Actor
+from trigate.store.keeper import Keeper
+from trigate.store.settings import StoreSettings
+
+ROOT = Actor("root")
+
+
+async def test_changes_are_seen_by_revision_and_snapshot(settings: StoreSettings):
+    keeper = Keeper(settings, asyncio.get_running_loop())
+    assert await keeper.revision() == 0
+    await keeper.change(ROOT, lambda it: it.create(Team(name="a")))
+    assert await keeper.revision() == 1
+    assert [each.name for each in (await keeper.snapshot()).teams] == ["a"]
+    assert (await keeper.look(ROOT, lambda it: it.get(Team, "a"))).name == "a"
+    with pytest.raises(UnknownName):
+        await keeper.look(ROOT, lambda it: it.get(Team, "b"))
+    keeper.drain()
+
+
+async def test_a_long_question_holds_up_no_revision(settings: StoreSettings):
+    import threading
+
+    keeper, release = Keeper(settings, asyncio.get_running_loop()), threading.Event()
+    long = asyncio.ensure_future(keeper.read(lambda connection: release.wait(5)))
+    assert await keeper.revision() == 0
+    assert not long.done()
+    release.set()
+    assert await long is True
+    keeper.drain()
+
+
+async def test_all_who_ask_with_the_same_settings_share_one(tmp_path: Path):
+    keep, loop = LivingThings(), asyncio.get_running_loop()
+    generation = keep.begin()
+    one, other = (
+        generation.adopt("store", StoreSettings(directory=str(tmp_path)), lambda: Keeper(StoreSettings(), loop))
+        for _ in range(2)
+    )
+    assert one is other
+    keep.drain()
+
+
+def test_sql_is_not_loaded_before_there_is_something_to_do():
+    code = "import sys, trigate.store.keeper; print('sqlalchemy' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=20).stdout
+    assert told == "False\n"

@@ -1,0 +1,52 @@
+"""The store: opened when first needed, opened anew after a fault, and shut without the master key."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from trigate.core.errors import StoreUnavailable, VaultSealed
+from trigate.core.settings import Secret
+from trigate.store.directory import Team
+from trigate.store.identity import Actor
+from trigate.store.store import Store
+
+ROOT = Actor("root")
+
+
+def test_two_that_open_an_empty_file_agree_on_its_pepper(open_sqlite: Callable[..., Store]):
+    one, other = open_sqlite(), open_sqlite()
+    assert one.snapshot().pepper == other.snapshot().pepper
+    assert len(one.snapshot().pepper) == 32
+
+
+def test_a_wrong_master_key_opens_no_snapshot_and_changes_nothing(open_sqlite: Callable[..., Store]):
+    right, wrong = (open_sqlite(master_key=Secret(letter * 32)) for letter in "ab")
+    before = right.snapshot()
+    with pytest.raises(VaultSealed, match="check store"):
+        wrong.snapshot()
+    with pytest.raises(VaultSealed):
+        wrong.change(ROOT, lambda it: it.create(Team(name="a")))
+    assert right.snapshot() == before
+
+
+def test_a_wiped_file_is_begun_anew(open_sqlite: Callable[..., Store], tmp_path: Path):
+    store = open_sqlite()
+    store.change(ROOT, lambda it: it.create(Team(name="a")))
+    for path in (tmp_path / "data").glob("trigate.db*"):
+        path.unlink()
+    with pytest.raises(StoreUnavailable):
+        store.revision()
+    assert store.snapshot().teams == ()
+
+
+def test_tables_that_vanish_are_told_and_those_that_come_back_are_used(store: Store):
+    store.change(ROOT, lambda it: it.create(Team(name="a")))
+    with store.writing() as connection:
+        connection.execute(text("ALTER TABLE meta RENAME TO gone"))
+    with pytest.raises(StoreUnavailable):
+        store.revision()
+    with store.database.writing() as connection:
+        connection.execute(text("ALTER TABLE gone RENAME TO meta"))
+    assert store.revision() == 1
