@@ -44,7 +44,7 @@ def test_what_a_variable_holds_is_not_read_again():
         ("${A", "without its `}`"),
         ("${}", "not a reference"),
         ("${a b}", "not a reference"),
-        ("${vault:x}", "not a reference"),
+        ("${other:x}", "not a reference"),
     ],
 )
 def test_a_reference_that_leads_nowhere_is_refused(text: str, message: str):

@@ -1,8 +1,10 @@
-"""`${NAME}`, `${NAME:-default}` and `${file:PATH}` inside the texts of a file, replaced when it is loaded."""
+"""`${NAME}`, `${NAME:-default}`, `${file:PATH}` and `${vault:…}` inside the texts of a file, replaced at its load."""
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
+
+from trigate.config import source
 
 MAX_FILE_BYTES = 2**20
 """Largest file that may stand for a text."""
@@ -20,6 +22,7 @@ class Substitution:
         self._variables = variables
         self._folder = folder
         self._hidden: dict[str, str] = {}
+        self._asked: dict[str, str] = {}
 
     def replace(self, text: str) -> str:
         """`text` with its references replaced; raises ValueError for one that leads nowhere."""
@@ -46,14 +49,25 @@ class Substitution:
         if found["open"]:
             raise ValueError("`${` without its `}`; write `$${` for the two characters themselves")
         inside = found["inside"]
-        value = self._file(inside[5:]) if inside.startswith("file:") else self._variable(inside)
+        value = self._file(inside[5:]) if inside.startswith("file:") else self._source(inside)
         self.hide(value, f"${{{inside.partition(':-')[0]}}}")
         return value
+
+    def _source(self, inside: str) -> str:
+        """What a store of secrets holds, asked once per load; without its word the environment is meant."""
+        name, _, reference = inside.partition(":")
+        read = None if reference.startswith("-") or not reference else source.find(name)
+        if read is None:
+            return self._variable(inside)
+        if inside not in self._asked:
+            self._asked[inside] = read(reference, self._variables)
+        return self._asked[inside]
 
     def _variable(self, inside: str) -> str:
         found = _VARIABLE.fullmatch(inside)
         if found is None:
-            raise ValueError("not a reference; write ${NAME}, ${NAME:-default} or ${file:PATH}, and $${ for the text")
+            forms = "${NAME}, ${NAME:-default}, ${file:PATH} or ${vault:PATH#FIELD}"
+            raise ValueError(f"not a reference; write {forms}, and $${{ for the text")
         name, default = found["name"], found["default"]
         value = self._variables.get(name, "")
         if not value and default is None:

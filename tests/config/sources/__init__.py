@@ -1,0 +1,1 @@
+"""The stores of secrets that references may lead to."""
