@@ -6,9 +6,16 @@ nano-dollars.
 """
 
 from collections.abc import Awaitable, Sequence
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from msgspec import Struct
+
+from trigate.core import kinds
+from trigate.core.settings import Kind
+from trigate.core.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from trigate.store.settings import StoreSettings
 
 Algorithm = Literal["bucket", "sliding", "window", "concurrency"]
 
@@ -53,7 +60,7 @@ class Claim(Struct, eq=False):
     request is under way."""
 
 
-class Standing(Struct, frozen=True):
+class Standing(Struct, frozen=True, gc=False):
     """How a cell stands after a claim was made or refused."""
 
     remaining: int
@@ -139,3 +146,33 @@ LEASE_SECONDS = 60
 
 class CountersLost(Exception):
     """What holds the counters cannot be asked, or has no room for another cell, and the policy is to refuse."""
+
+
+class Ground(Struct, frozen=True):
+    """What counters are opened on."""
+
+    directory: str
+    """Of all that the gateway keeps."""
+    surroundings: Surroundings
+
+
+class Counting(Kind):
+    """A place where shared numbers are kept."""
+
+    def open(self, ground: Ground) -> Counters:
+        """The counters of this process."""
+        raise NotImplementedError
+
+
+def open_counters(settings: "StoreSettings", workers: int, surroundings: Surroundings) -> Counters:
+    """The counters that the settings name, over reloads always the same; raises BadConfig if they cannot be opened.
+
+    `memory` with more than one worker is `shared`, which needs nothing made beforehand: every worker opens it by path.
+    Whoever rebuilds balances sets `on_lost_data`, which each kind has: it is called whenever settled amounts were lost.
+    """
+    chosen = settings.counters
+    if isinstance(chosen, str):
+        named = "shared" if workers > 1 else chosen
+        chosen = kinds.find(Counting, named)()
+    ground = Ground(settings.directory, surroundings)
+    return surroundings.keep.adopt("counters", chosen, lambda: chosen.open(ground))

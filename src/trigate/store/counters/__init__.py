@@ -1,0 +1,1 @@
+"""Where shared numbers are kept, one file per kind."""
