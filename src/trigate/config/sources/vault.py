@@ -35,7 +35,7 @@ class _LoggedIn(Struct):
 
 def read(reference: str, variables: Mapping[str, str]) -> str:
     """The field of a secret; of a secret with one field, that one. The path may leave out the `data/` of version 2."""
-    path, field = split_field(reference)
+    path, field = split_field(reference.lstrip("/"))
     reply = _get(path, variables)
     if reply.status == 404 and "/" in path:
         mount, _, rest = path.partition("/")
