@@ -55,7 +55,7 @@ def _lanes(config: Config, client: Client, surroundings: Surroundings, calls: Ca
     if config.llm is not None:
         from trigate.llm.lane import LlmLane
 
-        lanes.append(LlmLane(config.llm, client, surroundings))
+        lanes.append(LlmLane(config.llm, client, surroundings, calls))
     if config.api is not None:
         from trigate.api.lane import ApiLane
 

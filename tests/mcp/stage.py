@@ -306,11 +306,13 @@ class Answered:
 class Gateway:
     """Serves requests as `inbound` would hand them on."""
 
-    def __init__(self, settings: McpSettings, client: Any, surroundings: Surroundings, spool: Spool) -> None:
+    def __init__(
+        self, settings: McpSettings, client: Any, surroundings: Surroundings, spool: Spool, access: Access | None = None
+    ) -> None:
         self.client, self.surroundings, self.spool = client, surroundings, spool
         self.records = spool.records
         recorder = Recorder(spool)
-        calls = Calls(Access(), Limits(), (), recorder, surroundings.ids)
+        calls = Calls(access or Access(), Limits(), (), recorder, surroundings.ids)
         self.lane = McpLane(settings, client, surroundings, calls)
         self.principal = Principal("dev", frozenset({"mcp"}))
         self.serve = Serve([self.lane], [self._identify], Directory({}), calls, recorder, surroundings.ids)
@@ -419,7 +421,10 @@ def surround(spool: Spool, bus: LocalBus | None = None) -> Surroundings:
 
 @asynccontextmanager
 async def gateway(
-    servers: dict[str, Any] | None = None, client: FakeClient | None = None, **settings: Any
+    servers: dict[str, Any] | None = None,
+    client: FakeClient | None = None,
+    access: Access | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Gateway]:
     """A gateway in front of servers played by functions; each is reached at http://NAME."""
     client = client or FakeClient()
@@ -430,7 +435,7 @@ async def gateway(
     spool = Spool()
     around = surround(spool)
     async with sweeping(around.deadlines):
-        built = Gateway(McpSettings(servers=configured, **settings), client, around, spool)
+        built = Gateway(McpSettings(servers=configured, **settings), client, around, spool, access)
         yield built
         assert client.opened == client.closed, "an answer was not closed"
         await asyncio.sleep(0)

@@ -3,11 +3,17 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from tests.mcp.servers import LegacyServer, ModernServer
 from tests.mcp.stage import Played, Sent, gateway
+from trigate.core.principal import Principal, Restriction
 from trigate.core.settings import Duration
 from trigate.mcp.listing import KINDS
-from trigate.mcp.settings import Server, ServerTimeouts
+from trigate.mcp.settings import Endpoint, Server, ServerTimeouts
+from trigate.policy.access import Access
+from trigate.policy.rule import Rule
+from trigate.store.directory import Document
 
 
 def tool(name: str) -> dict[str, Any]:
@@ -142,3 +148,143 @@ async def test_an_older_caller_gets_tools_it_can_read():
         assert newer == {**shown, "name": "git__a"}
         older = (await gate.legacy(await gate.initialize("2025-06-18"), "tools/list")).json["result"]["tools"][0]
         assert older == {**tool("a"), "name": "git__a"}
+
+
+# --- who sees what ----------------------------------------------------------------------------------------------------
+
+MCP = frozenset({"mcp"})
+RED, BLUE, NOBODY = (Principal(name, MCP, team=name) for name in ("red", "blue", "nobody"))
+RULES = (
+    Rule(team="red", allow=("mcp.tools.call server/git/tool/read*", "mcp.resources.read server/git/*")),
+    Rule(team="blue", allow=("mcp.*",), deny=("mcp.* server/git/*/read*", "mcp.resources.read *secret*")),
+)
+LISTS = ("tools/list", "resources/list", "resources/templates/list", "prompts/list")
+
+
+def stocked() -> ModernServer:
+    played = ModernServer(tools=[tool("read"), tool("read_all"), tool("write")])
+    played.resources = [{"uri": "file:///open", "name": "o"}, {"uri": "file:///secret", "name": "s"}]
+    played.templates = [{"uriTemplate": "db://{table}", "name": "row"}]
+    return played
+
+
+def names(result: dict[str, Any]) -> list[str]:
+    (plural,) = result.keys() & {"tools", "resources", "resourceTemplates", "prompts"}
+    key = {"resources": "uri", "resourceTemplates": "uriTemplate"}.get(plural, "name")
+    return [each[key] for each in result[plural]]
+
+
+SEEN = {
+    "red": (["git__read", "git__read_all"], ["file:///open", "file:///secret"], ["db://{table}"], []),
+    "blue": (
+        ["git__write", "web__read", "web__read_all", "web__write"], ["file:///open"], ["db://{table}"],
+        ["git__hi", "web__hi"],
+    ),
+    "nobody": ([], [], [], []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("era", ["modern", "legacy"])
+async def test_everybody_sees_what_they_may_use_and_nothing_of_others(era: str):
+    async with gateway({"git": stocked(), "web": stocked()}, access=Access(RULES)) as gate:
+        for principal in (RED, BLUE, NOBODY, BLUE, RED):
+            gate.principal = principal
+            session = await gate.initialize() if era == "legacy" else ""
+            for method, seen in zip(LISTS, SEEN[principal.key], strict=True):
+                answer = await (gate.legacy(session, method) if session else gate.modern(method))
+                assert names(answer.json["result"]) == seen
+                assert not any("clashes" in each for each in answer.json["result"].get("_meta", {})) or seen
+
+
+async def test_a_key_sees_the_servers_it_is_limited_to():
+    async with gateway({"git": stocked(), "web": stocked()}) as gate:
+        gate.principal = Principal("k", MCP, restriction=Restriction(servers=("web",)))
+        assert {each.partition("__")[0] for each in names((await gate.modern("tools/list")).json["result"])} == {"web"}
+
+
+async def test_a_server_that_is_down_is_named_to_those_who_may_use_it():
+    played = ModernServer()
+    played.down = True
+    async with gateway({"git": played}, access=Access([Rule(team="blue", allow=("mcp.*",))])) as gate:
+        gate.principal = RED
+        assert "io.trigate/unavailable" not in (await gate.modern("tools/list")).json["result"]["_meta"]
+        gate.principal = BLUE
+        assert (await gate.modern("tools/list")).json["result"]["_meta"]["io.trigate/unavailable"] == ["git"]
+
+
+async def test_new_rules_show_other_things_at_once():
+    access = Access(RULES)
+    async with gateway({"git": stocked()}, access=access) as gate:
+        gate.principal = NOBODY
+        assert names((await gate.modern("tools/list")).json["result"]) == []
+        access.use_documents([Document(kind="access", name="open", body=b'{"allow":["*"]}')])
+        assert len(names((await gate.modern("tools/list")).json["result"])) == 3
+
+
+@pytest.mark.parametrize("name", ["git__write", "git__nope", "nope__write", "nope", "__", "git__"])
+async def test_names_cannot_be_tried_out(name: str):
+    """What is forbidden is refused alike, whether or not there is such a thing, or such a server."""
+    async with gateway({"git": stocked()}, access=Access(RULES)) as gate:
+        gate.principal = RED
+        answer = await gate.modern("tools/call", {"name": name, "arguments": {}})
+        assert (answer.status, answer.json["error"]["code"]) == (403, 403)
+        assert answer.json["error"]["data"] == {"code": "access.denied"}
+        assert gate.records[-1]["outcome"] == "access.denied"
+
+
+async def test_whoever_may_learns_that_there_is_no_such_tool():
+    async with gateway({"git": stocked()}) as gate:
+        answer = await gate.modern("tools/call", {"name": "nope__write", "arguments": {}})
+        assert (answer.json["error"]["code"], answer.json["error"]["message"]) == (-32602, "unknown tool: nope__write")
+        assert (gate.records[-1]["outcome"], gate.records[-1]["resource"]) == ("mcp.invalid", "server/nope/tool/write")
+
+
+async def test_a_rule_looks_at_the_arguments_of_each_call():
+    rules = [Rule(allow=("mcp.*",)), Rule(deny=("mcp.tools.call",), when='!arguments.path.startsWith("/tmp/")')]
+    async with gateway({"git": stocked()}, access=Access(rules)) as gate:
+        for _ in range(4):  # more often than it takes to learn a short way
+            for path, status in (("/tmp/x", 200), ("/etc", 403)):
+                arguments = {"path": path}
+                answer = await gate.modern("tools/call", {"name": "git__read", "arguments": arguments})
+                assert answer.status == status
+        assert (await gate.modern("tools/call", {"name": "git__read"})).status == 403
+        assert "git__read" in names((await gate.modern("tools/list")).json["result"])
+
+
+async def test_an_argument_that_came_twice_is_not_allowed_through():
+    rules = [Rule(allow=("mcp.tools.call",), when='arguments.path == "/tmp/x"')]
+    async with gateway({"git": stocked()}, access=Access(rules)) as gate:
+        session = await gate.initialize()
+        for arguments in ('{"path":"/etc","path":"/tmp/x"}', '{"path":"/tmp/x","Path":"/etc"}'):
+            params = f'{{"name":"git__read","arguments":{arguments}}}'
+            call = f'{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{params}}}'
+            fields = {"content-type": "application/json", "accept": "*/*", "mcp-session-id": session}
+            assert (await gate.send("POST", "/mcp", fields, call.encode())).status == 403
+
+
+async def test_an_element_of_a_batch_is_refused_alone():
+    async with gateway({"git": stocked()}, access=Access(RULES)) as gate:
+        gate.principal = RED
+        session = await gate.initialize("2025-03-26")
+        call = '{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"git__%s","arguments":{}}}'
+        body = f"[{call % (1, 'read')},{call % (2, 'write')}]"
+        fields = {"content-type": "application/json", "accept": "*/*", "mcp-session-id": session}
+        first, second = (await gate.send("POST", "/mcp", fields, body.encode())).json
+        assert "result" in first
+        assert second["error"]["data"]["code"] == "access.denied"
+
+
+async def test_a_resource_whose_server_is_found_first_is_authorised_by_its_server():
+    async with gateway({"web": ModernServer(), "git": stocked()}, access=Access(RULES)) as gate:
+        gate.principal = RED
+        assert "result" in (await gate.modern("resources/read", {"uri": "file:///open"})).json
+        gate.principal = NOBODY
+        assert (await gate.modern("resources/read", {"uri": "file:///open"})).status == 403
+
+
+async def test_a_scoped_endpoint_shows_less_than_the_rules_allow_never_more():
+    endpoints = {"dev": Endpoint(servers=("git",), allow=("git/write", "git/read"))}
+    async with gateway({"git": stocked()}, access=Access(RULES), endpoints=endpoints) as gate:
+        gate.principal = RED
+        result = (await gate.modern("tools/list", path="/mcp/dev")).json["result"]
+        assert names(result) == ["git__read"]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from types import CoroutineType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trigate.core.action import Action
 from trigate.core.call import Call
@@ -25,6 +25,10 @@ from trigate.llm.header import to_provider
 from trigate.llm.settings import LlmSettings, Model
 from trigate.llm.target import Bounds, Site, Target
 from trigate.outbound.client import Client
+from trigate.policy.argument import Arguments
+
+if TYPE_CHECKING:
+    from trigate.policy.call import Calls
 
 DIALECTS: tuple[Dialect, ...] = (OpenAIChat(), OpenAIEmbeddings())
 MODELS = b"/v1/models"
@@ -40,9 +44,12 @@ class LlmLane:
     """Parts are in the caller's dialect already."""
     __slots__ = ("_bounds", "_catalogue", "_models", "_posts", "_sites")
 
-    def __init__(self, settings: LlmSettings, client: Client, surroundings: Surroundings) -> None:
+    def __init__(
+        self, settings: LlmSettings, client: Client, surroundings: Surroundings, calls: "Calls | None" = None
+    ) -> None:
         self._bounds = Bounds(settings.max_answer, settings.max_event, settings.keep_alive)
-        self._catalogue = Catalogue(settings)
+        uses = [dialect.action for dialect in DIALECTS]
+        self._catalogue = Catalogue(settings, uses, calls.may if calls is not None else None)
         deadlines = surroundings.deadlines
         self._sites = {name: Site(name, each, client, deadlines) for name, each in settings.providers.items()}
         self._models = {name: self._targets_of(model) for name, model in settings.models.items()}
@@ -88,9 +95,9 @@ class LlmLane:
         """Nothing that is counted in tokens or money."""
         return NO_DEMAND
 
-    def arguments(self, ask: Any) -> Any:
-        """Nothing."""
-        return None
+    def arguments(self, ask: Ask | Inquiry) -> Arguments | None:
+        """The members of the body, such as `temperature` and `max_tokens`."""
+        return Arguments(ask.members) if type(ask) is Ask else None
 
     def forward(
         self, call: Call, ask: Any, target: Target | Catalogue, incoming: Incoming, sink: Sink

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Raw, Struct, field
 
-from trigate.mcp.envelope import Members, read_value
+from trigate.mcp.envelope import Members, members, read_value
 from trigate.mcp.fault import Fault
 from trigate.mcp.session import Session
 from trigate.mcp.version import LATEST_LEGACY, LEVELS, Era
 from trigate.mcp.view import View
+from trigate.policy.argument import Arguments
 
 if TYPE_CHECKING:
     from trigate.mcp.express import Express
@@ -62,6 +63,8 @@ class Ask(Struct):
     """Log messages below this are not for the caller."""
     express: "Express | None" = None
     """The short way it can take."""
+    fault: Fault | None = None
+    """Why it concerns no server: told only to those who may do what it asks for, so that nobody can try out names."""
 
 
 class Batch(Struct):
@@ -79,3 +82,12 @@ def arguments(ask: Ask) -> object:
     """The arguments of a tool's call, decoded; None without any."""
     raw = ask.params.get("arguments")
     return read_value(raw) if raw is not None else None
+
+
+def judged_arguments(ask: Ask) -> Arguments | None:
+    """The arguments as policies may look at them; None without any, raises Fault or DecodeError if they are no object.
+
+    They go on as they came, so no member may be there twice.
+    """
+    raw = ask.params.get("arguments")
+    return Arguments(members(raw)) if raw is not None else None

@@ -1,11 +1,12 @@
 """The lists of many servers as one, in the configuration's order, under names that do not depend on who was first."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from msgspec import Raw, Struct
 
+from trigate.core.action import Action
 from trigate.core.clock import clock
 from trigate.core.errors import UpstreamFailed
 from trigate.core.wildcard import fits
@@ -21,6 +22,9 @@ _INCOMPLETE_MS = 5_000
 _LONGEST_REMEMBERED = 1024
 """Letters of a URI template that is kept taken apart."""
 _expression = re.compile(r"\{[^{}]*\}")
+Shown = Callable[[Action], bool]
+"""Whether the reader of a list may do what a thing in it is there for."""
+
 UNAVAILABLE = "io.trigate/unavailable"
 CLASHES = "io.trigate/clashes"
 
@@ -29,8 +33,12 @@ class _Merged(Struct):
     """A merged list and what it was made of."""
 
     parts: tuple[Listing | None, ...]
-    items: list[Raw]
-    meta: dict[str, object]
+    items: list[tuple[Action, Raw]]
+    """Each with the action that decides who sees it: what is kept is the same for all, what is shown is not."""
+    missing: list[tuple[Action, str]]
+    """Servers that could not be asked."""
+    clashes: dict[str, list[tuple[Action, str]]]
+    """Names that several servers have, first the one whose thing is shown."""
 
 
 class Catalogue:
@@ -42,14 +50,15 @@ class Catalogue:
         self._upstreams = upstreams
         self._merged: dict[tuple[str, str, str], _Merged] = {}
 
-    async def result(self, view: View, kind: Kind, era: Era, version: str) -> bytes:
-        """The result of a list request; a server that is down is missing from it, and named."""
+    async def result(self, view: View, kind: Kind, era: Era, version: str, shown: Shown) -> bytes:
+        """The result of a list request: what its reader may use; a server that is down is missing, and named."""
         listings = await self.load(view, kind)
         merged = self._merge(view, kind, version, listings)
-        meta = dict(merged.meta)
-        out: dict[str, object] = {kind.plural: merged.items}
+        meta = _meta(merged, shown)
+        out: dict[str, object] = {kind.plural: [item for action, item in merged.items if shown(action)]}
         if era == "modern":
-            out |= {"resultType": "complete", "ttlMs": _ttl(listings), "cacheScope": _scope(listings)}
+            # Whatever servers say: this list is this caller's (2026-07-28, caching).
+            out |= {"resultType": "complete", "ttlMs": _ttl(listings), "cacheScope": "private"}
             meta[SERVER_INFO] = IDENTITY
         if meta:
             out["_meta"] = meta
@@ -100,25 +109,43 @@ class Catalogue:
 
 
 def _merge(view: View, kind: Kind, version: str, listings: dict[str, Listing | None]) -> _Merged:
-    merged = _Merged(tuple(listings.values()), [], {})
-    owners: dict[str, str] = {}
-    clashes: dict[str, list[str]] = {}
+    merged = _Merged(tuple(listings.values()), [], [], {})
+    owners: dict[str, tuple[Action, str]] = {}
     for server, listing in listings.items():
-        for thing in listing.things.values() if listing is not None else ():
+        if listing is None:
+            merged.missing.append((_use(kind, server, "*"), server))
+            continue
+        for thing in listing.things.values():
             if not view.shows(server, kind.singular, thing.name):
                 continue
             name = view.expose(server, thing.name) if kind.key == "name" else thing.name
+            use = _use(kind, server, thing.name)
             if name in owners:
-                clashes.setdefault(name, [owners[name]]).append(server)
+                merged.clashes.setdefault(name, [owners[name]]).append((use, server))
                 continue
-            owners[name] = server
-            merged.items.append(_item(kind, thing, name, version))
-    missing = [server for server, listing in listings.items() if listing is None]
-    if missing:
-        merged.meta[UNAVAILABLE] = missing
-    if clashes:
-        merged.meta[CLASHES] = clashes
+            owners[name] = use, server
+            merged.items.append((use, _item(kind, thing, name, version)))
     return merged
+
+
+def _use(kind: Kind, server: str, name: str) -> Action:
+    return Action(kind.use, f"server/{server}/{kind.singular}/{name}")
+
+
+def _meta(merged: _Merged, shown: Shown) -> dict[str, object]:
+    """What else there is to say of a list, of servers and things that its reader may use."""
+    meta: dict[str, object] = {}
+    missing = [server for use, server in merged.missing if shown(use)]
+    clashes = {
+        name: [server for _, server in each]
+        for name, each in merged.clashes.items()
+        if all(shown(use) for use, _ in each)
+    }
+    if missing:
+        meta[UNAVAILABLE] = missing
+    if clashes:
+        meta[CLASHES] = clashes
+    return meta
 
 
 def _item(kind: Kind, thing: Thing, name: str, version: str) -> Raw:
@@ -134,10 +161,6 @@ def _ttl(listings: Mapping[str, Listing | None]) -> int:
     now = clock.monotonic()
     left = [_INCOMPLETE_MS if each is None else int((each.fresh_until - now) * 1000) for each in listings.values()]
     return max(0, min(left, default=_INCOMPLETE_MS))
-
-
-def _scope(listings: Mapping[str, Listing | None]) -> str:
-    return "public" if listings and all(each is not None and each.public for each in listings.values()) else "private"
 
 
 def _begin(server: Upstream, plural: str) -> None:

@@ -16,7 +16,7 @@ from trigate.core.request import Request
 from trigate.core.stream import Incoming, NoIncoming, Sink
 from trigate.core.surroundings import Surroundings
 from trigate.mcp import local, refusal
-from trigate.mcp.ask import Ask, Batch, arguments
+from trigate.mcp.ask import Ask, Batch, arguments, judged_arguments
 from trigate.mcp.catalogue import Catalogue
 from trigate.mcp.completion import own_reference, reference
 from trigate.mcp.element import ElementSink, take_stop
@@ -100,8 +100,8 @@ class McpLane:
         return NO_DEMAND
 
     def arguments(self, ask: Any) -> Any:
-        """Nothing."""
-        return None
+        """The arguments of a tool or prompt."""
+        return judged_arguments(ask) if type(ask) is Ask else None
 
     def forward(
         self, call: Call, ask: Any, target: Any, incoming: Incoming, sink: Sink
@@ -169,7 +169,12 @@ class McpLane:
             if not ask.server:
                 return Action(method.action, view.resource)
         else:
-            ask.server, ask.subject = view.owner(subject, kind)
+            try:
+                ask.server, ask.subject = view.owner(subject, kind)
+            except Fault as fault:
+                ask.fault = fault
+                server, name = view.split(subject)
+                return Action(method.action, f"server/{server}/{kind}/{name}")
         if method.way == "complete":
             ask.params["ref"] = own_reference(ask)
         if kind == "tool" and ask.era == "modern":
@@ -184,11 +189,13 @@ class McpLane:
     # --- acts ---------------------------------------------------------------------------------------------------
 
     async def _act(self, call: Call, ask: Ask, sink: Sink) -> Part:
+        if ask.fault is not None:
+            raise ask.fault
         method = ask.method or NOTE
         if method is NOTE or method is END_SESSION:
             return await self._note(ask, method, sink)
         if method.way == "list":
-            return await self._list(ask, sink)
+            return await self._list(call, ask, sink)
         if method.way != "local":
             return await self._find(call, ask, sink)
         if ask.name == "initialize":
@@ -205,10 +212,15 @@ class McpLane:
         sink.begin(Head(202, []))
         return END
 
-    async def _list(self, ask: Ask, sink: Sink) -> Part:
+    async def _list(self, call: Call, ask: Ask, sink: Sink) -> Part:
         if "cursor" in ask.params:
             raise Fault(INVALID_PARAMS, "this cursor was not given out: the list has one page")
-        result = await self._catalogue.result(ask.view, KINDS[ask.name], ask.era, ask.version)
+        calls, exchange = self._calls, call.exchange
+
+        def shown(action: Action) -> bool:
+            return calls is None or calls.may(exchange, action)
+
+        result = await self._catalogue.result(ask.view, KINDS[ask.name], ask.era, ask.version, shown)
         return Reply(sink).end(result_message(ask.id, result))
 
     async def _relay(self, call: Call, ask: Ask, upstream: Upstream, sink: Sink) -> Part:

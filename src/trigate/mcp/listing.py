@@ -37,15 +37,24 @@ class Kind(Struct, frozen=True):
     capability: str
     key: str
     """The member of a thing that names it."""
+    use: str
+    """The action that a thing is there for: who may not do that is not shown it."""
 
 
 KINDS = {
     each.method: each
     for each in (
-        Kind("tools", "tool", "tools/list", "tools", "name"),
-        Kind("prompts", "prompt", "prompts/list", "prompts", "name"),
-        Kind("resources", "resource", "resources/list", "resources", "uri"),
-        Kind("resourceTemplates", "resource", "resources/templates/list", "resources", "uriTemplate"),
+        Kind("tools", "tool", "tools/list", "tools", "name", "mcp.tools.call"),
+        Kind("prompts", "prompt", "prompts/list", "prompts", "name", "mcp.prompts.get"),
+        Kind("resources", "resource", "resources/list", "resources", "uri", "mcp.resources.read"),
+        Kind(
+            "resourceTemplates",
+            "resource",
+            "resources/templates/list",
+            "resources",
+            "uriTemplate",
+            "mcp.resources.read",
+        ),
     )
 }
 
@@ -65,8 +74,6 @@ class Listing(Struct):
     things: dict[str, Thing]
     fresh_until: float
     """Monotonic seconds."""
-    public: bool
-    """Whether the server says that everybody sees the same."""
     dropped: list[str] = field(default_factory=list[str])
     """Things that cannot be offered, each with the reason."""
 
@@ -82,7 +89,6 @@ class Listing(Struct):
 class _Page(Struct, rename="camel"):
     next_cursor: str | None = None
     ttl_ms: float | None = None
-    cache_scope: str = "private"
 
 
 _page = msgspec.json.Decoder(_Page).decode
@@ -91,15 +97,14 @@ _list = msgspec.json.Decoder(list[Raw]).decode
 
 async def fetch(reach: Reach, kind: Kind, signal: Signal, ttl: float) -> Listing:
     """Every page of a server's list; `ttl` (seconds) is for servers that do not say. Raises UpstreamFailed."""
-    listing = Listing({}, 0.0, True)
+    listing = Listing({}, 0.0)
     cursor: str | None = None
     shortest = _LONGEST_TTL
     for _ in range(_MOST_PAGES):
         result = await _fetch_page(reach, kind, cursor, signal)
         if result is None:
-            return Listing({}, clock.monotonic() + ttl, False)
+            return Listing({}, clock.monotonic() + ttl)
         page = _read_page(listing, kind, result)
-        listing.public &= page.cache_scope == "public"
         shortest = min(shortest, ttl if page.ttl_ms is None else max(0.0, page.ttl_ms / 1000))
         if page.next_cursor is None or page.next_cursor == cursor:
             break

@@ -165,7 +165,7 @@ class Upstream:
         async def work() -> Listing:
             greeting = await self.greeting()
             if not greeting.offers(kind.capability):
-                listing = Listing({}, clock.monotonic() + self.settings.ttl, public=True)
+                listing = Listing({}, clock.monotonic() + self.settings.ttl)
             else:
                 listing = await fetch(self.reach, kind, Signal(self._loop), self.settings.ttl)
             self.memory.listings[kind.plural] = listing

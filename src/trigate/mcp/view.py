@@ -54,12 +54,13 @@ class View:
 
     def owner(self, exposed: str, kind: str) -> tuple[str, str]:
         """Server and own name behind a shown name; raises Fault."""
-        server, name = self._split(exposed)
+        server, name = self.split(exposed)
         if not name or server not in self.servers or not self.shows(server, kind, name):
             raise Fault(INVALID_PARAMS, f"unknown {kind}: {exposed[:200]}")
         return server, name
 
-    def _split(self, exposed: str) -> tuple[str, str]:
+    def split(self, exposed: str) -> tuple[str, str]:
+        """Server and own name as a shown name says them, whether there are such or not."""
         if not self.prefix:
             return self.servers[0], exposed
         server, _, name = exposed.partition(SEPARATOR)
