@@ -11,7 +11,7 @@ from trigate.policy.bulletin import Bulletin, Change, Whole
 from trigate.policy.credential import Credential, read_networks
 from trigate.store.directory import NEVER, Agent, Document, Key, Organisation, Role, Snapshot, Team, User, digest_secret
 
-_ADMINISTRATIVE = frozenset(get_args(Role))
+ADMINISTRATIVE = frozenset(get_args(Role))
 """Roles of the admin API: a key has them only if they were given to the key itself."""
 _FOREVER = float("inf")
 _WORKED_OUT = ("access", "limits", "standing")
@@ -37,6 +37,8 @@ class Roster:
         """A whole snapshot has come."""
         self.revision = 0
         """Grows whenever a principal given out before may have changed."""
+        self.people = 0
+        """Grows whenever teams, users or agents have changed."""
         self.store_revision = -1
         self.documents: tuple[Document, ...] = ()
         self.organisations: dict[str, Organisation] = {}
@@ -104,6 +106,7 @@ class Roster:
         if told.documents is not None:
             self.documents = told.documents
         if (self.teams, self.users, self.agents) != before:
+            self.people += 1
             self._compare()
 
     def _take_keys(self, rows: Iterable[Key]) -> None:
@@ -166,7 +169,7 @@ class Roster:
             row.agent,
             team,
             row.organisation or self._organisation_of(team, owner),
-            frozenset(row.roles or (set(owner.roles if owner else ()) - _ADMINISTRATIVE)),
+            frozenset(row.roles or (set(owner.roles if owner else ()) - ADMINISTRATIVE)),
             restriction=_restriction(row.models, row.servers, row.routes),
             key_id=row.id,
             expires=issued.until,
