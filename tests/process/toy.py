@@ -89,4 +89,5 @@ def offer(config: Config, surroundings: Surroundings) -> Mapping[str, Service]:
 
 
 if __name__ == "__main__":
-    sys.exit(run_gateway(sys.argv[1], build, offer))
+    again = [sys.executable, *sys.orig_argv[1:]]
+    sys.exit(run_gateway(sys.argv[1], build, offer, command=again))

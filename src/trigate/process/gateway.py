@@ -1,20 +1,27 @@
 """A whole gateway, from its file to its exit status."""
 
-import fcntl
 import os
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
 from trigate.config.config import Config
+from trigate.config.environment import take_variable
 from trigate.core.errors import BadConfig
+from trigate.process import inheritance
 from trigate.process.child import Run
 from trigate.process.control import Offer, run_control
-from trigate.process.doors import deal, open_control, open_inbound
+from trigate.process.doors import open_control, open_inbound
+from trigate.process.inheritance import Inheritance
+from trigate.process.lock import Standing, acquire, tell
+from trigate.process.notice import notify, notify_reloading
 from trigate.process.reload import Reload, Source
-from trigate.process.seat import Seat
+from trigate.process.seat import Seat, seats
+from trigate.process.succession import Succession
 from trigate.process.supervisor import Stopping, Supervisor
+from trigate.process.swap import report
+from trigate.process.upgrade import INHERITANCE, REHEARSAL, upgrade
+from trigate.process.vigil import START_SECONDS
 from trigate.process.watch import Watch
 from trigate.process.worker import Build, run_worker
 from trigate.telemetry.log import log
@@ -22,26 +29,31 @@ from trigate.telemetry.log import log
 DONE, REFUSED = 0, 1
 
 
-def run_gateway(path: str, build: Build, offer: Offer, announce: Callable[[], None] | None = None) -> int:
+def run_gateway(
+    path: str,
+    build: Build,
+    offer: Offer,
+    announce: Callable[[], None] | None = None,
+    command: Sequence[str] = (),
+    pid_file: str = "",
+) -> int:
     """Serve the configuration file at `path` until SIGTERM or SIGINT; the exit status. `announce` is called once, as
-    soon as callers are served.
+    soon as callers are served. `command` starts a newer version of this program at SIGUSR2, in the same process.
 
     Raises BadConfig with every problem of the file, and OSError for an address or directory that cannot be used.
     """
     source = Source(path)
-    config = source.read()
+    rehearsed, inherited = take_variable(REHEARSAL), take_variable(INHERITANCE)
+    if rehearsed:
+        return _rehearse(source, inheritance.read(int(rehearsed)))
+    estate = inheritance.read(int(inherited)) if inherited else None
+    config = _read(source, estate)
     log.process, log.form = "supervisor", config.telemetry.log
-    with _own(Path(config.store.directory)):
-        _import_lanes(config)
-        supervisor = _supervisor(source, config, build, offer)
-        try:
-            supervisor.start()
-        except Stopping:
-            return REFUSED
-        _tell_ready(config)
-        if announce is not None:
-            announce()
-        return _serve(supervisor, source)
+    lock = acquire(Path(config.store.directory)) if estate is None else estate.lock
+    try:
+        return _Gateway(source, config, (build, offer), lock, command).run(estate, announce, pid_file)
+    finally:
+        os.close(lock)
 
 
 def addresses(config: Config) -> tuple[list[str], str]:
@@ -50,20 +62,99 @@ def addresses(config: Config) -> tuple[list[str], str]:
     return inbound, _url(config.admin.listen, tls=False)
 
 
-def _serve(supervisor: Supervisor, source: Source) -> int:
-    watch = Watch(source.path)
-    try:
-        while True:
-            supervisor.tend()
-            if watch.changed() or supervisor.reload_asked:
-                supervisor.reload_asked = False
-                if Reload(supervisor, source, (open_control, open_inbound)).run():
-                    _tell_ready(supervisor.config)
-    except Stopping:
+class _Gateway:
+    """One gateway, for as long as this program runs it."""
+
+    def __init__(
+        self, source: Source, config: Config, parts: tuple[Build, Offer], lock: int, command: Sequence[str]
+    ) -> None:
+        self._source = source
+        self._lock = lock
+        self._command = command
+        self._supervisor = _supervisor(source, config, *parts)
+
+    def run(self, estate: Inheritance | None, announce: Callable[[], None] | None, pid_file: str) -> int:
+        """Start, or take over, then serve until the end; the exit status."""
+        config = self._supervisor.config
+        _import_lanes(config)
+        try:
+            if estate is None:
+                _open(self._supervisor)
+                self._supervisor.start()
+            else:
+                os.set_inheritable(self._lock, False)
+                _take_over(self._supervisor, self._source, estate)
+        except Stopping:
+            return REFUSED if estate is None else self._stop()
+        self._tell(pid_file)
+        if announce is not None:
+            announce()
+        return self._serve()
+
+    def _serve(self) -> int:
+        supervisor, watch = self._supervisor, Watch(self._source.path)
+        try:
+            while True:
+                supervisor.tend()
+                if watch.changed() or supervisor.reload_asked:
+                    self._reload()
+                if supervisor.upgrade_asked:
+                    self._upgrade()
+        except Stopping:
+            return self._stop()
+
+    def _reload(self) -> None:
+        self._supervisor.reload_asked = False
+        notify_reloading()
+        if Reload(self._supervisor, self._source, (open_control, open_inbound)).run():
+            _tell_ready(self._supervisor.config)
+        notify("READY=1")
+
+    def _upgrade(self) -> None:
+        supervisor = self._supervisor
+        supervisor.upgrade_asked = False
+        if not self._command:
+            log.warning("this gateway cannot be upgraded while it runs")
+            return
+        notify_reloading()
+        upgrade(supervisor, self._command, lambda: inheritance.collect(supervisor, self._lock, self._source.text))
+        self._tell("")
+
+    def _stop(self) -> int:
         log.info("stopping")
-    whole = supervisor.stop(supervisor.config.inbound.timeouts.drain)
-    log.info("stopped" if whole else "stopped at once, as a second signal demanded")
-    return DONE if whole else REFUSED
+        notify("STOPPING=1")
+        whole = self._supervisor.stop(self._supervisor.config.inbound.timeouts.drain)
+        log.info("stopped" if whole else "stopped at once, as a second signal demanded")
+        return DONE if whole else REFUSED
+
+    def _tell(self, pid_file: str) -> None:
+        """Say to operators, the service manager and `trigate upgrade` that callers are served, and by which process."""
+        supervisor = self._supervisor
+        _tell_ready(supervisor.config)
+        notify("READY=1", f"MAINPID={os.getpid()}")
+        tell(self._lock, Standing(os.getpid(), supervisor.upgrades, True, supervisor.problem))
+        if pid_file:
+            Path(pid_file).write_text(f"{os.getpid()}\n", encoding="ascii")
+
+
+def _rehearse(source: Source, estate: Inheritance) -> int:
+    """Do everything that may fail and harms nobody: what is loaded now will load, what is read now can be read."""
+    config = source.read()
+    if config.store.directory != estate.directory:
+        raise BadConfig("store.directory cannot change while the gateway runs: restart it")
+    _import_lanes(config)
+    return DONE
+
+
+def _read(source: Source, estate: Inheritance | None) -> Config:
+    try:
+        return source.read()
+    except BadConfig as error:
+        if estate is None:
+            raise
+        report("the file is not used, the configuration before goes on", error.message)
+        source.text = estate.text
+        return source.parse(estate.text)
 
 
 def _supervisor(source: Source, config: Config, build: Build, offer: Offer) -> Supervisor:
@@ -73,12 +164,47 @@ def _supervisor(source: Source, config: Config, build: Build, offer: Offer) -> S
     def worker(seat: Seat, config: Config) -> Run:
         return lambda line: run_worker(config, seat.doors, line, build, source.parse)
 
-    admin = Seat("control", open_control(config, {}))
-    doors, count = open_inbound(config, {}), config.inbound.workers
-    slots = [Seat(f"worker-{slot}", deal(doors, slot, count)) for slot in range(count)]
-    supervisor = Supervisor(config, admin, slots, (control, worker))
-    supervisor.doors = doors
-    return supervisor
+    return Supervisor(config, Seat("control", {}), [], (control, worker))
+
+
+def _open(supervisor: Supervisor) -> None:
+    """Open every door for the first time; raises OSError."""
+    config = supervisor.config
+    supervisor.control.doors = open_control(config, {})
+    supervisor.doors = open_inbound(config, {})
+    supervisor.workers = seats(supervisor.doors, config.inbound.workers)
+
+
+def _take_over(supervisor: Supervisor, source: Source, estate: Inheritance) -> None:
+    """Start children of this program beside those of the one before; if they cannot serve, those go on."""
+    inheritance.enter(supervisor, estate)
+    supervisor.listen_to_signals()
+    succession = Succession(supervisor)
+    config, drain_seconds = supervisor.config, supervisor.config.inbound.timeouts.drain
+    try:
+        doors, control = open_inbound(config, supervisor.doors), open_control(config, supervisor.control.doors)
+        succession.begin(config, doors, control)
+        if not supervisor.wait(succession.ready, START_SECONDS, succession.going_well):
+            raise BadConfig("its processes do not serve; see the entries before")
+    except (BadConfig, OSError) as error:
+        succession.undo()
+        problem = error.message if isinstance(error, BadConfig) else error.strerror or str(error)
+        supervisor.config = _before(source, estate, config)
+        supervisor.problem = f"the new program is not used: {problem}"
+        report("the new program is not used, the processes of the old one go on", problem)
+    else:
+        supervisor.generation += 1
+        succession.complete(drain_seconds)
+        log.info("a new program serves", generation=supervisor.generation)
+
+
+def _before(source: Source, estate: Inheritance, config: Config) -> Config:
+    try:
+        before = source.parse(estate.text)
+    except BadConfig:
+        return config
+    source.text = estate.text
+    return before
 
 
 def _import_lanes(config: Config) -> None:
@@ -97,17 +223,3 @@ def _url(address: str, *, tls: bool) -> str:
     if address.startswith("unix:"):
         return address
     return f"{'https' if tls else 'http'}://{'*' if address.startswith(':') else ''}{address}"
-
-
-@contextmanager
-def _own(directory: Path) -> Generator[None]:
-    """Hold a state directory for this gateway alone; raises BadConfig if another has it."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise BadConfig(f"{directory} is in use by another gateway: set store.directory") from None
-    finally:
-        os.close(descriptor)

@@ -2,7 +2,7 @@
 
 from trigate.core.clock import clock
 from trigate.process.child import Child
-from trigate.process.doors import Doors
+from trigate.process.doors import Doors, deal
 
 FIRST_DELAY = 0.1
 LONGEST_DELAY = 10.0
@@ -35,3 +35,8 @@ class Seat:
         delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** (self._failures - 2)) if self._failures > 1 else 0.0
         self.due = now + delay
         return delay
+
+
+def seats(doors: Doors, workers: int) -> list[Seat]:
+    """Empty seats for so many workers, each with its part of the doors."""
+    return [Seat(f"worker-{slot}", deal(doors, slot, workers)) for slot in range(workers)]

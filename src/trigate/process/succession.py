@@ -3,8 +3,8 @@
 from trigate.config.config import Config
 from trigate.process import channel
 from trigate.process.child import Child
-from trigate.process.doors import Doors, close_others, deal, steer_callers
-from trigate.process.seat import Seat
+from trigate.process.doors import Doors, close_others, steer_callers
+from trigate.process.seat import Seat, seats
 from trigate.process.supervisor import Supervisor
 
 
@@ -18,12 +18,12 @@ class Succession:
 
     def begin(self, config: Config, doors: Doors, control: Doors | None = None) -> None:
         """Start the workers of `config`, and with doors for it also a control process; the others go on."""
-        supervisor, count = self._supervisor, config.inbound.workers
+        supervisor = self._supervisor
         leaving = [*self._workers, self._control] if control is not None else self._workers
         self._aside = [(seat, supervisor.take_aside(seat)) for seat in leaving]
         supervisor.spare += [supervisor.doors, self._control.doors]
         supervisor.doors = doors
-        supervisor.workers = [Seat(f"worker-{slot}", deal(doors, slot, count)) for slot in range(count)]
+        supervisor.workers = seats(doors, config.inbound.workers)
         if control is not None:
             supervisor.control = Seat("control", control)
             supervisor.fill(supervisor.control, config)

@@ -48,6 +48,8 @@ class Supervisor:
         """How many configurations have served, this one included."""
         self.attempts = 0
         """How many reloads were tried; no two share a number, so that an answer to one is never taken for another."""
+        self.upgrades = 0
+        """How many times a new program was tried."""
         self.problem = ""
         self.leaving: list[Child] = []
         """Children that finish what they have; their successors serve."""
@@ -192,6 +194,12 @@ class Supervisor:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         self._selector.register(self._wake, selectors.EVENT_READ)
 
+    def close(self) -> None:
+        """Hear nothing any more."""
+        self._selector.close()
+        self._wake.close()
+        self._wake_write.close()
+
     # --- signals and deaths ------------------------------------------------------------------------------------------
 
     def _take_signals(self) -> None:
@@ -283,9 +291,7 @@ class Supervisor:
 
     def _forget(self, own: Seat) -> None:
         # In a fresh child: everything of the supervisor's but the doors of its own seat.
-        self._selector.close()
-        self._wake.close()
-        self._wake_write.close()
+        self.close()
         for child in self.children:
             child.close()
         held = [self.doors, *self.spare, *(seat.doors for seat in self.seats)]
