@@ -1,5 +1,6 @@
 """Builds a gateway from a configuration; the only file that knows every part."""
 
+import logging
 import os
 from collections.abc import Mapping
 
@@ -19,6 +20,7 @@ from trigate.policy.record import Recorder
 from trigate.policy.serve import Serve
 from trigate.policy.settings import PolicySettings
 
+_log = logging.getLogger("trigate.access")
 _PSEUDONYM = f"trigate-{os.urandom(4).hex()}"
 """How this machine's gateway signs `via`, so that it knows its own requests when they come back."""
 
@@ -27,12 +29,15 @@ def build_gateway(config: Config, surroundings: Surroundings) -> Handler:
     """The handler that serves requests by this configuration; raises ValueError for what only building finds out."""
     client = Client(config.outbound, surroundings)
     recorder = Recorder(surroundings.spool)
-    calls = Calls(Access(config.policy.access, config.policy.access_default), Limits(), (), recorder, surroundings.ids)
+    access = Access(config.policy.access, config.policy.access_default)
+    calls = Calls(access, Limits(), (), recorder, surroundings.ids)
     lanes = _lanes(config, client, surroundings, calls)
     directory = Directory(config.policy.keys)
     given = Circumstances(directory, client, surroundings)
     serve = Serve(lanes, _authenticators(config.policy, given), directory, calls, recorder, surroundings.ids)
     directory.watch(lambda: serve.review(directory.stands))
+    directory.watch(lambda: _use_rules(access, directory))
+    _use_rules(access, directory)
     return serve
 
 
@@ -43,6 +48,12 @@ def control_services(config: Config, surroundings: Surroundings) -> Mapping[str,
     from trigate.mcp.stdio_host import services
 
     return services(config.mcp, surroundings)
+
+
+def _use_rules(access: Access, directory: Directory) -> None:
+    """Let the rules made at run time hold from now on."""
+    for problem in access.use_documents(directory.documents):
+        _log.error(problem)
 
 
 def _lanes(config: Config, client: Client, surroundings: Surroundings, calls: Calls) -> list[Lane]:

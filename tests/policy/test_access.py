@@ -13,7 +13,7 @@ from tests.policy.authenticators.test_api_key import exchange
 from tests.policy.toys import BufferedRequest, Stage
 from trigate.core.action import Action
 from trigate.core.call import Call
-from trigate.core.errors import BadConfig, Forbidden
+from trigate.core.errors import Forbidden
 from trigate.core.principal import Principal, Restriction
 from trigate.core.usage import Usage
 from trigate.policy.access import Access
@@ -301,15 +301,15 @@ def test_a_rule_of_the_store_does_not_change_the_default() -> None:
     assert may(access, caller(organisation="other"), CALL)
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"[]", b'{"allow":["*"],"tema":"x"}', b'{"allow":["*"],"when":"1"}', b'{"team":"x"}', b"\xff"]
-)
-def test_a_rule_that_cannot_be_used_changes_nothing(body: bytes) -> None:
+def test_a_rule_that_cannot_be_used_is_told_once_and_never_lets_more_through() -> None:
     access = Access()
-    access.use_documents([document(deny=["*"])])
-    with pytest.raises(BadConfig, match="access rule 'bad' of the store cannot be used"):
-        access.use_documents([Document(kind="access", name="bad", body=body)])
-    assert not may(access, caller(), CHAT)
+    bad = Document(kind="access", name="bad", body=b'{"teem":"x","allow":["*"]}')
+    (problem,) = access.use_documents([document("acme", allow=["*"]), bad])
+    assert problem.startswith("access rule 'bad' of the store cannot be used as it is: ")
+    assert not may(access, caller(organisation="acme"), CHAT)
+    assert access.use_documents([document("acme", allow=["*"]), bad]) == []
+    assert access.use_documents([]) == []
+    assert may(access, caller(), CHAT)
 
 
 # --- what is told -----------------------------------------------------------------------------------------------------

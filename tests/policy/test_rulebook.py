@@ -9,6 +9,7 @@ from trigate.policy.access import Access
 from trigate.policy.clause import Clause, Entry, compile_rule
 from trigate.policy.rule import Rule
 from trigate.policy.rulebook import Rulebook, default_of
+from trigate.store.directory import Document
 
 LANES = frozenset(("llm",))
 CHAT = Action("llm.chat", "model/a")
@@ -88,7 +89,10 @@ def test_new_rules_are_worked_out_anew() -> None:
     access.allows(principal, CHAT)
     before = principal.access
     access.use_documents([])
-    access.allows(principal, CHAT)
+    assert access.allows(principal, CHAT)
+    assert principal.access is before
+    access.use_documents([Document(kind="access", name="r", body=b'{"allow":["*"]}')])
+    assert access.allows(principal, CHAT)
     assert principal.access is not before
 
 

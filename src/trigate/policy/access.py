@@ -4,7 +4,7 @@ What a rule denies is denied, whatever allows it; what no rule speaks of is deci
 is limited to itself (its lanes, its models, servers and routes) binds before any rule is asked.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -12,14 +12,15 @@ from msgspec.structs import force_setattr
 
 from trigate.core.action import Action
 from trigate.core.call import Call
-from trigate.core.errors import BadConfig, Forbidden
+from trigate.core.errors import Forbidden
 from trigate.core.lane import Lane
 from trigate.core.principal import Principal
 from trigate.policy.circumstance import Circumstance, Values, known_values
 from trigate.policy.clause import Clause, compile_rule
 from trigate.policy.grants import Decision, Grants
-from trigate.policy.rule import Rule, read_rule
+from trigate.policy.rule import Rule
 from trigate.policy.rulebook import Default, Rulebook, default_of
+from trigate.policy.stored_rule import compile_document
 from trigate.store.directory import Document
 
 _LONGEST_SHOWN = 200
@@ -38,20 +39,27 @@ class Ruling(Struct, frozen=True):
 class Access:
     """The rules in force; those of the store can be exchanged at any time."""
 
-    __slots__ = ("_default", "_own", "_rulebook")
+    __slots__ = ("_default", "_documents", "_own", "_rulebook")
 
     def __init__(self, rules: Sequence[Rule] = (), default: Default | None = None) -> None:
         """`rules` are those of the file; raises ValueError."""
         self._own = [compile_rule(rule, f"policy.access[{number}]") for number, rule in enumerate(rules)]
         self._default: Default = default_of(rules, default)
+        self._documents: tuple[Document, ...] = ()
         self._rulebook = Rulebook(self._own, self._default)
 
-    def use_documents(self, documents: Iterable[Document]) -> None:
+    def use_documents(self, documents: Sequence[Document]) -> list[str]:
         """Let rules made at run time hold beside those of the file, in place of those given before.
 
-        Raises BadConfig if one cannot be used; then everything stays as it was.
+        What is wrong with those that cannot be used as they are; see `compile_document` for what becomes of them.
         """
-        self._rulebook = Rulebook([*self._own, *map(_clause, _accesses(documents))], self._default)
+        rules = tuple(each for each in documents if each.kind == "access")
+        if rules == self._documents:
+            return []
+        compiled = [compile_document(each) for each in rules]
+        self._documents = rules
+        self._rulebook = Rulebook([*self._own, *(clause for clause, _ in compiled if clause)], self._default)
+        return [problem for _, problem in compiled if problem]
 
     def authorize(self, call: Call, lane: Lane, ask: Any) -> None:
         """Raises Forbidden unless the principal may do what the call is about."""
@@ -92,17 +100,6 @@ def _settle(decision: Decision, values: Values) -> Ruling:
         if clause.condition is not None and clause.condition.true(values):
             return Ruling(True, clause, "rule")
     return Ruling(decision.allowed, decision.by, "rule" if decision.by else decision.reason)
-
-
-def _accesses(documents: Iterable[Document]) -> list[Document]:
-    return [each for each in documents if each.kind == "access"]
-
-
-def _clause(document: Document) -> Clause:
-    try:
-        return compile_rule(read_rule(document.body), f"rule {document.name!r} of the store", document.organisation)
-    except ValueError as error:
-        raise BadConfig(f"access rule {document.name!r} of the store cannot be used: {error}") from None
 
 
 def _refusal(principal: Principal, action: Action, decision: Decision) -> str:
