@@ -28,5 +28,7 @@ class Call(Struct):
     """The upstream's HTTP status, 0 where there is none."""
     flags: list[str] = []
     """Labels that guards put on the call."""
+    charges: str = ""
+    """What budgets were charged for it, as members of a JSON list: cell, window, amount."""
     outcome: str = ""
     """`ok`, `caller.left`, or the code of the error that ended it; empty while it runs."""

@@ -16,6 +16,19 @@ from trigate.core.surroundings import Spool
 from trigate.core.usage import Usage
 
 
+class Charge(Struct, frozen=True):
+    """What a budget was charged for a call."""
+
+    cell: str
+    """The budget, and whom it counts for."""
+    start: int
+    """Of the budget's window, nanoseconds since the epoch."""
+    end: int
+    """0 for a window that never ends."""
+    amount: int
+    """In the budget's own unit; money in nano-dollars."""
+
+
 class Record(Struct, kw_only=True):
     """The JSON object of one record; durations in microseconds, times in nanoseconds since the epoch."""
 
@@ -52,6 +65,8 @@ class Record(Struct, kw_only=True):
     trace: str = ""
     """Trace id of the caller's `traceparent` (W3C Trace Context §3.2.2)."""
     flags: list[str] = []
+    charges: list[Charge] = []
+    """The balance of a budget is the sum of its charges."""
     usage: Usage | None = None
 
 
@@ -80,11 +95,12 @@ class Recorder:
         duration = int((clock.monotonic() - started) * 1_000_000)
         waited = int((first_byte - started) * 1_000_000) if first_byte else 0
         rarities = _rarities(call) if call.parent or call.flags else ""
+        charges = f',"charges":[{call.charges}]' if call.charges else ""
         self._append(
             f'{{"time":{clock.wall_ns()},"id":"{call.id}","exchange":"{exchange.id}",'
             f'"request_id":"{exchange.request_id}",{exchange.described or describe(exchange)},{_act(call.action)},'
             f'"outcome":"{call.outcome}","status":{call.status},"duration":{duration},"first_byte":{waited},'
-            f'"target":{_text(call.target)},"attempts":{call.attempts}{rarities},"usage":{_used(call.usage)}}}'.encode()
+            f'"target":{_text(call.target)},"attempts":{call.attempts}{rarities}{charges},"usage":{_used(call.usage)}}}'.encode()
         )
 
     def refusal(self, exchange: Exchange, outcome: str, status: int) -> None:

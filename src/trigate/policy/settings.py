@@ -6,6 +6,7 @@ from typing import Literal
 from trigate.core.settings import Secret, Settings
 from trigate.policy.authenticator import Authenticator
 from trigate.policy.credential import read_networks
+from trigate.policy.limit import Limit
 from trigate.policy.rule import Rule
 
 MINIMUM_SECRET = 16
@@ -66,7 +67,13 @@ class PolicySettings(Settings):
     access_default: Literal["allow", "deny"] | None = None
     """What holds where no rule decides; if not written, `deny` as soon as a rule here has an `allow`, else `allow`."""
 
+    limits: tuple[Limit, ...] = ()
+    """How much callers may use. All that apply to a call hold together."""
+
     def __post_init__(self) -> None:
+        titles = [quota.name for each in self.limits for quota in each.quotas()]
+        if twice := next((title for title in titles if titles.count(title) > 1), ""):
+            raise ValueError(f"two limits are called {twice!r}: give one of them a name of its own")
         secrets = [key.secret.reveal() for key in self.keys.values()]
         if len(set(secrets)) < len(secrets):
             raise ValueError("two keys have the same secret")

@@ -1,0 +1,104 @@
+"""What applies to a principal and an action, worked out at the first call and kept with the principal."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
+
+from trigate.core.action import Action
+from trigate.core.call import Call
+from trigate.core.demand import NO_DEMAND
+from trigate.core.principal import Principal
+from trigate.policy.limiting.sheet import Group
+from trigate.policy.measure.quota import Quota
+
+MOST_PLANS = 512
+"""Kept of one principal; callers name models and tools as they like."""
+
+
+class Plan(Struct, frozen=True, eq=False):
+    """The limits of all calls of one principal with one action, by when they are taken."""
+
+    first: Group | None
+    """With the first attempt."""
+    again: Group | None
+    """With each further one: what a call uses in requests and bytes it does not use twice."""
+    places: Group | None
+    """Once, before the first attempt: how many calls are under way."""
+    target_places: Group | None
+    """The same, of each attempt's target."""
+
+
+class Known(Struct, frozen=True, eq=False):
+    """The plans of one principal."""
+
+    book: "Book"
+    plans: dict[Action, Plan | None]
+
+
+class Book:
+    """All limits in force at one time."""
+
+    __slots__ = ("has_balances", "laws", "quotas")
+
+    def __init__(self, quotas: Sequence[Quota]) -> None:
+        self.quotas = tuple(quotas)
+        self.laws = {quota.tag: quota.law for quota in quotas}
+        """How the cells count whose names begin with a tag."""
+        self.has_balances = any(quota.charged and quota.strict for quota in quotas)
+        """Whether calls are refused by what was spent before the gateway started."""
+
+    def plan(self, call: Call) -> Plan | None:
+        """What applies to this call, None if nothing does."""
+        principal = call.principal
+        known: Any = principal.limits
+        if known is None or known.book is not self:
+            known = self._know(principal)
+        try:
+            return known.plans[call.action]
+        except KeyError:
+            return self._work_out(known, call)
+
+    def _know(self, principal: Principal) -> Known:
+        known = Known(self, {})
+        force_setattr(principal, "limits", known)
+        return known
+
+    def _work_out(self, known: Known, call: Call) -> Plan | None:
+        if len(known.plans) >= MOST_PLANS:
+            known.plans.clear()
+        plan = known.plans[call.action] = self._plan(call)
+        return plan
+
+    def _plan(self, call: Call) -> Plan | None:
+        fitting = [each for each in self.quotas if each.selector.fits(call.principal, call.action)]
+        applying = [each for each in fitting if _may_apply(each, call)]
+        if not applying:
+            return None
+        flow = [each for each in applying if not each.concurrent]
+        places = [each for each in applying if each.concurrent]
+        return Plan(
+            _group(flow, call),
+            _group([each for each in flow if _is_taken_again(each)], call),
+            _group([each for each in places if not _is_of_target(each)], call),
+            _group([each for each in places if _is_of_target(each)], call),
+        )
+
+
+def _group(quotas: Sequence[Quota], call: Call) -> Group | None:
+    return Group(quotas, call) if quotas else None
+
+
+def _may_apply(quota: Quota, call: Call) -> bool:
+    """Whether the values that are known by now are all there."""
+    known = [each for each in quota.scopes if each.moment == "principal"]
+    return all(each.read(call, NO_DEMAND) for each in known)
+
+
+def _is_of_target(quota: Quota) -> bool:
+    return any(each.moment == "target" for each in quota.scopes)
+
+
+def _is_taken_again(quota: Quota) -> bool:
+    return _is_of_target(quota) or quota.unit.name not in ("requests", "bytes")

@@ -1,0 +1,146 @@
+"""What keeps limits going: leases, notices, balances, reloads."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from tests.policy.limiting.stage import Stage, budget, chat, only, rate, run
+from trigate.core.errors import BudgetReached, LimitsUnavailable
+from trigate.core.usage import Usage
+from trigate.policy.limiting.limiter import Balance
+
+CENT = 10_000_000
+
+
+def spend(cents: int) -> Callable[[Usage], None]:
+    def use(usage: Usage) -> None:
+        usage.cost = cents * CENT
+
+    return use
+
+
+async def test_the_lease_of_a_long_call_is_extended_for_as_long_as_it_lasts() -> None:
+    limit = budget(usd=1)
+    stage = Stage(limit)
+    hold = stage.limiter.hold(stage.call())
+    assert hold is not None
+    hold.admit(chat(0, 90))
+    for _ in range(600):
+        stage.pass_time(1)
+    assert stage.standing(limit).reserved == 90 * CENT
+    hold.settle()
+    assert stage.at_rest()
+
+
+async def test_what_a_dead_worker_had_reserved_is_free_again_after_a_lease() -> None:
+    limit = budget(usd=1)
+    dead = Stage(limit)
+    hold = dead.limiter.hold(dead.call())
+    assert hold is not None
+    hold.admit(chat(0, 90))
+    stage = dead.beside(limit)
+    with pytest.raises(BudgetReached):
+        await run(stage, stage.call(), chat(0, 90))
+    stage.pass_time(70)
+    await run(stage, stage.call(), chat(0, 90))
+
+
+async def test_each_threshold_is_told_once_a_window(capfd: pytest.CaptureFixture[str]) -> None:
+    limit = budget("key", name="purse", usd=1, window="day", thresholds=(0.5, 1.0))
+    stage = Stage(limit)
+    for _ in range(2):
+        for _ in range(4):
+            await run(stage, stage.call(), chat(0, 25), spend(25))
+            stage.pass_time(1)
+        stage.pass_time(86400)
+    told = [(each["kind"], each["threshold"], each["settled"]) for each in stage.spool.records]
+    assert told == [("notice", 0.5, 50 * CENT), ("notice", 1.0, 100 * CENT)] * 2
+    assert len({each["id"] for each in stage.spool.records}) == 4
+    assert stage.spool.records[0]["scope"] == "key=dev"
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) == 4
+    assert "a limit is nearly used up" in lines[0]
+    assert "limit=purse" in lines[0]
+
+
+async def test_a_threshold_is_told_by_one_worker_only() -> None:
+    limit = budget(usd=1, thresholds=(0.5,))
+    one = Stage(limit)
+    two = one.beside(limit)
+    for stage in (one, two):
+        await run(stage, stage.call(), chat(0, 30), spend(30))
+    await run(one, one.call(), chat(0, 1), spend(1))
+    for stage in (one, two, one):
+        stage.pass_time(1)
+    assert len(one.spool.records) + len(two.spool.records) == 1
+
+
+async def test_after_a_start_hard_budgets_wait_for_what_was_spent_before() -> None:
+    limit = budget("team", usd=1, window="month")
+    stage = Stage(limit)
+    stage.limiter.await_balances()
+    waiting = asyncio.create_task(run(stage, stage.call(team="a"), chat(0, 30)))
+    await asyncio.sleep(0)
+    stage.pass_time(1)
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    quota = only(limit)
+    assert quota.window is not None
+    start, end = quota.window.bounds(stage.wall)
+    for _ in range(2):  # every worker may say it
+        stage.limiter.restore(
+            [
+                Balance(f"{quota.tag}/team=a", start, end, 80 * CENT),
+                Balance(f"{quota.tag}/team=b", start - 1, start, 99 * CENT),
+                Balance("gone@usd:month/team=a", start, end, 1),
+            ]
+        )
+    with pytest.raises(BudgetReached, match=r"\$0\.20 of it left"):
+        await waiting
+    await run(stage, stage.call(team="b"), chat(0, 90))
+    assert stage.at_rest()
+
+
+async def test_balances_that_do_not_come_are_waited_for_within_bounds() -> None:
+    stage = Stage(budget(usd=1))
+    stage.limiter.await_balances()
+    waiting = asyncio.create_task(run(stage, stage.call(), chat(0, 30)))
+    for _ in range(60):
+        await asyncio.sleep(0)
+        stage.pass_time(0.1)
+    with pytest.raises(LimitsUnavailable):
+        await waiting
+    assert stage.at_rest()
+
+
+async def test_limits_without_hard_budgets_wait_for_no_balances() -> None:
+    stage = Stage(rate(requests=1), budget(usd=1, hard=False))
+    stage.limiter.await_balances()
+    await run(stage, stage.call(), chat(0, 30))
+
+
+async def test_new_limits_hold_from_the_next_call_and_counts_of_the_same_name_go_on() -> None:
+    stage = Stage(rate("key", requests=10))
+    call = stage.call()
+    for _ in range(4):
+        await run(stage, call)
+    stage.limiter.replace(rate("key", requests=5).quotas())
+    await run(stage, call)
+    with pytest.raises(Exception, match="5 requests per 1m"):
+        await run(stage, call)
+    stage.limiter.replace(())
+    assert stage.limiter.hold(call) is None
+
+
+async def test_drained_limits_go_on_only_for_what_is_under_way() -> None:
+    stage = Stage(budget(usd=1))
+    hold = stage.limiter.hold(stage.call())
+    assert hold is not None
+    hold.admit(chat(0, 90))
+    stage.limiter.drain()
+    stage.pass_time(2)
+    assert len(stage.deadlines) == 1
+    hold.settle()
+    stage.pass_time(2)
+    assert len(stage.deadlines) == 0
