@@ -67,7 +67,7 @@ def command_parser(name: str) -> argparse.ArgumentParser:
 def _run(name: str, words: list[str]) -> int:
     parser = command_parser(name)
     try:
-        return _module(name).run(parser.parse_args(words))
+        return _module(name).run(_parse(parser, words))
     except GatewayError as error:
         return _refuse(error.message)
     except BrokenPipeError:
@@ -79,6 +79,14 @@ def _run(name: str, words: list[str]) -> int:
         return _refuse(f"trigate {name}: {place}{error.strerror or error}")
     except KeyboardInterrupt:
         return _INTERRUPTED
+
+
+def _parse(parser: argparse.ArgumentParser, words: list[str]) -> argparse.Namespace:
+    """Options may stand between words, but for a command with commands of its own: argparse knows no such thing."""
+    try:
+        return parser.parse_intermixed_args(words)
+    except TypeError:
+        return parser.parse_args(words)
 
 
 def _refuse(message: str) -> int:

@@ -1,0 +1,1 @@
+"""`trigate explain`: places of the configuration, and decisions of access."""
