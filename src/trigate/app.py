@@ -1,6 +1,5 @@
 """Builds a gateway from a configuration; the only file that knows every part."""
 
-import logging
 import os
 from collections.abc import Mapping
 
@@ -13,14 +12,18 @@ from trigate.policy.access import Access
 from trigate.policy.admission import admitting
 from trigate.policy.authenticator import Circumstances, Identify
 from trigate.policy.authenticators.api_key import ApiKey
+from trigate.policy.bulletin import SERVICE as DIRECTORY
 from trigate.policy.call import Calls
 from trigate.policy.directory import Directory
 from trigate.policy.limit import Limits
+from trigate.policy.publisher import Publisher
 from trigate.policy.record import Recorder
 from trigate.policy.serve import Serve
 from trigate.policy.settings import PolicySettings
+from trigate.policy.subscription import Subscription
+from trigate.store.keeper import open_keeper
+from trigate.telemetry.log import log
 
-_log = logging.getLogger("trigate.access")
 _PSEUDONYM = f"trigate-{os.urandom(4).hex()}"
 """How this machine's gateway signs `via`, so that it knows its own requests when they come back."""
 
@@ -32,7 +35,8 @@ def build_gateway(config: Config, surroundings: Surroundings) -> Handler:
     access = Access(config.policy.access, config.policy.access_default)
     calls = Calls(access, Limits(), (), recorder, surroundings.ids)
     lanes = _lanes(config, client, surroundings, calls)
-    directory = Directory(config.policy.keys)
+    subscription = surroundings.keep.adopt("policy.subscription", config.store, lambda: Subscription(surroundings))
+    directory = Directory(config.policy.keys, subscription)
     given = Circumstances(directory, client, surroundings)
     serve = Serve(lanes, _authenticators(config.policy, given), directory, calls, recorder, surroundings.ids)
     directory.watch(lambda: serve.review(directory.stands))
@@ -43,17 +47,20 @@ def build_gateway(config: Config, surroundings: Surroundings) -> Handler:
 
 def control_services(config: Config, surroundings: Surroundings) -> Mapping[str, Service]:
     """What the control process offers the workers over the bus."""
-    if config.mcp is None:
-        return {}
-    from trigate.mcp.stdio_host import services
+    keeper = open_keeper(config.store, surroundings)
+    publisher = surroundings.keep.adopt("policy.publisher", config.store, lambda: Publisher(keeper, surroundings))
+    offered: dict[str, Service] = {DIRECTORY: publisher.serve}
+    if config.mcp is not None:
+        from trigate.mcp.stdio_host import services
 
-    return services(config.mcp, surroundings)
+        offered |= services(config.mcp, surroundings)
+    return offered
 
 
 def _use_rules(access: Access, directory: Directory) -> None:
     """Let the rules made at run time hold from now on."""
     for problem in access.use_documents(directory.documents):
-        _log.error(problem)
+        log.error("an access rule of the store is left out", problem=problem)
 
 
 def _lanes(config: Config, client: Client, surroundings: Surroundings, calls: Calls) -> list[Lane]:

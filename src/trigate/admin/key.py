@@ -1,0 +1,175 @@
+"""Keys: made, listed, rotated and revoked; a secret is in one answer only, the one that made it."""
+
+import ipaddress
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from trigate.admin.desk import Desk
+from trigate.admin.operator import RANKS, Operator
+from trigate.admin.route import Ask, Made, Route
+from trigate.core.clock import clock
+from trigate.core.errors import BadRequest, Forbidden
+from trigate.policy.glob import Globs
+from trigate.store.directory import Key
+
+SECOND = 10**9
+PAGE = 1000
+LONGEST_NAME = 128
+
+State = Literal["valid", "expired", "revoked"]
+
+
+class NewKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The body of `POST /v1/keys`."""
+
+    name: str
+    user: str = ""
+    agent: str = ""
+    team: str = ""
+    organisation: str = ""
+    roles: tuple[str, ...] = ()
+    lanes: tuple[Literal["api", "llm", "mcp"], ...] = ("api", "llm", "mcp")
+    models: tuple[str, ...] = ("*",)
+    servers: tuple[str, ...] = ("*",)
+    routes: tuple[str, ...] = ("*",)
+    addresses: tuple[str, ...] = ()
+    may_act_for_users: bool = False
+    expires_in: float = 0.0
+    """Seconds; 0: never."""
+
+
+class Rotation(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of `POST /v1/keys/NAME/rotate`."""
+
+    grace: float = 0.0
+    """Seconds the old secret is still accepted."""
+
+
+class ShownKey(Struct, frozen=True):
+    """A key as the admin API shows it: nothing that could be used in its place."""
+
+    name: str
+    id: str
+    prefix: str
+    state: State
+    user: str
+    agent: str
+    team: str
+    organisation: str
+    roles: tuple[str, ...]
+    lanes: tuple[str, ...]
+    models: tuple[str, ...]
+    servers: tuple[str, ...]
+    routes: tuple[str, ...]
+    addresses: tuple[str, ...]
+    may_act_for_users: bool
+    expires: int
+    created: int
+    created_by: str
+
+
+class Keys:
+    """Serves `/v1/keys`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[Route]:
+        """Its addresses."""
+        return [
+            Route("GET", "/v1/keys", "viewer", self.list),
+            Route("POST", "/v1/keys", "editor", self.create),
+            Route("GET", "/v1/keys/{name}", "viewer", self.get),
+            Route("POST", "/v1/keys/{name}/rotate", "editor", self.rotate),
+            Route("DELETE", "/v1/keys/{name}", "editor", self.revoke),
+        ]
+
+    async def list(self, ask: Ask) -> list[ShownKey]:
+        """Keys in the order of their names, a thousand at a time (`after`); valid ones only unless `all`."""
+        columns = {name: ask.query[name] for name in ("team", "user", "agent", "organisation") if name in ask.query}
+        after = ask.query.get("after", "")
+        rows = await self._desk.read(ask.operator, lambda rows: rows.rows(Key, after=after, limit=PAGE, **columns))
+        shown = [show(each) for each in rows]
+        return shown if ask.query.get("all") == "true" else [each for each in shown if each.state == "valid"]
+
+    async def get(self, ask: Ask) -> ShownKey:
+        """One key."""
+        return show(await self._desk.read(ask.operator, lambda rows: rows.get(Key, ask.names["name"])))
+
+    async def create(self, ask: Ask) -> Made:
+        """A new key, and its secret."""
+        wanted = ask.read(NewKey)
+        _check(wanted, ask.operator)
+        expires = clock.wall_ns() + int(wanted.expires_in * SECOND) if wanted.expires_in else 0
+        members = {name: getattr(wanted, name) for name in NewKey.__struct_fields__ if name != "expires_in"}
+        row = Key(id="", prefix="", digest=b"", expires=expires, **members)
+        key, secret = await self._desk.change(ask.operator, lambda rows: rows.create_key(row))
+        return Made({"key": show(key), "secret": secret})
+
+    async def rotate(self, ask: Ask) -> dict[str, Any]:
+        """A new secret for a key."""
+        grace, name = int(ask.read(Rotation).grace * SECOND), ask.names["name"]
+        if grace < 0:
+            raise BadRequest("`grace` must not be negative")
+        key = await self._desk.read(ask.operator, lambda rows: rows.get(Key, name))
+        _check_roles(key.roles, ask.operator)
+        key, secret = await self._desk.change(ask.operator, lambda rows: rows.rotate_key(name, grace))
+        return {"key": show(key), "secret": secret}
+
+    async def revoke(self, ask: Ask) -> None:
+        """End a key."""
+        await self._desk.change(ask.operator, lambda rows: rows.revoke_key(ask.names["name"]))
+
+
+def show(key: Key) -> ShownKey:
+    """What operators see of a key."""
+    members = {name: getattr(key, name) for name in ShownKey.__struct_fields__ if name != "state"}
+    return ShownKey(state=_state(key), **members)
+
+
+def _state(key: Key) -> State:
+    if key.revoked:
+        return "revoked"
+    return "expired" if key.expires and key.expires < clock.wall_ns() else "valid"
+
+
+def _check(wanted: NewKey, operator: Operator) -> None:
+    """Raises BadRequest for what no key can be, Forbidden for more than its maker has."""
+    check_name(wanted.name)
+    if wanted.expires_in < 0:
+        raise BadRequest("`expires_in` must not be negative")
+    for each in wanted.addresses:
+        try:
+            ipaddress.ip_network(each)
+        except ValueError:
+            raise BadRequest(f"{each!r} is not a network such as 10.0.0.0/8") from None
+    _check_roles(wanted.roles, operator)
+    holder = operator.key
+    if holder is None:
+        return
+    for what in ("lanes", "models", "servers", "routes"):
+        held: Sequence[str] = getattr(holder, what)
+        for each in getattr(wanted, what):
+            if not covers(held, each):
+                raise Forbidden(f"{operator.name!r} cannot grant {each!r} of {what}: it does not hold that itself")
+    if wanted.may_act_for_users and not holder.may_act_for_users:
+        raise Forbidden(f"{operator.name!r} may not act for users, and cannot grant it")
+
+
+def _check_roles(roles: Sequence[str], operator: Operator) -> None:
+    for role in roles:
+        if role in RANKS and RANKS[role] > RANKS[operator.role]:
+            raise Forbidden(f"{operator.name!r} has the role {operator.role!r} and cannot grant {role!r}")
+
+
+def covers(held: Sequence[str], wanted: str) -> bool:
+    """Whether a glob that is wanted matches nothing that those held do not match."""
+    return "*" in held or wanted in held or ("*" not in wanted and Globs(held).fit(wanted))
+
+
+def check_name(name: str) -> None:
+    """Raises BadRequest for a name that could not be told in a record, a header field or a path."""
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable() or name != name.strip() or "/" in name:
+        raise BadRequest(f"a name has 1 to {LONGEST_NAME} printable characters, no slash, and no space at its ends")

@@ -1,0 +1,96 @@
+"""Who uses the admin API: operators with a token, each with a role and perhaps one organisation."""
+
+import hmac
+import os
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from msgspec import Struct
+
+from trigate.admin.settings import AdminSettings, Role
+from trigate.core.errors import Forbidden, Unauthenticated
+from trigate.store.directory import Key
+
+ROLES: Sequence[Role] = ("viewer", "editor", "admin")
+RANKS: Mapping[str, int] = {role: rank for rank, role in enumerate(ROLES)}
+"""A role may do what those before it may."""
+
+TOKEN_FILE = "admin.token"  # noqa: S105 - a file's name
+
+
+class Operator(Struct, frozen=True):
+    """A caller of the admin API."""
+
+    name: str
+    role: Role
+    organisation: str = ""
+    """The only one this operator sees and changes; empty: all."""
+    key: Key | None = None
+    """The API key that the operator shows in place of a token; it can grant no more than it holds itself."""
+
+    def require(self, role: Role) -> None:
+        """Raises Forbidden for a lower role."""
+        if RANKS[self.role] < RANKS[role]:
+            raise Forbidden(f"this needs the role {role!r}; {self.name!r} has {self.role!r}")
+
+
+class Operators:
+    """Finds the operator of a token."""
+
+    def __init__(self, settings: AdminSettings, directory: Path) -> None:
+        """The tokens of the file, and that of this machine, which whoever may read the state directory has."""
+        self._known = {
+            _digest(each.secret.reveal()): Operator(name, each.role, each.organisation)
+            for name, each in settings.tokens.items()
+        }
+        self._known[_digest(local_token(directory))] = Operator("local", "admin")
+
+    def find(self, token: str) -> Operator | None:
+        """The operator of a token, None if nobody's."""
+        digest, found = _digest(token), None
+        for known, operator in self._known.items():
+            if hmac.compare_digest(known, digest):
+                found = operator
+        return found
+
+
+def read_token(authorization: bytes) -> str:
+    """The token of an `Authorization: Bearer` field; raises Unauthenticated."""
+    scheme, _, token = authorization.partition(b" ")
+    if scheme.lower() != b"bearer" or not token.strip():
+        raise unauthenticated()
+    return token.strip().decode("latin-1")
+
+
+def operator_of(key: Key) -> Operator | None:
+    """The operator that an API key is; None if it has no role of one."""
+    roles: list[Role] = [role for role in ROLES if key.roles.count(role)]
+    return Operator(key.name, roles[-1], key.organisation, key) if roles else None
+
+
+def unauthenticated() -> Unauthenticated:
+    """What is told to whoever shows no valid token."""
+    challenge = ((b"www-authenticate", b'Bearer realm="trigate admin"'),)
+    return Unauthenticated("send an admin token as `Authorization: Bearer TOKEN`", headers=challenge)
+
+
+def local_token(directory: Path) -> str:
+    """This machine's own token; made at first use, readable by the owner of the state directory alone."""
+    path = directory / TOKEN_FILE
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    token = os.urandom(32).hex()
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with open(descriptor, "w", encoding="ascii") as file:
+        file.write(token)
+    return token
+
+
+def _digest(token: str) -> bytes:
+    return sha256(token.encode()).digest()

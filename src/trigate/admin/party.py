@@ -1,0 +1,118 @@
+"""Organisations, teams, users and agents: listed, kept and deleted."""
+
+from typing import Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from trigate.admin.desk import Desk
+from trigate.admin.key import check_name
+from trigate.admin.operator import RANKS, Operator
+from trigate.admin.route import Ask, Route
+from trigate.admin.settings import Role
+from trigate.core.errors import BadRequest, Forbidden, UnknownName
+from trigate.store.directory import Agent, Organisation, Team, User
+from trigate.store.identity import Identity
+
+Party = TypeVar("Party", Organisation, Team, User, Agent)
+
+PAGE = 1000
+
+
+class NewTeam(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a team is made of, beside its name; an organisation is made of less."""
+
+    organisation: str = ""
+
+
+class NewUser(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a user is made of."""
+
+    organisation: str = ""
+    teams: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+
+
+class NewAgent(Struct, frozen=True, forbid_unknown_fields=True):
+    """What an agent is made of."""
+
+    organisation: str = ""
+    team: str = ""
+    roles: tuple[str, ...] = ()
+
+
+class NewOrganisation(Struct, frozen=True, forbid_unknown_fields=True):
+    """An organisation is its name."""
+
+
+class Parties(Generic[Party]):
+    """Serves one of the four collections."""
+
+    def __init__(self, desk: Desk, plural: str, kind: type[Party], form: type[Struct]) -> None:
+        self._desk = desk
+        self._plural = plural
+        self._kind = kind
+        self._form = form
+
+    def routes(self) -> list[Route]:
+        """Its addresses."""
+        base = f"/v1/{self._plural}"
+        remover: Role = "admin" if self._kind is Organisation else "editor"
+        return [
+            Route("GET", base, "viewer", self.list),
+            Route("GET", base + "/{name}", "viewer", self.get),
+            Route("PUT", base + "/{name}", remover, self.put),
+            Route("DELETE", base + "/{name}", remover, self.delete),
+        ]
+
+    async def list(self, ask: Ask) -> list[Party]:
+        """In the order of their names, a thousand at a time (`after`)."""
+        after, kind = ask.query.get("after", ""), self._kind
+        return await self._desk.read(ask.operator, lambda rows: rows.rows(kind, after=after, limit=PAGE))
+
+    async def get(self, ask: Ask) -> Party:
+        """One."""
+        return await self._desk.read(ask.operator, lambda rows: rows.get(self._kind, ask.names["name"]))
+
+    async def put(self, ask: Ask) -> Party:
+        """Make one, or change the one of this name."""
+        name = ask.names["name"]
+        check_name(name)
+        form = ask.read(self._form)
+        _check_roles(ask.operator, getattr(form, "roles", ()))
+        if self._kind is Organisation and ask.operator.organisation:
+            raise Forbidden("an operator of one organisation makes no others")
+        row = self._kind(name=name, **msgspec.structs.asdict(form))
+        return await self._desk.change(ask.operator, lambda rows: _keep(rows, row))
+
+    async def delete(self, ask: Ask) -> None:
+        """Delete one to which nothing belongs any more."""
+        await self._desk.change(ask.operator, lambda rows: rows.delete(self._kind, ask.names["name"]))
+
+
+def party_routes(desk: Desk) -> list[Route]:
+    """The addresses of all four."""
+    return [
+        *Parties(desk, "organisations", Organisation, NewOrganisation).routes(),
+        *Parties(desk, "teams", Team, NewTeam).routes(),
+        *Parties(desk, "users", User, NewUser).routes(),
+        *Parties(desk, "agents", Agent, NewAgent).routes(),
+    ]
+
+
+def _keep(rows: Identity, row: Party) -> Party:
+    try:
+        old = rows.get(type(row), row.name)
+    except UnknownName:
+        return rows.create(row)
+    if not isinstance(row, Organisation) and not row.organisation:
+        row = msgspec.structs.replace(row, organisation=getattr(old, "organisation", ""))
+    return rows.update(row)
+
+
+def _check_roles(operator: Operator, roles: tuple[str, ...]) -> None:
+    for role in roles:
+        if role not in RANKS:
+            raise BadRequest(f"{role!r} is not a role: admin, editor or viewer")
+        if RANKS[role] > RANKS[operator.role]:
+            raise Forbidden(f"{operator.name!r} has the role {operator.role!r} and cannot grant {role!r}")

@@ -1,0 +1,57 @@
+"""Every address of the admin API, and the least role it takes; the table is the promise."""
+
+import asyncio
+from pathlib import Path
+
+from trigate.admin.api import open_offline, routes
+from trigate.admin.desk import Desk
+from trigate.store.keeper import Keeper
+from trigate.store.settings import StoreSettings
+
+TABLE = """
+DELETE /v1/access/{name}        editor
+DELETE /v1/agents/{name}        editor
+DELETE /v1/keys/{name}          editor
+DELETE /v1/limits/{name}        editor
+DELETE /v1/organisations/{name} admin
+DELETE /v1/teams/{name}         editor
+DELETE /v1/users/{name}         editor
+GET    /v1/access               viewer
+GET    /v1/access/{name}        viewer
+GET    /v1/agents               viewer
+GET    /v1/agents/{name}        viewer
+GET    /v1/keys                 viewer
+GET    /v1/keys/{name}          viewer
+GET    /v1/limits               viewer
+GET    /v1/limits/{name}        viewer
+GET    /v1/organisations        viewer
+GET    /v1/organisations/{name} viewer
+GET    /v1/teams                viewer
+GET    /v1/teams/{name}         viewer
+GET    /v1/users                viewer
+GET    /v1/users/{name}         viewer
+POST   /v1/drain                admin
+POST   /v1/keys                 editor
+POST   /v1/keys/{name}/rotate   editor
+PUT    /v1/access/{name}        editor
+PUT    /v1/agents/{name}        editor
+PUT    /v1/limits/{name}        editor
+PUT    /v1/organisations/{name} admin
+PUT    /v1/teams/{name}         editor
+PUT    /v1/users/{name}         editor
+"""
+
+
+async def test_every_address_takes_the_role_in_the_table(tmp_path: Path) -> None:
+    keeper = Keeper(StoreSettings(directory=str(tmp_path)), asyncio.get_running_loop())
+    try:
+        found = [(each.method, each.pattern, each.role) for each in routes(Desk(keeper, print), print)]
+    finally:
+        keeper.drain()
+    assert sorted(found) == sorted(tuple(line.split()) for line in TABLE.strip().splitlines())
+
+
+async def test_without_a_gateway_there_is_nothing_to_drain(tmp_path: Path) -> None:
+    router, close = open_offline(StoreSettings(directory=str(tmp_path)))
+    close()
+    assert not [each for each in router.routes if each.pattern == "/v1/drain"]

@@ -1,0 +1,47 @@
+"""Organisations, teams, users and agents through the admin API."""
+
+from pathlib import Path
+
+from tests.admin.office import EDITOR, VIEWER, office
+from trigate.admin.operator import Operator
+from trigate.core.errors import BadRequest, Forbidden, NameConflict, UnknownName
+
+ACME = Operator("al", "admin", "acme")
+
+
+async def test_a_person_is_made_changed_and_deleted(tmp_path: Path) -> None:
+    async with office(tmp_path) as desk:
+        made = await desk.ask("PUT", "/v1/users/ada", {"organisation": "acme", "teams": ["acme-team"]})
+        assert made["teams"] == ["acme-team"]
+        changed = await desk.ask("PUT", "/v1/users/ada", {"roles": ["viewer"]})
+        assert (changed["organisation"], changed["teams"], changed["roles"]) == ("acme", [], ["viewer"])
+        assert changed["created"] == made["created"]
+        assert await desk.ask("DELETE", "/v1/users/ada") == 204
+        assert isinstance(await desk.refused("GET", "/v1/users/ada"), UnknownName)
+
+
+async def test_what_still_owns_something_is_not_deleted(tmp_path: Path) -> None:
+    async with office(tmp_path) as desk:
+        await desk.ask("PUT", "/v1/agents/bot", {"team": "acme-team", "organisation": "acme"})
+        assert isinstance(await desk.refused("DELETE", "/v1/teams/acme-team"), NameConflict)
+        await desk.ask("DELETE", "/v1/agents/bot")
+        await desk.ask("DELETE", "/v1/teams/acme-team")
+        await desk.ask("DELETE", "/v1/organisations/acme")
+        assert [each["name"] for each in await desk.ask("GET", "/v1/organisations")] == ["umbrella"]
+
+
+async def test_an_operator_of_one_organisation_stays_in_it(tmp_path: Path) -> None:
+    async with office(tmp_path) as desk:
+        assert [each["name"] for each in await desk.ask("GET", "/v1/teams", by=ACME)] == ["acme-team"]
+        assert isinstance(await desk.refused("PUT", "/v1/organisations/other", {}, ACME), Forbidden)
+        assert isinstance(await desk.refused("DELETE", "/v1/teams/umbrella-team", by=ACME), UnknownName)
+        moved = await desk.refused("PUT", "/v1/teams/acme-team", {"organisation": "umbrella"}, ACME)
+        assert isinstance(moved, UnknownName | NameConflict)
+
+
+async def test_roles_bound_what_an_operator_does(tmp_path: Path) -> None:
+    async with office(tmp_path) as desk:
+        assert isinstance(await desk.refused("PUT", "/v1/users/eve", {}, VIEWER), Forbidden)
+        assert isinstance(await desk.refused("PUT", "/v1/users/eve", {"roles": ["admin"]}, EDITOR), Forbidden)
+        assert isinstance(await desk.refused("PUT", "/v1/users/eve", {"roles": ["root"]}), BadRequest)
+        assert isinstance(await desk.refused("PUT", "/v1/organisations/x", {}, EDITOR), Forbidden)
