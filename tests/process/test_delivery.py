@@ -61,11 +61,12 @@ def test_a_place_that_cannot_take_lines_is_tried_again_and_nothing_is_lost(
 
 def test_the_place_can_be_exchanged(tmp_path: Path):
     spool = FileSpool(tmp_path / "spool", SpoolSettings())
-    worker = Delivery(SpoolReader(tmp_path / "spool"), AccessLog("off"))
+    log = AccessLog("off")
+    worker = Delivery(SpoolReader(tmp_path / "spool"), log)
     worker.start()
-    worker.reopen(str(tmp_path / "b.log"))
+    worker.between(lambda: log.move(str(tmp_path / "b.log")))
     until((tmp_path / "b.log").exists)
-    worker.reopen(str(tmp_path))
+    worker.between(lambda: log.move(str(tmp_path)))
     spool.append(b"one")
     until(lambda: (tmp_path / "b.log").read_bytes() == b"one\n")
     worker.stop()

@@ -137,3 +137,53 @@ def test_a_segment_with_a_lost_page_is_read_up_to_it_and_kept_for_the_operator(t
     reader.acknowledge()
     reader.close()
     assert [each.suffix for each in tmp_path.iterdir()] == [".damaged"]
+
+
+def test_two_readers_go_each_at_its_own_pace(tmp_path: Path):
+    spool = FileSpool(tmp_path, SpoolSettings())
+    log, ledger = SpoolReader(tmp_path, 0), SpoolReader(tmp_path, 1)
+    spool.append(b"one")
+    assert log.read() == [b"one"]
+    log.acknowledge()
+    spool.append(b"two")
+    assert (log.read(), ledger.read()) == ([b"two"], [b"one", b"two"])
+    ledger.close()
+    assert SpoolReader(tmp_path, 1).read() == [b"one", b"two"]
+    log.acknowledge()
+    assert SpoolReader(tmp_path, 0).read() == []
+    spool.close()
+
+
+def test_a_file_nobody_writes_stays_until_the_slower_reader_is_done(tmp_path: Path):
+    spool = FileSpool(tmp_path, SpoolSettings())
+    log, ledger = SpoolReader(tmp_path, 0), SpoolReader(tmp_path, 1)
+    spool.append(b"one")
+    spool.close()
+    for _ in range(3):
+        log.read()
+        log.acknowledge()
+    assert len(list(tmp_path.iterdir())) == 1
+    assert ledger.read() == [b"one"]
+    ledger.acknowledge()
+    assert ledger.read() == []
+    ledger.acknowledge()
+    assert list(tmp_path.iterdir()) == []
+    log.read()
+    log.acknowledge()
+    assert log.backlog() == ledger.backlog() == 0
+
+
+def test_a_segment_comes_round_again_only_when_both_have_read_it(tmp_path: Path):
+    spool = FileSpool(tmp_path, SpoolSettings())
+    log, ledger = SpoolReader(tmp_path, 0), SpoolReader(tmp_path, 1)
+    record = b"x" * 500_000
+    for reader, files in ((log, 4), (ledger, 4)):
+        for _ in range(9):
+            spool.append(record)
+            spool.tend()
+            reader.read(1 << 24)
+            reader.acknowledge()
+        assert len(list(tmp_path.iterdir())) <= files
+    assert len(ledger.read(1 << 24)) == 0
+    assert len(log.read(1 << 24)) == 9
+    spool.close()

@@ -6,6 +6,7 @@ import shutil
 import socket
 from collections.abc import Callable, Mapping
 
+from trigate.admin.api import open_door
 from trigate.admin.health import Check, Health
 from trigate.config.config import Config
 from trigate.core.bus import Service
@@ -21,9 +22,12 @@ from trigate.process.bus import Line, Link, Services
 from trigate.process.delivery import Delivery
 from trigate.process.doors import Doors
 from trigate.process.keep import Generation, LivingThings
+from trigate.process.outage import OUTAGE, Outage
+from trigate.process.settlement import Settlement
 from trigate.process.swap import Swap
 from trigate.process.switchboard import Switchboard
 from trigate.process.worker import Parse, run, spool_directory, start
+from trigate.store.keeper import open_keeper
 from trigate.store.segment import SEGMENT_BYTES
 from trigate.store.spool import FileSpool, held_bytes
 from trigate.store.spool_reader import SpoolReader
@@ -57,13 +61,18 @@ class Control:
         self._services = Services()
         self._switchboard = Switchboard()
         self._state = channel.State(0, config.inbound.workers, 1)
-        self._reader = SpoolReader(spool_directory(config))
-        self._delivery = Delivery(self._reader, AccessLog(config.telemetry.access_log))
+        self._access_log = AccessLog(config.telemetry.access_log)
+        self._delivery = Delivery(SpoolReader(spool_directory(config), 0), self._access_log)
         self._ids = Ids()
+        self._outage = Outage()
         generation = self._keep.begin()
+        self._keeper = open_keeper(config.store, self._surroundings(generation))
+        self._settlement = Settlement(self._keeper.store)
+        self._ledger = Delivery(SpoolReader(spool_directory(config), 1), self._settlement)
         self._services.offered = self._with_own(offer(config, self._surroundings(generation)))
         self._keep.commit(generation)
         self._health = Health(self._checks, self._ids)
+        self._door = open_door(config.admin, config.store, self._keeper, self._health, self._ids)
         self._server = self._make_server(config)
         self._swap = Swap(self._keep, parse, self._build, self._use)
         self._line = channel.ChildLine(line, loop)
@@ -84,6 +93,7 @@ class Control:
                 await self._attach(socket.socket(fileno=descriptors[0]), order.worker)
             case channel.Lead():
                 self._delivery.start()
+                self._ledger.start()  # loads SQL, which nobody who waits for the first answer shall wait for
             case channel.Retire():
                 await self._retire()
             case channel.State():
@@ -104,24 +114,33 @@ class Control:
         self._switchboard.add(worker, link)
 
     def _with_own(self, offered: Mapping[str, Service]) -> Mapping[str, Service]:
-        return {**offered, **self._switchboard.services}
+        return {**offered, **self._switchboard.services, OUTAGE: self._outage.tell}
 
     async def _retire(self) -> None:
         """A successor serves operators and delivers records; the workers that know this process still need it."""
         spawn(self._server.drain(END_SECONDS), "the admin port passes on")
-        await asyncio.to_thread(self._delivery.stop)
+        await asyncio.to_thread(self._stop_deliveries)
         self._line.report(channel.Retired())
 
     def _build(self, config: Config, generation: Generation) -> Mapping[str, Service]:
         _try_to_open(config.telemetry.access_log)
+        self._next_keeper = open_keeper(config.store, self._surroundings(generation))
         return self._offer(config, self._surroundings(generation))
+
+    def _stop_deliveries(self) -> None:
+        self._ledger.ask_to_stop()
+        self._delivery.stop()
+        self._ledger.stop()
 
     def _use(self, config: Config, offered: Mapping[str, Service], listen: dict[str, socket.socket]) -> None:
         self._config = config
         self._services.offered = self._with_own(offered)
         log.form = config.telemetry.log
         self._spool.settings = config.store.spool
-        self._delivery.reopen(config.telemetry.access_log)
+        self._delivery.between(lambda: self._access_log.move(config.telemetry.access_log))
+        self._keeper = self._next_keeper
+        self._settlement.open_store = self._keeper.store
+        self._server.handler = self._door = open_door(config.admin, config.store, self._keeper, self._health, self._ids)
         if listen:
             previous, self._server = self._server, self._make_server(config)
             doors = {address: [each] for address, each in listen.items()}
@@ -133,7 +152,7 @@ class Control:
 
     def _make_server(self, config: Config) -> Server:
         around = self._surroundings(self._keep.begin())
-        return Server(InboundSettings(listen=config.admin.listen), self._health, around)
+        return Server(InboundSettings(listen=config.admin.listen), self._door, around)
 
     def _surroundings(self, generation: Generation) -> Surroundings:
         bus = Line(self._loop, Services(), first=1)
@@ -146,6 +165,7 @@ class Control:
             Check("workers", state.ready >= state.workers, f"{state.ready} of {state.workers} serve"),
             Check("running", not state.draining, "draining" if state.draining else ""),
             self._check_spool(),
+            Check("store", not self._ledger.problem or self._config.store.fail == "open", self._ledger.problem),
         ]
 
     def _check_spool(self) -> Check:
@@ -160,6 +180,7 @@ class Control:
         self._loop.call_later(SWEEP_SECONDS, self._sweep)
         self._deadlines.sweep(clock.monotonic())
         self._spool.tend()
+        self._outage.note(self._ledger.problem)
 
     async def _end(self) -> None:
         self._services.offered = {}
@@ -170,7 +191,7 @@ class Control:
         if others:
             await asyncio.wait(others, timeout=END_SECONDS)
         self._spool.close()
-        self._delivery.stop()
+        self._stop_deliveries()
 
 
 def _try_to_open(place: str) -> None:

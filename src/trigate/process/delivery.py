@@ -1,43 +1,81 @@
-"""Brings records from the spool to the access log, in a thread of its own: a slow disk holds up nothing else."""
+"""Brings records from the spool to where they go, in a thread: a slow disk or store holds up nothing else."""
 
 import threading
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
+from trigate.core.clock import clock
+from trigate.core.errors import GatewayError
 from trigate.store.spool_reader import SpoolReader
-from trigate.telemetry.access_log import AccessLog
 from trigate.telemetry.log import log
 
 POLL_SECONDS = 0.2
 RETRY_SECONDS = 1.0
 SHUTDOWN_SECONDS = 3.0
 """What is not delivered within this time at the end stays in the spool for the next start."""
+HUNG_SECONDS = 6.0
+"""After this time without an answer the destination counts as one that cannot be written."""
+
+
+class Destination(Protocol):
+    """Where records go: the access log, the ledger."""
+
+    name: str
+    """As the process log calls it."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether a failed `write` has left something to go on with."""
+        ...
+
+    def write(self, records: Sequence[bytes]) -> None:
+        """Write all of them; raises OSError or GatewayError, after which `write(())` goes on where it stopped."""
+        ...
+
+    def close(self) -> None:
+        """Nothing more comes."""
+        ...
 
 
 class Delivery:
-    """A record leaves the spool only after its line is written: it is there once, or after a crash in between twice."""
+    """A record is acknowledged only after it is written: it comes once, or after a crash in between twice."""
 
-    def __init__(self, reader: SpoolReader, access_log: AccessLog) -> None:
+    def __init__(self, reader: SpoolReader, destination: Destination) -> None:
         self._reader = reader
-        self._log = access_log
+        self._destination = destination
         self._wake = threading.Event()
         self._stopping = False
-        self._place: str | None = None
-        self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
-        self.problem = ""
-        """Why lines cannot be written at the moment, empty if they can."""
+        self._moves: list[Callable[[], None]] = []
+        self._thread = threading.Thread(target=self._run, name=destination.name, daemon=True)
+        self._problem = ""
+        self._since = float("inf")
+        self.caught_up = threading.Event()
+        """Everything that was in the spool at some moment since the start has been written."""
+
+    @property
+    def problem(self) -> str:
+        """Why records cannot be written at the moment, empty if they can."""
+        if not self._problem and clock.monotonic() - self._since > HUNG_SECONDS:
+            return f"{self._destination.name} does not answer"
+        return self._problem
 
     def start(self) -> None:
         """Begin to deliver."""
         self._thread.start()
 
-    def reopen(self, place: str) -> None:
-        """Write to `place`, opened anew, once what is under way is written; if it cannot be opened, go on as before."""
-        self._place = place
+    def between(self, move: Callable[[], None]) -> None:
+        """Run `move` in the delivery's thread once what is under way is written."""
+        self._moves.append(move)
+        self._wake.set()
+
+    def ask_to_stop(self) -> None:
+        """Deliver what is there, and no more."""
+        self._stopping = True
         self._wake.set()
 
     def stop(self) -> None:
         """Deliver what is there, within bounds."""
-        self._stopping = True
-        self._wake.set()
+        self.ask_to_stop()
         if self._thread.is_alive():
             self._thread.join(SHUTDOWN_SECONDS)
 
@@ -50,31 +88,34 @@ class Delivery:
             if not more:
                 if last:
                     return
-                self._wake.wait(RETRY_SECONDS if self.problem else POLL_SECONDS)
+                self._wake.wait(RETRY_SECONDS if self._problem else POLL_SECONDS)
 
     def _deliver(self) -> bool:
+        self._since = clock.monotonic()
         try:
-            records = () if self._log.pending else self._reader.read()
-            self._log.write(records)
+            again = self._destination.pending
+            records = () if again else self._reader.read()
+            self._destination.write(records)
             self._reader.acknowledge()
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, records wait and it is tried again
             self._fail(error)
             return False
-        if self.problem:
-            log.info("the access log is written again")
-            self.problem = ""
-        return bool(records)
+        finally:
+            self._since = float("inf")
+        if self._problem:
+            log.info(f"{self._destination.name} is written again")
+            self._problem = ""
+        if not records and not again:
+            self.caught_up.set()
+        return bool(records) or again
 
     def _move(self) -> None:
-        place, self._place = self._place, None
-        if place is None:
-            return
-        try:
-            self._log.reopen(place)
-        except OSError as error:
-            log.error("the access log stays where it was", place=place, reason=error)
+        while self._moves:
+            self._moves.pop(0)()
 
-    def _fail(self, error: OSError) -> None:
-        if not self.problem:
-            log.error("the access log cannot be written; records wait in the spool", reason=error)
-        self.problem = str(error)
+    def _fail(self, error: Exception) -> None:
+        # Only these are made for operators; the text of any other may hold what a caller sent.
+        reason = str(error) if isinstance(error, OSError | GatewayError) else type(error).__name__
+        if not self._problem:
+            log.error(f"{self._destination.name} cannot be written; records wait in the spool", reason=reason)
+        self._problem = reason

@@ -12,18 +12,20 @@ import uvloop
 from trigate.config.config import Config
 from trigate.core.clock import clock
 from trigate.core.deadlines import SWEEP_SECONDS, Deadlines
-from trigate.core.errors import Overloaded
+from trigate.core.errors import Overloaded, StoreUnavailable
 from trigate.core.ids import Ids
 from trigate.core.problem import problem as answer
 from trigate.core.request import Peer, Request
 from trigate.core.stream import Edge, Incoming
 from trigate.core.surroundings import Handler, Surroundings
+from trigate.core.tasks import spawn
 from trigate.inbound.listener import Server, close_all
 from trigate.policy.record import Recorder
 from trigate.process import channel
 from trigate.process.bus import Line, Services
 from trigate.process.doors import Doors, every
 from trigate.process.keep import Generation, LivingThings
+from trigate.process.outage import OutageWatch
 from trigate.process.swap import Swap, problem, report
 from trigate.store.spool import FileSpool
 from trigate.telemetry.log import log
@@ -82,6 +84,7 @@ class Worker:
         self._bus = Line(loop, Services(), first=1)
         self._swap = Swap(self._keep, parse, self._build, self._use)
         self._line = channel.ChildLine(line, loop)
+        self._outage = OutageWatch(self._bus, self._choose_handler)
         generation = self._keep.begin()
         self._gateway = self._build(config, generation)
         self._keep.commit(generation)
@@ -95,9 +98,11 @@ class Worker:
         await start(self._server, doors)
         gc.freeze()  # what is built once is not looked at again by every collection
         self._line.report(channel.Ready())
+        watching = spawn(self._outage.run(), "the state of the store")
         while await self._obey(*await self._line.orders.get()):
             pass
         await self._server.drain(self._config.inbound.timeouts.drain)
+        watching.cancel()
         self._keep.drain()
         self._bus.close()
         self._spool.close()
@@ -145,13 +150,13 @@ class Worker:
 
     def _choose_handler(self) -> None:
         # Whatever happens must be recorded: without room for records nothing new is begun, unless the settings say so.
-        refusing = self._spool.full and self._config.store.spool.on_full == "refuse"
-        self._server.handler = self._refuse if refusing else self._gateway
+        full = self._spool.full and self._config.store.spool.on_full == "refuse"
+        down = self._outage.down and self._config.store.fail == "closed"
+        self._server.handler = self._refuse if full or down else self._gateway
 
     async def _refuse(self, request: Request, peer: Peer, incoming: Incoming, edge: Edge) -> None:
-        error = Overloaded(
-            "the gateway cannot record what it does at the moment and takes no requests", retry_after=5.0
-        )
+        kind = Overloaded if self._spool.full else StoreUnavailable
+        error = kind("the gateway cannot record what it does at the moment and takes no requests", retry_after=5.0)
         head, body = answer(error, self._ids.next())
         await edge.send(head)
         edge.finish(body)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from trigate.core.errors import BadConfig, StoreUnavailable
@@ -180,7 +180,7 @@ def _told() -> Generator[None]:
     except PoolTimeout:
         raise StoreUnavailable("all connections to the database are in use", retry_after=1.0) from None
     except DBAPIError as error:
-        if isinstance(error, IntegrityError):
+        if isinstance(error, IntegrityError | DataError):
             raise
         raise StoreUnavailable(_reason(error), retry_after=1.0) from None
 

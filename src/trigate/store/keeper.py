@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from trigate.core.errors import StoreUnavailable
 from trigate.core.surroundings import Surroundings
 from trigate.store.directory import Snapshot
 from trigate.store.settings import StoreSettings
@@ -30,6 +31,7 @@ class Keeper:
         self._settings = settings
         self._loop = loop
         self._store: Store | None = None
+        self._closed = False
         # Questions that take their time never stand before those that revocation waits for.
         self._quick = ThreadPoolExecutor(2, "store")
         self._slow = ThreadPoolExecutor(1, "store-report")
@@ -68,12 +70,15 @@ class Keeper:
 
     def drain(self) -> None:
         """No configuration uses it any more; what is under way ends by itself."""
+        self._closed = True
         self._quick.shutdown(wait=False)
         self._slow.shutdown(wait=False)
         if self._store is not None:
             self._store.close()
 
     async def _run(self, threads: ThreadPoolExecutor, work: "Callable[[Store], T]") -> T:
+        if self._closed:
+            raise StoreUnavailable("the store's settings have changed; ask again")
         return await self._loop.run_in_executor(threads, lambda: work(self.store()))
 
 

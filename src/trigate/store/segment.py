@@ -18,9 +18,11 @@ UNFINISHED = ".new"
 _MAGIC = b"trispool"
 _VERSION = 1
 _IDENTITY = struct.Struct("<8sI")
-_STATE = struct.Struct("<QQQ")
+_STATE = struct.Struct("<QQQQ")
 _WORD = struct.Struct("<Q")
 _STATE_AT, _EPOCH_AT, _END_AT, ACKNOWLEDGED_AT = 16, 16, 24, 32
+READERS = 2
+"""How many read a spool, each at its own pace: 0 writes the access log, 1 the ledger."""
 RECORD = struct.Struct("<II")
 """Length of the payload, and its CRC-32 seeded with the epoch: what an earlier use left behind never passes."""
 LARGEST_RECORD = SEGMENT_BYTES - HEADER_BYTES - RECORD.size
@@ -32,12 +34,17 @@ _populate = {"supported"} if sys.platform == "linux" else set[str]()
 
 
 class State:
-    """A header's changing part: which use of the file this is, where the records end (0: open), how far it is read."""
+    """A header's changing part: which use of the file this is, where the records end (0: open), and how far each reader
+    has read."""
 
     __slots__ = ("acknowledged", "end", "epoch")
 
     def __init__(self, raw: bytes) -> None:
-        self.epoch, self.end, self.acknowledged = _STATE.unpack_from(raw, _STATE_AT)
+        self.epoch, self.end, *self.acknowledged = _STATE.unpack_from(raw, _STATE_AT)
+
+    def read_by(self, reader: int | None) -> int:
+        """How far a reader, None for the slowest of them, has read."""
+        return min(self.acknowledged) if reader is None else self.acknowledged[reader]
 
 
 def read_state(descriptor: int) -> State | None:
@@ -50,9 +57,11 @@ def read_state(descriptor: int) -> State | None:
     return State(raw)
 
 
-def write_acknowledged(descriptor: int, position: int) -> None:
-    """Say that everything before `position` has been delivered; survives the death of the reader."""
-    os.pwrite(descriptor, _WORD.pack(position), ACKNOWLEDGED_AT)
+def write_acknowledged(descriptor: int, position: int, reader: int | None = None) -> None:
+    """Say that a reader, None for all of them, has delivered everything before `position`; survives its death."""
+    readers = range(READERS) if reader is None else (reader,)
+    for each in readers:
+        os.pwrite(descriptor, _WORD.pack(position), ACKNOWLEDGED_AT + each * _WORD.size)
 
 
 def seed(epoch: int) -> int:
@@ -108,7 +117,7 @@ class Segment:
 
     def open(self) -> None:
         """Begin a use of the file, its first or another."""
-        _STATE.pack_into(self.map, _STATE_AT, 0, 0, HEADER_BYTES)
+        _STATE.pack_into(self.map, _STATE_AT, 0, 0, *[HEADER_BYTES] * READERS)
         self.epoch = max(clock.wall_ns(), self.epoch + 1)
         _WORD.pack_into(self.map, _EPOCH_AT, self.epoch)  # last: from here on readers take it
         self.map.seek(HEADER_BYTES)
@@ -127,9 +136,9 @@ class Segment:
 
     @property
     def delivered(self) -> bool:
-        """Whether everything in this sealed segment has been read and acknowledged."""
+        """Whether everything in this sealed segment has been read and acknowledged by every reader."""
         state = State(self.map[:HEADER_BYTES])
-        return bool(state.end) and state.acknowledged >= state.end
+        return bool(state.end) and min(state.acknowledged) >= state.end
 
     def close(self, *, remove: bool) -> None:
         """Let go of the file; without `remove` a reader finds it abandoned and removes it once it is read."""

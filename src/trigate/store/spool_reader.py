@@ -29,10 +29,11 @@ UNFINISHED_NS = 60 * 10**9
 class _Tail:
     """How far one segment has been read; `position` is ahead of what is acknowledged while a batch is under way."""
 
-    __slots__ = ("damaged", "descriptor", "epoch", "finished", "path", "position")
+    __slots__ = ("_reader", "damaged", "descriptor", "epoch", "finished", "path", "position")
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, reader: int | None) -> None:
         self.path = path
+        self._reader = reader
         self.descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         self.epoch = 0
         self.position = HEADER_BYTES
@@ -45,7 +46,7 @@ class _Tail:
         """The header, with this tail put to where reading goes on; None for a file of another kind or version."""
         state = read_state(self.descriptor)
         if state is not None and state.epoch != self.epoch:
-            self.epoch, self.position = state.epoch, max(state.acknowledged, HEADER_BYTES)
+            self.epoch, self.position = state.epoch, max(state.read_by(self._reader), HEADER_BYTES)
         return state
 
     def read(self, limit: int) -> list[bytes]:
@@ -71,28 +72,35 @@ class _Tail:
     def acknowledge(self) -> None:
         """Let the writer have its space back."""
         state = read_state(self.descriptor)
-        if state is not None and state.epoch == self.epoch and state.acknowledged < self.position:
-            write_acknowledged(self.descriptor, self.position)
+        if state is not None and state.epoch == self.epoch and state.read_by(self._reader) < self.position:
+            write_acknowledged(self.descriptor, self.position, self._reader)
 
     def backlog(self) -> int:
         """Bytes of unread records if the segment is sealed."""
         state = read_state(self.descriptor)
-        return max(0, state.end - state.acknowledged) if state is not None else 0
+        return max(0, state.end - state.read_by(self._reader)) if state is not None else 0
+
+    def wanted(self) -> bool:
+        """Whether another reader still has records to read here."""
+        state = read_state(self.descriptor)
+        return state is not None and min(state.acknowledged) < self.position
 
     def close(self) -> None:
         os.close(self.descriptor)
 
 
 class SpoolReader:
-    """Reads what all writers of a directory append, in the order of each writer.
+    """Reads what all writers of a directory append, in the order of each writer; one of several, each at its own pace.
 
     Call `read`, deliver, then `acknowledge`. A reader that dies between the two delivers that one batch again when it
     comes back: consumers that must not count twice go by the record's own id.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, reader: int | None = None) -> None:
+        """`reader` is its place among those of the directory (segment.READERS); None if it is the only one."""
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._directory = directory
+        self._reader = reader
         self._tails: dict[str, _Tail] = {}
         self._remove_unfinished()
 
@@ -105,14 +113,12 @@ class SpoolReader:
         return found
 
     def acknowledge(self) -> None:
-        """Everything `read` has given so far was delivered; segments nobody writes any more are removed."""
+        """Everything `read` has given so far was delivered; segments nobody writes or reads any more are removed."""
         for name, tail in list(self._tails.items()):
             tail.acknowledge()
-            if tail.damaged:
-                tail.path.rename(tail.path.with_suffix(DAMAGED))
-            elif tail.finished:
-                tail.path.unlink(missing_ok=True)
-            if tail.finished or not tail.path.exists():
+            if tail.finished and not tail.wanted():
+                _put_away(tail)
+            if not tail.path.exists():
                 tail.close()
                 del self._tails[name]
 
@@ -130,7 +136,7 @@ class SpoolReader:
         for entry in os.scandir(self._directory):
             if entry.name.endswith(SUFFIX) and entry.name not in self._tails:
                 try:
-                    self._tails[entry.name] = _Tail(Path(entry.path))
+                    self._tails[entry.name] = _Tail(Path(entry.path), self._reader)
                 except FileNotFoundError:
                     continue
 
@@ -140,6 +146,16 @@ class SpoolReader:
                 _remove_if_left(path)
             except FileNotFoundError:
                 continue  # its writer has finished it at this moment
+
+
+def _put_away(tail: _Tail) -> None:
+    try:
+        if tail.damaged:
+            tail.path.rename(tail.path.with_suffix(DAMAGED))
+        else:
+            tail.path.unlink()
+    except FileNotFoundError:
+        pass  # another reader has finished at the same time
 
 
 def _remove_if_left(path: Path) -> None:

@@ -3,9 +3,13 @@
 import os
 from collections.abc import Sequence
 
+from trigate.telemetry.log import log
+
 
 class AccessLog:
     """Writes lines to standard output or a file; nothing is lost while the place cannot take them, the writer waits."""
+
+    name = "the access log"
 
     def __init__(self, place: str) -> None:
         """`place` is `-`, `off` or a path; raises OSError if the file cannot be opened."""
@@ -32,6 +36,13 @@ class AccessLog:
         descriptor = _open(place)
         self.close()
         self.place, self._descriptor = place, descriptor
+
+    def move(self, place: str) -> None:
+        """Like `reopen`, but a place that cannot be opened is told in the process log."""
+        try:
+            self.reopen(place)
+        except OSError as error:
+            log.error("the access log stays where it was", place=place, reason=error)
 
     def close(self) -> None:
         """Let the file go; standard output stays open."""

@@ -1,0 +1,187 @@
+"""The ledger: one row for every call, written once however often its record comes."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+from sqlalchemy import Connection
+
+from trigate.store import schema
+
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+"""What a column of the database can hold."""
+Small = Annotated[int, Meta(ge=0, le=2**15 - 1)]
+
+
+class Charge(Struct, frozen=True):
+    """What a budget was charged for a call."""
+
+    cell: str
+    start: Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+    end: Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+    amount: Annotated[int, Meta(ge=-(10**15), le=10**15)]
+
+
+class Used(Struct, frozen=True):
+    """The counts of one call."""
+
+    input_tokens: Count = 0
+    cache_read_tokens: Count = 0
+    cache_write_tokens: Count = 0
+    output_tokens: Count = 0
+    reasoning_tokens: Count = 0
+    tool_calls: Count = 0
+    bytes_in: Count = 0
+    bytes_out: Count = 0
+    cost: Count = 0
+    estimated: bool = False
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """What the ledger keeps of a record; the rest of it is for the access log."""
+
+    id: str
+    kind: str = ""
+    """Empty for a call."""
+    time: Count = 0
+    exchange: str = ""
+    parent: str = ""
+    lane: str = ""
+    route: str = ""
+    action: str = ""
+    """Empty if no call came of the exchange: it is no row then."""
+    resource: str = ""
+    target: str = ""
+    key: str = ""
+    user: str = ""
+    agent: str = ""
+    team: str = ""
+    organisation: str = ""
+    on_behalf_of: str = ""
+    outcome: str = ""
+    status: Small = 0
+    attempts: Small = 0
+    duration: Count = 0
+    first_byte: Count = 0
+    trace: str = ""
+    charges: tuple[Charge, ...] = ()
+    usage: Used = Used()
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """A threshold of a limit that was reached."""
+
+    id: str
+    time: Count
+    limit: str
+    scope: str
+
+
+class AlreadyThere(Exception):
+    """Some of these rows have been written before."""
+
+
+_decode = msgspec.json.Decoder(Entry).decode
+_decode_notice = msgspec.json.Decoder(Notice).decode
+_NUL = b"\\u0000"
+
+
+def read_entries(records: Sequence[bytes]) -> tuple[list[Entry], list[tuple[Notice, bytes]], int]:
+    """The calls and the notices among `records`, and how many records are neither calls nor anything else known."""
+    entries: list[Entry] = []
+    notices: list[tuple[Notice, bytes]] = []
+    unreadable = 0
+    for record in records:
+        # PostgreSQL has no character for NUL, and what callers name themselves must not stop the ledger.
+        clean = record.replace(_NUL, b"\\ufffd") if _NUL in record else record
+        try:
+            entry = _decode(clean)
+            if entry.kind == "notice":
+                notices.append((_decode_notice(clean), clean))
+            elif entry.action:
+                entries.append(entry)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            unreadable += 1
+    return entries, notices, unreadable
+
+
+def write_new(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Write rows of which none should be there, and charge their budgets; raises AlreadyThere, to be rolled back."""
+    if not entries:
+        return
+    written = connection.exec_driver_sql(_insert(connection.dialect.name), [_row(each) for each in entries])
+    if written.rowcount != len(entries):
+        raise AlreadyThere
+    _charge(connection, entries)
+
+
+def without_known(connection: Connection, entries: Sequence[Entry]) -> list[Entry]:
+    """The entries that have no row yet, each once."""
+    fresh = {each.id: each for each in entries}
+    known = schema.ledger.c.id
+    for start in range(0, len(entries), 500):
+        ids = [each.id for each in entries[start : start + 500]]
+        for found in connection.execute(
+            schema.ledger.select().with_only_columns(known).where(known.in_(ids))
+        ).scalars():
+            fresh.pop(found, None)
+    return list(fresh.values())
+
+
+def write_notices(connection: Connection, notices: Sequence[tuple[Notice, bytes]]) -> None:
+    """Write notices, each once."""
+    for notice, body in notices:
+        row = (notice.id, notice.time, notice.limit, notice.scope, body)
+        connection.exec_driver_sql(_insert_notice(connection.dialect.name), row)
+
+
+def _charge(connection: Connection, entries: Sequence[Entry]) -> None:
+    sums: dict[tuple[str, int, int], int] = {}
+    for entry in entries:
+        for charge in entry.charges:
+            cell = charge.cell, charge.start, charge.end
+            sums[cell] = sums.get(cell, 0) + charge.amount
+    if sums:
+        # In order: two machines that charge the same cells never wait for each other in a circle.
+        rows = [(*cell, amount) for cell, amount in sorted(sums.items())]
+        connection.exec_driver_sql(_charge_statement(connection.dialect.name), rows)
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    used = entry.usage
+    return (
+        entry.id, None if entry.exchange == entry.id else entry.exchange, entry.parent or None, entry.time, entry.lane,
+        entry.route, entry.action, entry.resource, entry.target or None, entry.key or None, entry.user or None,
+        entry.agent or None, entry.team or None, entry.organisation or None, entry.on_behalf_of or None, entry.outcome,
+        entry.status, entry.attempts, entry.duration, entry.first_byte, used.input_tokens, used.cache_read_tokens,
+        used.cache_write_tokens, used.output_tokens, used.reasoning_tokens, used.tool_calls, used.bytes_in,
+        used.bytes_out, used.cost, int(used.estimated), entry.trace or None,
+    )  # fmt: skip
+
+
+# Statements are spelled once, from the tables: SQLAlchemy's own way to write many rows costs more than the database.
+
+
+@cache
+def _insert(dialect: str) -> str:
+    names = [column.name for column in schema.ledger.columns if column.name != "number"]
+    return _statement(dialect, "ledger", names, "(id) DO NOTHING")
+
+
+@cache
+def _insert_notice(dialect: str) -> str:
+    return _statement(dialect, "notices", ["id", "time", "limit", "scope", "body"], "(id) DO NOTHING")
+
+
+@cache
+def _charge_statement(dialect: str) -> str:
+    add = "(cell, start) DO UPDATE SET amount = balances.amount + excluded.amount"
+    return _statement(dialect, "balances", ["cell", "start", "end", "amount"], add)
+
+
+def _statement(dialect: str, table: str, names: Sequence[str], conflict: str) -> str:
+    columns = ", ".join(f'"{name}"' for name in names)
+    marks = ", ".join(["?" if dialect == "sqlite" else "%s"] * len(names))
+    return f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT {conflict}"  # noqa: S608 - words of this file

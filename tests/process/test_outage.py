@@ -1,0 +1,82 @@
+"""An outage of the store: told to workers that come, and to all when it changes."""
+
+import asyncio
+from typing import cast
+
+import pytest
+
+from trigate.core.bus import Bus, BusClosed
+from trigate.core.tasks import spawn
+from trigate.process import outage
+from trigate.process.outage import Outage, OutageWatch
+
+
+class Pipe:
+    """Both ends of a stream."""
+
+    def __init__(self) -> None:
+        self.messages: asyncio.Queue[bytes | None] = asyncio.Queue()
+
+    async def send(self, message: bytes) -> None:
+        self.messages.put_nowait(message)
+
+    async def receive(self) -> bytes | None:
+        return await self.messages.get()
+
+    def close(self) -> None:
+        self.messages.put_nowait(None)
+
+
+class FakeBus:
+    def __init__(self, service: Outage) -> None:
+        self.service = service
+        self.opened: list[Pipe] = []
+        self.broken = 0
+
+    async def open(self, service: str, opening: bytes = b"") -> Pipe:
+        if self.broken:
+            self.broken -= 1
+            raise BusClosed
+        pipe = Pipe()
+        self.opened.append(pipe)
+        spawn(self.service.tell(pipe, opening), "told")
+        return pipe
+
+
+async def settle() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outage, "RETRY_SECONDS", 0)
+
+
+async def test_a_worker_learns_how_it_stands_and_every_change():
+    service, heard = Outage(), list[bool]()
+    service.note("gone")
+    watch = OutageWatch(cast("Bus", FakeBus(service)), lambda: heard.append(watch.down))
+    task = spawn(watch.run(), "watch")
+    await settle()
+    for problem in ("still gone", "", "", "gone again"):
+        service.note(problem)
+        await settle()
+    task.cancel()
+    assert heard == [True, False, True]
+
+
+async def test_what_was_said_last_holds_while_the_other_process_restarts():
+    service = Outage()
+    service.note("gone")
+    bus = FakeBus(service)
+    watch = OutageWatch(cast("Bus", bus), lambda: None)
+    task = spawn(watch.run(), "watch")
+    await settle()
+    bus.broken, bus.service = 3, Outage()
+    bus.opened[0].close()
+    await asyncio.sleep(0)
+    assert watch.down
+    await settle()
+    task.cancel()
+    assert not watch.down
