@@ -11,6 +11,9 @@ from trigate.config.discovery import PROVIDERS, Discovery, FoundProvider, Ollama
 from trigate.config.draft import write_draft
 from trigate.config.load import load_text
 from trigate.config.server_list import FoundServer, ServerList, read_server_list
+from trigate.core.action import Action
+from trigate.core.principal import Principal
+from trigate.policy.access import Access
 
 ALL = tuple(FoundProvider(name, variable, base_url) for variable, (name, base_url) in PROVIDERS.items())
 OLLAMA = Ollama("http://127.0.0.1:11434/v1", ("llama3.2:latest", "qwen3:8b"))
@@ -65,3 +68,15 @@ def test_a_real_list_of_servers_is_accepted(tmp_path: Path):
     entry = {"command": "x", "args": ["--key", '"quoted" \n', "é"], "env": {"A": "1"}}
     path.write_text(json.dumps({"mcpServers": {"a __b": entry}}))
     assert read(write_draft(Discovery((), None, read_server_list(path)))).mcp is not None
+
+
+def test_the_key_of_the_file_may_use_everything_and_a_further_one_nothing():
+    policy = read(write_draft(Discovery(ALL, OLLAMA, SERVERS))).policy
+    access, lanes = Access(policy.access, policy.access_default), frozenset(policy.keys["default"].lanes)
+    for action in (
+        Action("llm.chat", "model/smart"),
+        Action("mcp.tools.call", "server/git/tool/push"),
+        Action("api.request", "route/orders"),
+    ):
+        assert access.allows(Principal("default", lanes), action)
+        assert not access.allows(Principal("second", lanes), action)

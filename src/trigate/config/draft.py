@@ -19,6 +19,10 @@ policy:
     default:                   # the name that records show
       secret: "${TRIGATE_KEY}"
       lanes: [api, llm, mcp]   # the kinds of traffic this key may use
+  access:                      # who may do what; one `deny` wins over every `allow`
+    - key: default             # or team, user, agent, role …; without any it is about everybody
+      allow: ["api.*", "llm.*", "mcp.*"]   # narrower: "llm.chat model/smart", "mcp.tools.call server/git/*"
+  access_default: deny         # further keys may do nothing until a rule allows it
 """
 
 _API = """
