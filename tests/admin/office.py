@@ -12,6 +12,7 @@ import msgspec
 from trigate.admin.api import open_offline
 from trigate.admin.door import answer
 from trigate.admin.operator import Operator
+from trigate.config.amendment import check_document
 from trigate.core.errors import GatewayError
 from trigate.store.settings import StoreSettings
 
@@ -24,7 +25,7 @@ class Office:
     """Asks the admin API."""
 
     def __init__(self, settings: StoreSettings) -> None:
-        self.router, self.close = open_offline(settings)
+        self.router, self.close = open_offline(settings, check_document)
 
     async def ask(self, method: str, path: str, body: Any = None, by: Operator = ADMIN, **query: str) -> Any:
         """The answer's JSON; raises what the API raises."""

@@ -45,13 +45,13 @@ PUT    /v1/users/{name}         editor
 async def test_every_address_takes_the_role_in_the_table(tmp_path: Path) -> None:
     keeper = Keeper(StoreSettings(directory=str(tmp_path)), asyncio.get_running_loop())
     try:
-        found = [(each.method, each.pattern, each.role) for each in routes(Desk(keeper, print), print)]
+        found = [(each.method, each.pattern, each.role) for each in routes(Desk(keeper, print), print, print)]
     finally:
         keeper.drain()
     assert sorted(found) == sorted(tuple(line.split()) for line in TABLE.strip().splitlines())
 
 
 async def test_without_a_gateway_there_is_nothing_to_drain(tmp_path: Path) -> None:
-    router, close = open_offline(StoreSettings(directory=str(tmp_path)))
+    router, close = open_offline(StoreSettings(directory=str(tmp_path)), print)
     close()
     assert not [each for each in router.routes if each.pattern == "/v1/drain"]

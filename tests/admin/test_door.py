@@ -40,7 +40,7 @@ class Scene:
         self.keeper = Keeper(StoreSettings(directory=str(folder)), asyncio.get_running_loop())
         self.changes = self.drains = 0
         desk = Desk(self.keeper, self._changed)
-        router = Router([*routes(desk, self._drain), Route("GET", "/v1/broken", "viewer", broken)])
+        router = Router([*routes(desk, print, self._drain), Route("GET", "/v1/broken", "viewer", broken)])
         health = Health(lambda: [Check("workers", ok=True)], Ids())
         self.door = Door(health, Operators(SETTINGS, folder), desk, router, Ids())
 

@@ -6,9 +6,8 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from trigate.admin.check import check_document
 from trigate.admin.desk import Desk
-from trigate.admin.document import Documents
+from trigate.admin.document import Check, Documents
 from trigate.admin.door import Door
 from trigate.admin.drain import drain_route
 from trigate.admin.health import Health
@@ -24,28 +23,30 @@ from trigate.store.settings import StoreSettings
 Drain = Callable[[], None]
 
 
-def open_door(settings: AdminSettings, store: StoreSettings, keeper: Keeper, health: Health, ids: Ids) -> Door:
+def open_door(
+    settings: AdminSettings, store: StoreSettings, keeper: Keeper, health: Health, check: Check, ids: Ids
+) -> Door:
     """The admin port of a gateway that runs."""
     desk = Desk(keeper, _nobody)
     operators = Operators(settings, Path(store.directory))
-    return Door(health, operators, desk, Router(routes(desk, _end_gateway)), ids)
+    return Door(health, operators, desk, Router(routes(desk, check, _end_gateway)), ids)
 
 
-def routes(desk: Desk, drain: Drain | None) -> list[Route]:
+def routes(desk: Desk, check: Check, drain: Drain | None) -> list[Route]:
     """All of them; without `drain` those of a command that works on the store alone."""
     return [
         *Keys(desk).routes(),
         *party_routes(desk),
-        *Documents(desk, "access", "/v1/access", check_document).routes(),
-        *Documents(desk, "limit", "/v1/limits", check_document).routes(),
+        *Documents(desk, "access", "/v1/access", check).routes(),
+        *Documents(desk, "limit", "/v1/limits", check).routes(),
         *([drain_route(drain)] if drain is not None else []),
     ]
 
 
-def open_offline(settings: StoreSettings) -> tuple[Router, Callable[[], None]]:
+def open_offline(settings: StoreSettings, check: Check) -> tuple[Router, Callable[[], None]]:
     """The API over a store that no gateway uses at the moment, and what closes it; needs a running loop."""
     keeper = Keeper(settings, asyncio.get_running_loop())
-    return Router(routes(Desk(keeper, _nobody), None)), keeper.drain
+    return Router(routes(Desk(keeper, _nobody), check, None)), keeper.drain
 
 
 def _end_gateway() -> None:

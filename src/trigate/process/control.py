@@ -7,7 +7,9 @@ import socket
 from collections.abc import Callable, Mapping
 
 from trigate.admin.api import open_door
+from trigate.admin.door import Door
 from trigate.admin.health import Check, Health
+from trigate.config.amendment import check_document
 from trigate.config.config import Config
 from trigate.core.bus import Service
 from trigate.core.clock import clock
@@ -21,6 +23,7 @@ from trigate.process import channel
 from trigate.process.bus import Line, Link, Services
 from trigate.process.delivery import Delivery
 from trigate.process.doors import Doors
+from trigate.process.installation import Installation
 from trigate.process.keep import Generation, LivingThings
 from trigate.process.outage import OUTAGE, Outage
 from trigate.process.settlement import Settlement
@@ -64,6 +67,7 @@ class Control:
         self._access_log = AccessLog(config.telemetry.access_log)
         self._delivery = Delivery(SpoolReader(spool_directory(config), 0), self._access_log)
         self._ids = Ids()
+        self._installation = Installation(config.store)
         self._outage = Outage()
         generation = self._keep.begin()
         self._keeper = open_keeper(config.store, self._surroundings(generation))
@@ -72,7 +76,7 @@ class Control:
         self._services.offered = self._with_own(offer(config, self._surroundings(generation)))
         self._keep.commit(generation)
         self._health = Health(self._checks, self._ids)
-        self._door = open_door(config.admin, config.store, self._keeper, self._health, self._ids)
+        self._door = self._open_door(config)
         self._server = self._make_server(config)
         self._swap = Swap(self._keep, parse, self._build, self._use)
         self._line = channel.ChildLine(line, loop)
@@ -140,7 +144,7 @@ class Control:
         self._delivery.between(lambda: self._access_log.move(config.telemetry.access_log))
         self._keeper = self._next_keeper
         self._settlement.open_store = self._keeper.store
-        self._server.handler = self._door = open_door(config.admin, config.store, self._keeper, self._health, self._ids)
+        self._server.handler = self._door = self._open_door(config)
         if listen:
             previous, self._server = self._server, self._make_server(config)
             doors = {address: [each] for address, each in listen.items()}
@@ -150,13 +154,19 @@ class Control:
         await start(self._server, doors)
         await previous.drain(END_SECONDS)
 
+    def _open_door(self, config: Config) -> Door:
+        return open_door(config.admin, config.store, self._keeper, self._health, check_document, self._ids)
+
     def _make_server(self, config: Config) -> Server:
         around = self._surroundings(self._keep.begin())
         return Server(InboundSettings(listen=config.admin.listen), self._door, around)
 
     def _surroundings(self, generation: Generation) -> Surroundings:
         bus = Line(self._loop, Services(), first=1)
-        return Surroundings(self._loop, self._deadlines, generation, self._spool, bus, self._ids)
+        common = self._installation
+        return Surroundings(
+            self._loop, self._deadlines, generation, self._spool, bus, self._ids, common.derive, common.share
+        )
 
     def _checks(self) -> list[Check]:
         state = self._state

@@ -101,8 +101,9 @@ class InProcess:
         from trigate.admin.api import open_offline
         from trigate.admin.door import answer
         from trigate.admin.operator import Operator
+        from trigate.config.amendment import check_document
 
-        router, close = open_offline(self._config.store)
+        router, close = open_offline(self._config.store, check_document)
         payload = b"" if body is None else msgspec.json.encode(body)
         try:
             head, data = await answer(router, Operator("local", "admin"), method, (path, urlencode(query)), payload)
