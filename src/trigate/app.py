@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 
+from trigate.config.amendment import read_limit
 from trigate.config.config import Config
 from trigate.core.bus import Service
 from trigate.core.lane import Lane
@@ -15,12 +16,15 @@ from trigate.policy.authenticators.api_key import ApiKey
 from trigate.policy.bulletin import SERVICE as DIRECTORY
 from trigate.policy.call import Calls
 from trigate.policy.directory import Directory
-from trigate.policy.limit import Limits
+from trigate.policy.limiting.limiter import Limiter
+from trigate.policy.measure.quota import Quota
 from trigate.policy.publisher import Publisher
 from trigate.policy.record import Recorder
 from trigate.policy.serve import Serve
 from trigate.policy.settings import PolicySettings
 from trigate.policy.subscription import Subscription
+from trigate.store.counter import open_counters
+from trigate.store.directory import Document
 from trigate.store.keeper import open_keeper
 from trigate.telemetry.log import log
 
@@ -33,15 +37,17 @@ def build_gateway(config: Config, surroundings: Surroundings) -> Handler:
     client = Client(config.outbound, surroundings)
     recorder = Recorder(surroundings.spool)
     access = Access(config.policy.access, config.policy.access_default)
-    calls = Calls(access, Limits(), (), recorder, surroundings.ids)
+    limiter = _limiter(config, surroundings)
+    calls = Calls(access, limiter, (), recorder, surroundings.ids)
     lanes = _lanes(config, client, surroundings, calls)
     subscription = surroundings.keep.adopt("policy.subscription", config.store, lambda: Subscription(surroundings))
     directory = Directory(config.policy.keys, subscription)
     given = Circumstances(directory, client, surroundings)
     serve = Serve(lanes, _authenticators(config.policy, given), directory, calls, recorder, surroundings.ids)
     directory.watch(lambda: serve.review(directory.stands))
-    directory.watch(lambda: _use_rules(access, directory))
-    _use_rules(access, directory)
+    amend = _Amending(config, access, limiter, directory).amend
+    directory.watch(amend)
+    amend()
     return serve
 
 
@@ -57,10 +63,54 @@ def control_services(config: Config, surroundings: Surroundings) -> Mapping[str,
     return offered
 
 
-def _use_rules(access: Access, directory: Directory) -> None:
-    """Let the rules made at run time hold from now on."""
-    for problem in access.use_documents(directory.documents):
-        log.error("an access rule of the store is left out", problem=problem)
+def _limiter(config: Config, surroundings: Surroundings) -> Limiter:
+    """The limits of the file; those that are under way when another configuration comes are kept to their end."""
+    counters = open_counters(config.store, config.inbound.workers, surroundings)
+    settings = (config.policy.limits, config.store)
+
+    def make() -> Limiter:
+        return Limiter(_quotas(config), counters, surroundings.deadlines, surroundings.spool)
+
+    return surroundings.keep.adopt("policy.limiter", settings, make)
+
+
+def _quotas(config: Config) -> list[Quota]:
+    return [quota for limit in config.policy.limits for quota in limit.quotas()]
+
+
+class _Amending:
+    """Lets the rules and limits made at run time hold beside those of the file, which win by their name."""
+
+    def __init__(self, config: Config, access: Access, limiter: Limiter, directory: Directory) -> None:
+        self._config = config
+        self._access = access
+        self._limiter = limiter
+        self._directory = directory
+        self._documents: tuple[Document, ...] = ()
+
+    def amend(self) -> None:
+        """Use what the directory says now."""
+        documents = self._directory.documents
+        if documents == self._documents:
+            return
+        self._documents = documents
+        for problem in self._access.use_documents(documents):
+            log.error("an access rule of the store is left out", problem=problem)
+        self._limiter.replace([*_quotas(self._config), *self._further(documents)])
+
+    def _further(self, documents: tuple[Document, ...]) -> list[Quota]:
+        taken = {quota.name for quota in _quotas(self._config)}
+        found = list[Quota]()
+        for document in documents:
+            if document.kind != "limit":
+                continue
+            try:
+                quotas = read_limit(document).quotas(document.organisation)
+            except ValueError as error:
+                log.error("a limit of the store is left out", name=document.name, problem=str(error))
+                continue
+            found += [quota for quota in quotas if quota.name not in taken]
+        return found
 
 
 def _lanes(config: Config, client: Client, surroundings: Surroundings, calls: Calls) -> list[Lane]:
