@@ -8,7 +8,7 @@ async def test_ping_and_log_level_are_answered_here():
         session = await gate.initialize()
         assert (await gate.legacy(session, "ping")).json["result"] == {}
         assert (await gate.legacy(session, "logging/setLevel", {"level": "emergency"})).json["result"] == {}
-        assert gate.lane._front.sessions._table[session].level == 7
+        assert gate.lane._front.sessions._known[session].level == 7
 
 
 async def test_initialize_needs_a_version():

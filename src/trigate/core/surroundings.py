@@ -10,6 +10,7 @@ from trigate.core.bus import Bus
 from trigate.core.deadlines import Deadlines
 from trigate.core.ids import Ids
 from trigate.core.request import Peer, Request
+from trigate.core.shared import Derive, Share, derive_alone, share_alone
 from trigate.core.stream import Edge, Incoming
 
 Handler = Callable[[Request, Peer, Incoming, Edge], Coroutine[Any, Any, None]]
@@ -52,3 +53,5 @@ class Surroundings(Struct, frozen=True):
     spool: Spool
     bus: Bus
     ids: Ids
+    derive: Derive = derive_alone
+    share: Share = share_alone

@@ -35,6 +35,7 @@ from trigate.mcp.settings import McpSettings, Server
 from trigate.mcp.transport import Transport
 from trigate.mcp.transports.stdio import Stdio
 from trigate.mcp.transports.streamable_http import StreamableHttp
+from trigate.mcp.underway import Underway
 from trigate.mcp.upstream import Memory, Upstream
 from trigate.mcp.view import View, views
 
@@ -60,7 +61,11 @@ class McpLane:
         self._settings = settings
         self._deadlines = surroundings.deadlines
         self._calls = calls
-        sessions = surroundings.keep.adopt("mcp.sessions", settings.sessions, lambda: Sessions(settings.sessions))
+        keep = surroundings.keep
+        self._underway = underway = keep.adopt("mcp.underway", None, lambda: Underway(surroundings.bus))
+        sessions = keep.adopt(
+            "mcp.sessions", settings.sessions, lambda: Sessions(settings.sessions, surroundings, underway)
+        )
         self._front = Front(settings, sessions)
         self._upstreams = {
             name: _upstream(name, server, client, surroundings) for name, server in settings.servers.items()
@@ -134,7 +139,7 @@ class McpLane:
         ask = self._front.understand(exchange, view, body)
         if isinstance(ask, Batch):
             return Action(BATCH.action, view.resource), ask
-        action = self._place(request, ask)
+        action = self._place(exchange, ask)
         track.learn(ask, action, self._upstreams.get(ask.server), body)
         return action, ask
 
@@ -151,7 +156,7 @@ class McpLane:
         ask.method = END_SESSION
         return Action(END_SESSION.action, view.resource), ask
 
-    def _place(self, request: Request, ask: Ask) -> Action:
+    def _place(self, exchange: Exchange, ask: Ask) -> Action:
         """Find the server an ask concerns, and name the act."""
         method, view = ask.method or NOTE, ask.view
         if method.way == "list":
@@ -165,7 +170,7 @@ class McpLane:
         _check_length(kind, subject)
         if kind == "resource":
             ask.subject = subject
-            ask.server = self._catalogue.owner(view, subject, _RESOURCES, _TEMPLATES)
+            ask.server = self._owner(exchange, ask)
             if not ask.server:
                 return Action(method.action, view.resource)
         else:
@@ -178,8 +183,20 @@ class McpLane:
         if method.way == "complete":
             ask.params["ref"] = own_reference(ask)
         if kind == "tool" and ask.era == "modern":
-            self._check_mirrored(request, ask)
+            self._check_mirrored(exchange.request, ask)
         return Action(method.action, f"server/{ask.server}/{kind}/{ask.subject}")
+
+    def _owner(self, exchange: Exchange, ask: Ask) -> str:
+        """The server of a resource, empty if none is known; one that may not be used has none, as in the lists."""
+        action = (ask.method or NOTE).action
+
+        def shown_by(server: str) -> bool:
+            return self._may(exchange, Action(action, f"server/{server}/resource/{ask.subject}"))
+
+        return self._catalogue.owner(ask.view, ask.subject, _RESOURCES, _TEMPLATES, shown_by)
+
+    def _may(self, exchange: Exchange, action: Action) -> bool:
+        return self._calls is None or self._calls.may(exchange, action)
 
     def _check_mirrored(self, request: Request, ask: Ask) -> None:
         tool = self._catalogue.thing(ask.server, _TOOLS, ask.subject)
@@ -201,24 +218,24 @@ class McpLane:
         if ask.name == "initialize":
             body, session = local.initialize(ask, self._front.sessions, call.principal)
             return Reply(sink).end(result_message(ask.id, body), headers=[(b"mcp-session-id", session.token.encode())])
-        return Reply(sink).end(result_message(ask.id, local.answer(ask)))
+        return Reply(sink).end(result_message(ask.id, await local.answer(ask, self._front.sessions)))
 
     async def _note(self, ask: Ask, method: Method, sink: Sink) -> Part:
         if method is END_SESSION and ask.session is not None:
-            self._front.sessions.end(ask.session)
+            await self._front.sessions.end(ask.session)
             sink.begin(Head(204, []))
             return END
-        local.take_note(ask)
+        await local.take_note(ask, self._underway)
         sink.begin(Head(202, []))
         return END
 
     async def _list(self, call: Call, ask: Ask, sink: Sink) -> Part:
         if "cursor" in ask.params:
             raise Fault(INVALID_PARAMS, "this cursor was not given out: the list has one page")
-        calls, exchange = self._calls, call.exchange
+        exchange = call.exchange
 
         def shown(action: Action) -> bool:
-            return calls is None or calls.may(exchange, action)
+            return self._may(exchange, action)
 
         result = await self._catalogue.result(ask.view, KINDS[ask.name], ask.era, ask.version, shown)
         return Reply(sink).end(result_message(ask.id, result))
@@ -226,9 +243,9 @@ class McpLane:
     async def _relay(self, call: Call, ask: Ask, upstream: Upstream, sink: Sink) -> Part:
         call.target = upstream.name
         call.usage.tool_calls = int(ask.name == "tools/call")
-        exchange, live = call.exchange, ask.session.live if ask.session is not None else None
-        if live is not None:
-            live[ask.id] = exchange
+        exchange, session = call.exchange, ask.session
+        if session is not None:
+            self._underway.begin(session.token, ask.id, exchange)
             sink.detached = True  # a lost connection cancels nothing in the older protocol (2025-11-25, transports)
         watch = Watch(exchange, sink, self._deadlines, upstream.settings.timeouts.call, self._settings.orphan)
         try:
@@ -237,14 +254,14 @@ class McpLane:
             return await Relay(call, ask, upstream, sink).run()
         finally:
             watch.close()
-            if live is not None and live.get(ask.id) is exchange:  # a later request may have taken the same id
-                del live[ask.id]
+            if session is not None:
+                self._underway.end(session.token, ask.id, exchange)
 
     async def _find(self, call: Call, ask: Ask, sink: Sink) -> Part:
         """A resource whose owner was not known yet: learn who lists it, then make the call that names the owner."""
         for kind in (_RESOURCES, _TEMPLATES):
             await self._catalogue.load(ask.view, kind)
-        ask.server = self._catalogue.owner(ask.view, ask.subject, _RESOURCES, _TEMPLATES)
+        ask.server = self._owner(call.exchange, ask)
         if not ask.server:
             raise refusal.no_resource(ask)
         method = ask.method or NOTE
@@ -263,7 +280,7 @@ class McpLane:
             elif element.id:
                 answers.append(await self._element(call, element, sink))
             else:
-                local.take_note(element)
+                await local.take_note(element, self._underway)
         if not answers:
             sink.begin(Head(202, []))
             return END
@@ -272,7 +289,7 @@ class McpLane:
 
     async def _element(self, call: Call, element: Ask, sink: Sink) -> bytes:
         try:
-            action = self._place(call.exchange.request, element)
+            action = self._place(call.exchange, element)
             last = await self._run(call, action, element, ElementSink(sink))
         except GatewayError as error:
             return refusal.text(element.id, "legacy", error)

@@ -4,10 +4,10 @@ from msgspec import Raw
 
 from trigate.core.principal import Principal
 from trigate.mcp.ask import Ask
-from trigate.mcp.envelope import encode, read_text
-from trigate.mcp.fault import Cancelled
+from trigate.mcp.envelope import encode, is_id, read_text
 from trigate.mcp.front import level_index
 from trigate.mcp.session import Session, Sessions
+from trigate.mcp.underway import Underway
 from trigate.mcp.version import IDENTITY, LATEST_LEGACY, LEGACY, SERVER_INFO, SUPPORTED
 
 # What can be delivered, whatever servers there are: it must not vary with which of them happen to be up.
@@ -35,19 +35,17 @@ def initialize(ask: Ask, sessions: Sessions, principal: Principal) -> tuple[byte
     return encode(result), session
 
 
-def answer(ask: Ask) -> bytes:
+async def answer(ask: Ask, sessions: Sessions) -> bytes:
     """The result of a request that needs no server."""
     if ask.name == "server/discover":
         return _DISCOVERED
     if ask.name == "logging/setLevel" and ask.session is not None:
-        ask.session.level = level_index(ask.params.get("level"))
+        await sessions.set_level(ask.session, level_index(ask.params.get("level")))
     return _EMPTY
 
 
-def take_note(ask: Ask) -> None:
+async def take_note(ask: Ask, underway: Underway) -> None:
     """Act on a notification: only a cancellation asks for something."""
-    if ask.name != "notifications/cancelled" or ask.session is None:
-        return
-    exchange = ask.session.live.get(bytes(ask.params.get("requestId", Raw(b""))))
-    if exchange is not None:
-        exchange.stop(Cancelled("cancelled by its caller"))
+    id = bytes(ask.params.get("requestId", Raw(b"")))
+    if ask.name == "notifications/cancelled" and ask.session is not None and is_id(id):
+        await underway.cancel(ask.session.token, id)

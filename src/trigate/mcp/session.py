@@ -1,23 +1,29 @@
-"""Sessions of callers that speak the older protocol: sealed tokens, and a bounded table of what changes."""
+"""Sessions of callers that speak the older protocol: sealed tokens, and a shared register of what changes."""
 
 import base64
 import hashlib
 import hmac
 import os
 from collections import OrderedDict
-from heapq import heappop, heappush
+from contextlib import suppress
 
 import msgspec
 from msgspec import Struct
 
+from trigate.core.bus import BusClosed, BusStream
 from trigate.core.clock import clock
-from trigate.core.exchange import Exchange
 from trigate.core.principal import Principal
+from trigate.core.surroundings import Surroundings
 from trigate.mcp.fault import UnknownSession
+from trigate.mcp.register import MARK_BYTES, Register
 from trigate.mcp.settings import SessionSettings
+from trigate.mcp.underway import Underway
 from trigate.mcp.version import LEVELS
 
-_MAC_BYTES = 16
+SERVICE = "mcp.session"
+DEFAULT_LEVEL = LEVELS.index("info")
+_ENDED = 255
+"""In the place of a log level: the session has ended."""
 _LONGEST_TOKEN = 512
 
 
@@ -32,101 +38,132 @@ class Sealed(Struct, array_like=True, frozen=True):
 
 
 class Session(Struct):
-    """What changes while a session lasts."""
+    """A session as one worker knows it; what changes is in the register that all share."""
 
     token: str
     version: str
     owner: str
     """The principal it belongs to; to any other it is unknown."""
     endpoint: str
-    used: float
-    """Monotonic seconds."""
     begun: int
     """Nanoseconds since the epoch."""
-    level: int = LEVELS.index("info")
+    mark: bytes
+    """How the register knows it."""
+    at: int
+    """Where it was in the register when last looked at."""
+    level: int = DEFAULT_LEVEL
     """Log messages below this (an index into LEVELS) are not passed on."""
-    live: dict[bytes, Exchange] = msgspec.field(default_factory=dict[bytes, Exchange])
-    """Requests under way by their id, so that `notifications/cancelled` finds them."""
 
 
 class Sessions:
-    """Begins, finds and ends sessions; a session that fell out of a full table is opened again from its token."""
+    """Begins, finds and ends sessions: any worker opens what another began, and none what another ended."""
 
-    __slots__ = ("_ended", "_key", "_order", "_settings", "_shut", "_table")
+    __slots__ = ("_bus", "_deadlines", "_key", "_known", "_register", "_settings", "_underway", "deadline")
 
-    def __init__(self, settings: SessionSettings) -> None:
+    def __init__(self, settings: SessionSettings, surroundings: Surroundings, underway: Underway) -> None:
+        """Raises OSError if memory cannot be shared."""
         self._settings = settings
-        self._key = os.urandom(32)
-        self._table: OrderedDict[str, Session] = OrderedDict()
-        self._ended: set[str] = set()
-        self._order: list[tuple[int, str]] = []
-        """The same as a heap, the session first that was begun first."""
-        self._shut = 0
-        """No token of a session begun by then (nanoseconds since the epoch) is opened again."""
+        self._key = surroundings.derive("mcp sessions")
+        self._register = Register(surroundings.share, settings.max, settings.ttl)
+        self._known: OrderedDict[str, Session] = OrderedDict()
+        self._underway = underway
+        self._bus = surroundings.bus
+        self._deadlines = surroundings.deadlines
+        self.deadline = clock.monotonic() + settings.ttl / 4
+        self._deadlines.add(self)
+        self._bus.offer(SERVICE, self._serve)
 
     def __len__(self) -> int:
-        return len(self._table)
+        return len(self._known)
 
     def begin(self, version: str, endpoint: str, principal: Principal) -> Session:
         """A new session of `principal`."""
-        sealed = Sealed(version, endpoint, clock.wall_ns(), os.urandom(9).hex())
+        now = clock.wall_ns()
+        sealed = Sealed(version, endpoint, now, os.urandom(9).hex())
         owner = owner_of(principal)
         payload = msgspec.json.encode(sealed)
-        return self._admit(_text(payload) + "." + _text(self._mac(payload, owner)), sealed, owner)
+        mark = self._mac(payload, owner)
+        return self._admit(_text(payload) + "." + _text(mark), sealed, owner, mark, now)
 
     def find(self, token: str, endpoint: str, principal: Principal) -> Session:
         """The session behind a token; raises UnknownSession."""
         owner = owner_of(principal)
-        session = self._table.get(token) or self._open(token, owner)
-        if session.owner != owner or session.endpoint != endpoint or self._is_stale(session):
+        session = self._known.get(token) or self._open(token, owner)
+        if session.owner != owner or session.endpoint != endpoint or not self._use(session):
             raise unknown()
-        session.used = clock.monotonic()
-        self._table.move_to_end(token)
+        self._known.move_to_end(token)
         return session
 
-    def end(self, session: Session) -> None:
-        """Forget a session; its token opens nothing any more."""
-        self._table.pop(session.token, None)
-        if session.begun > self._shut and session.token not in self._ended:
-            self._ended.add(session.token)
-            heappush(self._order, (session.begun, session.token))
-        self._forget_ended()
+    async def end(self, session: Session) -> None:
+        """Forget a session; its token opens nothing any more, in no worker and on no machine that hears of it."""
+        self._known.pop(session.token, None)
+        self._end(session.mark, session.begun)
+        await self._tell(session, _ENDED)
+
+    async def set_level(self, session: Session, level: int) -> None:
+        """Pass on no log messages below this, from whichever worker."""
+        session.level = level
+        self._register.set_level(session.at, level)
+        await self._tell(session, level)
+
+    def expire(self) -> None:
+        """A session is not idle while a request of it is under way."""
+        self.deadline = clock.monotonic() + self._settings.ttl / 4
+        for token in self._underway.tokens():
+            session = self._known.get(token)
+            if session is not None:
+                self._register.use(session.at, clock.wall_ns())
 
     def drain(self) -> None:
-        """Nothing to close: sessions hold no resource."""
+        """Nothing to close but the watch over what is under way."""
+        self._deadlines.discard(self)
 
-    def _forget_ended(self) -> None:
-        """Forget ended sessions whose time is over, and the oldest if there are too many: with it, its age is shut."""
-        order, expired = self._order, clock.wall_ns() - int(self._settings.ttl * 1e9)
-        while order and (order[0][0] < expired or len(order) > self._settings.max):
-            self._shut, token = heappop(order)
-            self._ended.discard(token)
-
-    def _is_stale(self, session: Session) -> bool:
-        if session.live or clock.monotonic() - session.used <= self._settings.ttl:
+    def _use(self, session: Session) -> bool:
+        register, now = self._register, clock.wall_ns()
+        at = register.find(session.mark, session.at)
+        if not at:
+            at = register.admit(session.mark, session.begun, now, session.level)
+        if not at or not register.use(at, now):
+            self._known.pop(session.token, None)
             return False
-        self.end(session)
+        session.at, session.level = at, register.level(at)
         return True
 
     def _open(self, token: str, owner: str) -> Session:
-        """Read a token that is not in the table; raises UnknownSession."""
+        """Read a token that this worker does not know; raises UnknownSession."""
         payload, mac = _parts(token)
-        if token in self._ended or not hmac.compare_digest(mac, self._mac(payload, owner)):
+        if not hmac.compare_digest(mac, self._mac(payload, owner)):
             raise unknown()
-        sealed = msgspec.json.decode(payload, type=Sealed)
-        if sealed.begun <= self._shut or clock.wall_ns() - sealed.begun > self._settings.ttl * 1e9:
-            raise unknown()
-        return self._admit(token, sealed, owner)
+        return self._admit(token, msgspec.json.decode(payload, type=Sealed), owner, mac, clock.wall_ns())
 
-    def _admit(self, token: str, sealed: Sealed, owner: str) -> Session:
-        session = Session(token, sealed.version, owner, sealed.endpoint, clock.monotonic(), sealed.begun)
-        self._table[token] = session
-        while len(self._table) > self._settings.max:
-            self._table.popitem(last=False)
+    def _admit(self, token: str, sealed: Sealed, owner: str, mark: bytes, now: int) -> Session:
+        at = self._register.admit(mark, sealed.begun, now, DEFAULT_LEVEL)
+        if not at:
+            raise unknown()
+        session = Session(token, sealed.version, owner, sealed.endpoint, sealed.begun, mark, at)
+        self._known[token] = session
+        while len(self._known) > self._settings.max:
+            self._known.popitem(last=False)
         return session
 
+    def _end(self, mark: bytes, begun: int) -> None:
+        self._register.end(mark, begun, clock.wall_ns())
+
+    async def _tell(self, session: Session, level: int) -> None:
+        # The workers of this machine know it from the register; those of others, where there are any, only so.
+        with suppress(BusClosed):
+            await self._bus.tell(SERVICE, msgspec.msgpack.encode((session.mark, session.begun, level)))
+
+    async def _serve(self, stream: BusStream, opening: bytes) -> None:
+        mark, begun, level = msgspec.msgpack.decode(opening, type=tuple[bytes, int, int])
+        at = self._register.find(mark)
+        if level == _ENDED:
+            self._end(mark, begun)
+        elif at:
+            self._register.set_level(at, level)
+
     def _mac(self, payload: bytes, owner: str) -> bytes:
-        return hmac.digest(self._key, owner.encode() + b"\0" + payload, hashlib.sha256)[:_MAC_BYTES]
+        return hmac.digest(self._key, owner.encode() + b"\0" + payload, hashlib.sha256)[:MARK_BYTES]
 
 
 def owner_of(principal: Principal) -> str:

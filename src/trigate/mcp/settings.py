@@ -84,7 +84,7 @@ class SessionSettings(Settings):
     ttl: Duration = Duration(1800)
     """A session unused for so long is forgotten; its caller is told to start again."""
     max: int = 10_000
-    """Most sessions remembered; beyond, the one unused for longest makes room."""
+    """About how many sessions are remembered; beyond, one unused for long makes room."""
 
 
 class McpSettings(Settings):

@@ -13,6 +13,7 @@ from trigate.process.child import Run
 from trigate.process.control import Offer, run_control
 from trigate.process.doors import open_control, open_inbound
 from trigate.process.inheritance import Inheritance
+from trigate.process.installation import Installation
 from trigate.process.lock import Standing, acquire, tell
 from trigate.process.notice import notify, notify_reloading
 from trigate.process.reload import Reload, Source
@@ -212,6 +213,8 @@ def _import_lanes(config: Config) -> None:
     for lane in ("api", "llm", "mcp"):
         if getattr(config, lane) is not None:
             import_module(f"trigate.{lane}.lane")
+    if config.mcp is not None:
+        Installation(config.store).derive("")  # sessions need the master key: made here, once, if there is none
 
 
 def _tell_ready(config: Config) -> None:

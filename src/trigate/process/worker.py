@@ -24,6 +24,7 @@ from trigate.policy.record import Recorder
 from trigate.process import channel
 from trigate.process.bus import Line, Services
 from trigate.process.doors import Doors, every
+from trigate.process.installation import Installation
 from trigate.process.keep import Generation, LivingThings
 from trigate.process.outage import OutageWatch
 from trigate.process.swap import Swap, problem, report
@@ -80,6 +81,7 @@ class Worker:
         self._keep = LivingThings()
         self._deadlines = Deadlines()
         self._ids = Ids()
+        self._installation = Installation(config.store)
         self._spool = FileSpool(spool_directory(config), config.store.spool)
         self._bus = Line(loop, Services(), first=1)
         self._swap = Swap(self._keep, parse, self._build, self._use)
@@ -127,7 +129,10 @@ class Worker:
         return self._make(config, self._surroundings(generation))
 
     def _surroundings(self, generation: Generation) -> Surroundings:
-        return Surroundings(self._loop, self._deadlines, generation, self._spool, self._bus, self._ids)
+        common = self._installation
+        return Surroundings(
+            self._loop, self._deadlines, generation, self._spool, self._bus, self._ids, common.derive, common.share
+        )
 
     def _use(self, config: Config, gateway: Handler, listen: dict[str, socket.socket]) -> None:
         # Exchanges under way keep the gateway they began with: they hold it.
