@@ -24,7 +24,6 @@ from trigate.process.bus import Line, Link, Services
 from trigate.process.delivery import Delivery
 from trigate.process.doors import Doors
 from trigate.process.installation import Installation
-from trigate.process.installation import Installation
 from trigate.process.keep import Generation, LivingThings
 from trigate.process.outage import OUTAGE, Outage
 from trigate.process.settlement import Settlement
@@ -68,7 +67,6 @@ class Control:
         self._access_log = AccessLog(config.telemetry.access_log)
         self._delivery = Delivery(SpoolReader(spool_directory(config), 0), self._access_log)
         self._ids = Ids()
-        self._installation = Installation(config.store)
         self._installation = Installation(config.store)
         self._outage = Outage()
         generation = self._keep.begin()
