@@ -278,8 +278,35 @@ async def test_a_resource_whose_server_is_found_first_is_authorised_by_its_serve
     async with gateway({"web": ModernServer(), "git": stocked()}, access=Access(RULES)) as gate:
         gate.principal = RED
         assert "result" in (await gate.modern("resources/read", {"uri": "file:///open"})).json
-        gate.principal = NOBODY
-        assert (await gate.modern("resources/read", {"uri": "file:///open"})).status == 403
+        assert gate.records[0]["resource"] == "server/git/resource/file:///open"
+
+
+@pytest.mark.parametrize("known", [False, True])
+async def test_a_resource_that_may_not_be_used_is_not_there(known: bool):
+    async with gateway({"git": stocked()}, access=Access(RULES)) as gate:
+        gate.principal = RED
+        if known:
+            await gate.modern("resources/list")
+        assert "result" in (await gate.modern("resources/read", {"uri": "file:///secret"})).json
+        gate.principal = BLUE
+        answers = [
+            await gate.modern("resources/read", {"uri": f"file:///{name}"}) for name in ("secret", "nope-secret")
+        ]
+        errors = [each.json["error"] for each in answers]
+        assert [each["code"] for each in errors] == [-32602, -32602]
+        assert errors[0]["message"] == "no server lists resource file:///secret"
+        assert errors[1]["message"] == "no server lists resource file:///nope-secret"
+
+
+async def test_of_two_servers_with_one_resource_the_one_that_may_be_used_gives_it():
+    first, second = stocked(), stocked()
+    rule = Rule(allow=("mcp.resources.read server/second/*",))
+    async with gateway({"first": first, "second": second}, access=Access([rule])) as gate:
+        result = (await gate.modern("resources/list")).json["result"]
+        assert names(result) == ["file:///open", "file:///secret"]
+        assert "io.trigate/clashes" not in result["_meta"]
+        assert "result" in (await gate.modern("resources/read", {"uri": "file:///open"})).json
+        assert (len(first.calls("resources/read")), len(second.calls("resources/read"))) == (0, 1)
 
 
 async def test_a_scoped_endpoint_shows_less_than_the_rules_allow_never_more():

@@ -29,16 +29,23 @@ UNAVAILABLE = "io.trigate/unavailable"
 CLASHES = "io.trigate/clashes"
 
 
+class _Item(Struct, frozen=True):
+    """One thing as it is shown to those who may use it."""
+
+    name: str
+    server: str
+    use: Action
+    raw: Raw
+
+
 class _Merged(Struct):
-    """A merged list and what it was made of."""
+    """A merged list and what it was made of: the same for all, of which each is shown a part."""
 
     parts: tuple[Listing | None, ...]
-    items: list[tuple[Action, Raw]]
-    """Each with the action that decides who sees it: what is kept is the same for all, what is shown is not."""
+    items: list[_Item]
+    """Those of one name behind each other's servers, in the configuration's order."""
     missing: list[tuple[Action, str]]
     """Servers that could not be asked."""
-    clashes: dict[str, list[tuple[Action, str]]]
-    """Names that several servers have, first the one whose thing is shown."""
 
 
 class Catalogue:
@@ -54,8 +61,8 @@ class Catalogue:
         """The result of a list request: what its reader may use; a server that is down is missing, and named."""
         listings = await self.load(view, kind)
         merged = self._merge(view, kind, version, listings)
-        meta = _meta(merged, shown)
-        out: dict[str, object] = {kind.plural: [item for action, item in merged.items if shown(action)]}
+        items, meta = _select(merged, shown)
+        out: dict[str, object] = {kind.plural: items}
         if era == "modern":
             # Whatever servers say: this list is this caller's (2026-07-28, caching).
             out |= {"resultType": "complete", "ttlMs": _ttl(listings), "cacheScope": "private"}
@@ -76,9 +83,12 @@ class Catalogue:
         servers = [self._upstreams[name] for name in view.servers]
         return all(server.known(kind.plural) or server.failed(kind.plural) for server in servers)
 
-    def owner(self, view: View, uri: str, resources: Kind, templates: Kind) -> str:
-        """The server whose lists, as known now, have a resource: the first in the configuration's order, or empty."""
-        shown = [name for name in view.servers if view.shows(name, "resource", uri)]
+    def owner(self, view: View, uri: str, resources: Kind, templates: Kind, shown_by: Callable[[str], bool]) -> str:
+        """The server whose lists, as known now, have a resource: the first in the configuration's order, or empty.
+
+        `shown_by` tells of a server whether the caller may use its resource of this name.
+        """
+        shown = [name for name in view.servers if view.shows(name, "resource", uri) and shown_by(name)]
         for kind in (resources, templates):
             for name in shown:
                 known = self._upstreams[name].known(kind.plural)
@@ -109,43 +119,35 @@ class Catalogue:
 
 
 def _merge(view: View, kind: Kind, version: str, listings: dict[str, Listing | None]) -> _Merged:
-    merged = _Merged(tuple(listings.values()), [], [], {})
-    owners: dict[str, tuple[Action, str]] = {}
+    merged = _Merged(tuple(listings.values()), [], [])
     for server, listing in listings.items():
         if listing is None:
-            merged.missing.append((_use(kind, server, "*"), server))
+            merged.missing.append((kind.action(server, "*"), server))
             continue
         for thing in listing.things.values():
-            if not view.shows(server, kind.singular, thing.name):
-                continue
-            name = view.expose(server, thing.name) if kind.key == "name" else thing.name
-            use = _use(kind, server, thing.name)
-            if name in owners:
-                merged.clashes.setdefault(name, [owners[name]]).append((use, server))
-                continue
-            owners[name] = use, server
-            merged.items.append((use, _item(kind, thing, name, version)))
+            if view.shows(server, kind.singular, thing.name):
+                name = view.expose(server, thing.name) if kind.key == "name" else thing.name
+                use = kind.action(server, thing.name)
+                merged.items.append(_Item(name, server, use, _item(kind, thing, name, version)))
     return merged
 
 
-def _use(kind: Kind, server: str, name: str) -> Action:
-    return Action(kind.use, f"server/{server}/{kind.singular}/{name}")
-
-
-def _meta(merged: _Merged, shown: Shown) -> dict[str, object]:
-    """What else there is to say of a list, of servers and things that its reader may use."""
-    meta: dict[str, object] = {}
+def _select(merged: _Merged, shown: Shown) -> tuple[list[Raw], dict[str, object]]:
+    """What the reader may use, and what else there is to say of that; of one name the first server's is shown."""
+    items: list[Raw] = []
+    owners: dict[str, str] = {}
+    clashes: dict[str, list[str]] = {}
+    for item in merged.items:
+        if not shown(item.use):
+            continue
+        if item.name in owners:
+            clashes.setdefault(item.name, [owners[item.name]]).append(item.server)
+            continue
+        owners[item.name] = item.server
+        items.append(item.raw)
     missing = [server for use, server in merged.missing if shown(use)]
-    clashes = {
-        name: [server for _, server in each]
-        for name, each in merged.clashes.items()
-        if all(shown(use) for use, _ in each)
-    }
-    if missing:
-        meta[UNAVAILABLE] = missing
-    if clashes:
-        meta[CLASHES] = clashes
-    return meta
+    meta: dict[str, object] = {UNAVAILABLE: missing} if missing else {}
+    return items, meta | ({CLASHES: clashes} if clashes else {})
 
 
 def _item(kind: Kind, thing: Thing, name: str, version: str) -> Raw:

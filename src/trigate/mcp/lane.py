@@ -132,7 +132,7 @@ class McpLane:
         return passage.track
 
     def _understand(self, exchange: Exchange, passage: Passage, body: bytes) -> tuple[Action, Any]:
-        request, view = exchange.request, passage.view
+        view = passage.view
         track = passage.track
         if track is None:
             return self._decode_other(exchange, view)

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct, field
 
+from trigate.core.action import Action
 from trigate.core.clock import clock
 from trigate.core.signal import Signal
 from trigate.mcp.compose import Hop, compose
@@ -39,6 +40,10 @@ class Kind(Struct, frozen=True):
     """The member of a thing that names it."""
     use: str
     """The action that a thing is there for: who may not do that is not shown it."""
+
+    def action(self, server: str, name: str) -> Action:
+        """To use a server's thing."""
+        return Action(self.use, f"server/{server}/{self.singular}/{name}")
 
 
 KINDS = {
