@@ -14,7 +14,8 @@ COSTLY_WAITS = {
 """Microseconds each, or a second task: deadlines are fields swept ten times a second, and an exchange is one task."""
 LOG_LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 MAY_LOG = {
-    "src/trigate/inbound/listener.py": "a certificate that cannot be used, when it changes and never per request"
+    "src/trigate/inbound/listener.py": "a certificate that cannot be used, when it changes and never per request",
+    "src/trigate/policy/limiting/notice.py": "a threshold of a budget, once per window",
 }
 """Files of the data path that speak of something else than requests, each with what it is."""
 

@@ -5,7 +5,7 @@ are taken together: either all reservations are made or none. Amounts are whole 
 nano-dollars.
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from msgspec import Struct
@@ -99,6 +99,9 @@ class Counters(Protocol):
     Time is the wall clock in nanoseconds, given by the caller (core.clock), so that tests hold it; it may jump back,
     and no cell gives out anything twice then.
     """
+
+    on_lost_data: Callable[[], None] | None
+    """Called when settled amounts were lost; set by whoever can tell them again."""
 
     def take(
         self, claims: Sequence[Claim], amounts: Sequence[int], now: int

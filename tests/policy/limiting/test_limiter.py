@@ -2,13 +2,21 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 
 from tests.policy.limiting.stage import Stage, budget, chat, only, rate, run
+from trigate.core.bus import Bus, BusClosed
 from trigate.core.errors import BudgetReached, LimitsUnavailable
+from trigate.core.ids import Ids
+from trigate.core.surroundings import Surroundings
 from trigate.core.usage import Usage
-from trigate.policy.limiting.limiter import Balance
+from trigate.policy.limit import Limit
+from trigate.policy.limiting.balance import BALANCES, Balance, tell_balances
+from trigate.policy.limiting.limiter import Limiter, open_limits
+from trigate.process.keep import LivingThings
+from trigate.store.tally import Tally
 
 CENT = 10_000_000
 
@@ -79,7 +87,7 @@ async def test_a_threshold_is_told_by_one_worker_only() -> None:
 async def test_after_a_start_hard_budgets_wait_for_what_was_spent_before() -> None:
     limit = budget("team", usd=1, window="month")
     stage = Stage(limit)
-    stage.limiter.await_balances()
+    stage.limiter.forget_balances()
     waiting = asyncio.create_task(run(stage, stage.call(team="a"), chat(0, 30)))
     await asyncio.sleep(0)
     stage.pass_time(1)
@@ -104,7 +112,7 @@ async def test_after_a_start_hard_budgets_wait_for_what_was_spent_before() -> No
 
 async def test_balances_that_do_not_come_are_waited_for_within_bounds() -> None:
     stage = Stage(budget(usd=1))
-    stage.limiter.await_balances()
+    stage.limiter.forget_balances()
     waiting = asyncio.create_task(run(stage, stage.call(), chat(0, 30)))
     for _ in range(60):
         await asyncio.sleep(0)
@@ -116,7 +124,7 @@ async def test_balances_that_do_not_come_are_waited_for_within_bounds() -> None:
 
 async def test_limits_without_hard_budgets_wait_for_no_balances() -> None:
     stage = Stage(rate(requests=1), budget(usd=1, hard=False))
-    stage.limiter.await_balances()
+    stage.limiter.forget_balances()
     await run(stage, stage.call(), chat(0, 30))
 
 
@@ -144,3 +152,110 @@ async def test_drained_limits_go_on_only_for_what_is_under_way() -> None:
     hold.settle()
     stage.pass_time(2)
     assert len(stage.deadlines) == 0
+
+
+class Streams:
+    """A bus whose control process tells what it is given, or is gone."""
+
+    def __init__(self, *balances: Balance) -> None:
+        self.balances = list(balances)
+        self.gone = True
+        self.asked = 0
+
+    async def open(self, service: str, opening: bytes = b"") -> "Streams":
+        assert service == BALANCES
+        self.asked += 1
+        if self.gone:
+            raise BusClosed("gone")
+        self.messages: list[bytes] = []
+        await tell_balances(self.read)(self, b"")  # type: ignore[arg-type]
+        return self
+
+    async def read(self) -> list[Balance]:
+        return self.balances
+
+    async def send(self, message: bytes) -> None:
+        self.messages.append(message)
+
+    async def receive(self) -> bytes | None:
+        return self.messages.pop(0)
+
+    def close(self) -> None:
+        pass
+
+
+async def test_balances_are_asked_for_until_the_control_process_tells_them() -> None:
+    limit = budget(usd=1)
+    streams = Streams(Balance(f"{only(limit).tag}/all", 0, 0, 95 * CENT))
+    stage = Stage()
+    counted = Tally(10)
+    limiter = Limiter(limit.quotas(), counted, stage.deadlines, stage.spool, cast("Bus", streams))
+    stage.limiter = limiter
+    waiting = asyncio.create_task(run(stage, stage.call(), chat(0, 30)))
+    for _ in range(2):
+        stage.pass_time(1)
+        await settle_down()
+    assert not waiting.done()
+    streams.gone = False
+    stage.pass_time(1)
+    with pytest.raises(BudgetReached, match=r"\$0\.05 of it left"):
+        await waiting
+    asked = streams.asked
+    for _ in range(3):
+        stage.pass_time(1)
+        await settle_down()
+    assert streams.asked == asked
+    limiter.replace([*limit.quotas(), *budget(name="new", usd=1).quotas()])
+    stage.pass_time(1)
+    await settle_down()
+    assert streams.asked == asked + 1
+    assert counted.on_lost_data is not None
+    counted.on_lost_data()
+    stage.pass_time(1)
+    await settle_down()
+    assert streams.asked == asked + 2
+
+
+async def test_soft_budgets_learn_their_balances_but_nobody_waits_for_them() -> None:
+    limit = budget(usd=1, hard=False)
+    streams = Streams(Balance(f"{only(limit).tag}/all", 0, 0, 95 * CENT))
+    stage = Stage()
+    bus = cast("Bus", streams)
+    stage.limiter = Limiter(limit.quotas(), stage.tally, stage.deadlines, stage.spool, bus)
+    await run(stage, stage.call(), chat(0, 30))
+    streams.gone = False
+    stage.pass_time(1)
+    await settle_down()
+    assert stage.spent(limit) == 95 * CENT
+
+
+async def settle_down() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_over_reloads_the_same_limits_stay_and_others_begin() -> None:
+    stage = Stage()
+    generations = LivingThings()
+
+    def reload(*limits: Limit) -> Limiter:
+        generation = generations.begin()
+        surroundings = Surroundings(
+            asyncio.get_running_loop(), stage.deadlines, generation, stage.spool, Streams(), Ids()
+        )  # type: ignore[call-arg]
+        limiter = open_limits(limits, stage.tally, surroundings)
+        generations.commit(generation)
+        return limiter
+
+    first = reload(rate("key", requests=5))
+    call = stage.call()
+    hold = first.hold(call)
+    assert hold is not None
+    hold.admit(chat())
+    assert reload(rate("key", requests=5)) is first
+    second = reload(rate("key", requests=6))
+    assert second is not first
+    stage.pass_time(2)
+    hold.settle()
+    stage.limiter = second
+    assert stage.standing(rate("key", requests=6), "key=dev").settled == 1

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
-
+from trigate.core.bus import Bus, BusClosed
 from trigate.core.call import Call
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER, Deadlines
-from trigate.core.surroundings import Spool
-from trigate.policy.limit import Hold, Limits
+from trigate.core.surroundings import Spool, Surroundings
+from trigate.core.tasks import spawn
+from trigate.policy.limit import Hold, Limit, Limits
+from trigate.policy.limiting.balance import Balance, ask_balances
 from trigate.policy.limiting.desk import Desk
 from trigate.policy.limiting.notice import Notices
 from trigate.policy.limiting.plan import Book
@@ -20,29 +21,40 @@ TICK_SECONDS = 1.0
 EXTEND_SECONDS = LEASE_SECONDS / 3
 
 
-class Balance(Struct, frozen=True):
-    """What the ledger says was used up under a budget in one window."""
-
-    cell: str
-    start: int
-    """Of the window, nanoseconds since the epoch."""
-    end: int
-    """0 for a window that never ends."""
-    amount: int
-
-
 class Limiter(Limits):
     """Limits that hold (policy.limit.Limits); a living thing, kept over reloads."""
 
-    __slots__ = ("_book", "_deadlines", "_desk", "_drained", "_extend_at", "_plan", "deadline")
+    __slots__ = (
+        "_asking",
+        "_behind",
+        "_book",
+        "_bus",
+        "_deadlines",
+        "_desk",
+        "_drained",
+        "_extend_at",
+        "_plan",
+        "deadline",
+    )
 
-    def __init__(self, quotas: Sequence[Quota], counters: Counters, deadlines: Deadlines, spool: Spool) -> None:
+    def __init__(
+        self,
+        quotas: Sequence[Quota],
+        counters: Counters,
+        deadlines: Deadlines,
+        spool: Spool,
+        bus: Bus | None = None,
+    ) -> None:
+        """`bus` is where balances from before the start are asked for; None if there were none."""
         self._deadlines = deadlines
         self._desk = Desk(counters, deadlines, Notices(counters, spool))
-        self._drained = False
-        self.deadline = clock.monotonic() + TICK_SECONDS
+        self._bus = bus
+        self._asking = self._behind = self._drained = False
+        self._book = Book(())
         self._extend_at = clock.monotonic() + EXTEND_SECONDS
+        self.deadline = clock.monotonic() + TICK_SECONDS
         self.replace(quotas)
+        counters.on_lost_data = self.forget_balances
         deadlines.add(self)
 
     def hold(self, call: Call) -> Hold | None:
@@ -52,13 +64,19 @@ class Limiter(Limits):
 
     def replace(self, quotas: Sequence[Quota]) -> None:
         """Other limits from now on; calls under way keep those that they began with, counts of the same name go on."""
+        known = self._book.balanced
         self._book = Book(quotas)
         self._plan = self._book.plan
+        if self._bus is not None and not self._book.balanced <= known:
+            self.forget_balances()
 
-    def await_balances(self) -> None:
-        """Let hard budgets wait, within bounds, until `restore` has told what was spent: after a start, or when the
-        counters have lost what they knew."""
-        self._desk.restored = not self._book.has_balances
+    def forget_balances(self) -> None:
+        """Let hard budgets wait, within bounds, until it is known what was spent: after a start, and when the counters
+        have lost what they knew."""
+        if self._book.balanced:
+            self._behind = True
+            self._desk.restored = not self._book.has_balances
+            self.deadline = clock.monotonic()
 
     def restore(self, balances: Sequence[Balance]) -> None:
         """Count what the ledger says; whoever says it again changes nothing."""
@@ -66,6 +84,7 @@ class Limiter(Limits):
         known = [each for each in balances if each.cell.partition("/")[0] in laws]
         claims = [_claim(each, laws) for each in known]
         self._desk.counters.add(claims, [each.amount for each in known], clock.wall_ns())
+        self._behind = False
         self._desk.restore()
 
     def expire(self) -> None:
@@ -73,6 +92,9 @@ class Limiter(Limits):
         now = clock.monotonic()
         self.deadline = now + TICK_SECONDS
         self._desk.notices.look()
+        if self._bus is not None and self._behind and not self._asking:
+            self._asking = True
+            spawn(self._ask(self._bus), "balances")
         if now >= self._extend_at:
             self._extend_at = now + EXTEND_SECONDS
             for each in self._desk.live:
@@ -84,6 +106,27 @@ class Limiter(Limits):
     def drain(self) -> None:
         """No configuration uses these limits any more: go on only for what is under way."""
         self._drained = True
+
+    async def _ask(self, bus: Bus) -> None:
+        book = self._book
+        try:
+            balances = await ask_balances(bus)
+            if book is self._book:  # else they are asked for again, for the limits that have come since
+                self.restore(balances)
+        except BusClosed:
+            pass  # the next tick tries again
+        finally:
+            self._asking = False
+
+
+def open_limits(limits: Sequence[Limit], counters: Counters, surroundings: Surroundings) -> Limiter:
+    """The limits of a configuration, over reloads the same for as long as nothing about them changes."""
+
+    def make() -> Limiter:
+        quotas = [quota for limit in limits for quota in limit.quotas()]
+        return Limiter(quotas, counters, surroundings.deadlines, surroundings.spool, surroundings.bus)
+
+    return surroundings.keep.adopt("policy.limits", (tuple(limits), id(counters)), make)
 
 
 def _claim(balance: Balance, laws: Mapping[str, Law]) -> Claim:

@@ -40,12 +40,14 @@ class Known(Struct, frozen=True, eq=False):
 class Book:
     """All limits in force at one time."""
 
-    __slots__ = ("has_balances", "laws", "quotas")
+    __slots__ = ("balanced", "has_balances", "laws", "quotas")
 
     def __init__(self, quotas: Sequence[Quota]) -> None:
         self.quotas = tuple(quotas)
         self.laws = {quota.tag: quota.law for quota in quotas}
         """How the cells count whose names begin with a tag."""
+        self.balanced = frozenset(quota.tag for quota in quotas if quota.charged)
+        """Tags of budgets."""
         self.has_balances = any(quota.charged and quota.strict for quota in quotas)
         """Whether calls are refused by what was spent before the gateway started."""
 
