@@ -1,6 +1,8 @@
 """Every address of the admin API, and the least role it takes; the table is the promise."""
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 from trigate.admin.api import open_offline, routes
@@ -55,3 +57,8 @@ async def test_without_a_gateway_there_is_nothing_to_drain(tmp_path: Path) -> No
     router, close = open_offline(StoreSettings(directory=str(tmp_path)), print)
     close()
     assert not [each for each in router.routes if each.pattern == "/v1/drain"]
+
+
+def test_no_sql_is_loaded_before_the_store_is_asked() -> None:
+    program = "import sys, trigate.process.gateway; sys.exit('sqlalchemy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], timeout=20, check=False).returncode == 0

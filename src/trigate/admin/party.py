@@ -1,6 +1,6 @@
 """Organisations, teams, users and agents: listed, kept and deleted."""
 
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -12,7 +12,9 @@ from trigate.admin.route import Ask, Route
 from trigate.admin.settings import Role
 from trigate.core.errors import BadRequest, Forbidden, UnknownName
 from trigate.store.directory import Agent, Organisation, Team, User
-from trigate.store.identity import Identity
+
+if TYPE_CHECKING:
+    from trigate.store.identity import Identity
 
 Party = TypeVar("Party", Organisation, Team, User, Agent)
 
@@ -100,7 +102,7 @@ def party_routes(desk: Desk) -> list[Route]:
     ]
 
 
-def _keep(rows: Identity, row: Party) -> Party:
+def _keep(rows: "Identity", row: Party) -> Party:
     try:
         old = rows.get(type(row), row.name)
     except UnknownName:
