@@ -166,8 +166,7 @@ def _row(entry: Entry) -> tuple[Any, ...]:
 
 @cache
 def _insert(dialect: str) -> str:
-    names = [column.name for column in schema.ledger.columns if column.name != "number"]
-    return _statement(dialect, "ledger", names, "(id) DO NOTHING")
+    return _statement(dialect, "ledger", schema.ledger.columns.keys(), "(id) DO NOTHING")
 
 
 @cache

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Column,
     Dialect,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -27,10 +26,6 @@ TABLES = MetaData(
         "ix": "%(table_name)s_%(column_0_N_name)s",
     }
 )
-
-_NUMBER = BigInteger().with_variant(Integer, "sqlite")
-"""SQLite gives only `INTEGER PRIMARY KEY` its numbers by itself."""
-
 
 class Words(TypeDecorator[tuple[str, ...]]):
     """Several words in one column, as a JSON list."""
@@ -155,11 +150,10 @@ documents = Table(
 ledger = Table(
     "ledger",
     TABLES,
-    Column("number", _NUMBER, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
+    Column("id", Text, primary_key=True),
     Column("exchange", Text),
     Column("parent", Text),
-    Column("time", BigInteger, nullable=False),
+    Column("time", BigInteger, nullable=False, index=True),
     Column("lane", Text, nullable=False),
     Column("route", Text, nullable=False),
     Column("action", Text, nullable=False),
@@ -187,11 +181,13 @@ ledger = Table(
     Column("cost", BigInteger, nullable=False),
     Column("estimated", SmallInteger, nullable=False),
     Column("trace", Text),
-    Index("ledger_time", "time"),
-    Index("ledger_key_time", "key", "time"),
-    Index("ledger_team_time", "team", "time"),
+    sqlite_with_rowid=False,
 )
-"""One row for every call, never changed. What is the same as in `id`, or was never said, is NULL and takes no room."""
+"""One row for every call, never changed. What is the same as in `id`, or was never said, is NULL and takes no room.
+
+Every index costs as much as the row: there is one, for the span of time that every question has. Ids of one process
+ascend, so that rows are put at the end.
+"""
 
 balances = Table(
     "balances",
@@ -206,8 +202,7 @@ balances = Table(
 notices = Table(
     "notices",
     TABLES,
-    Column("number", _NUMBER, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
+    Column("id", Text, primary_key=True),
     Column("time", BigInteger, nullable=False, index=True),
     Column("limit", Text, nullable=False),
     Column("scope", Text, nullable=False),

@@ -19,19 +19,19 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-_NUMBER = BigInteger().with_variant(Integer, "sqlite")
-
 
 def upgrade() -> None:
     """From nothing to version 1."""
-    _identity()
+    _parties()
     _keys()
+    _documents()
     _ledger()
+    _balances()
     _vault()
     _audit()
 
 
-def _identity() -> None:
+def _parties() -> None:
     op.create_table(
         "meta",
         Column("name", Text, nullable=False),
@@ -86,17 +86,6 @@ def _identity() -> None:
     )
     op.create_index("agents_organisation", "agents", ["organisation"])
     op.create_index("agents_team", "agents", ["team"])
-    op.create_table(
-        "documents",
-        Column("kind", Text, nullable=False),
-        Column("name", Text, nullable=False),
-        Column("body", LargeBinary, nullable=False),
-        Column("organisation", Text),
-        Column("created", BigInteger, server_default="0", nullable=False),
-        ForeignKeyConstraint(["organisation"], ["organisations.name"], name="documents_organisation_fkey"),
-        PrimaryKeyConstraint("kind", "name", name="documents_pkey"),
-    )
-    op.create_index("documents_organisation", "documents", ["organisation"])
 
 
 def _keys() -> None:
@@ -137,10 +126,23 @@ def _keys() -> None:
     op.create_index("keys_user", "keys", ["user"])
 
 
+def _documents() -> None:
+    op.create_table(
+        "documents",
+        Column("kind", Text, nullable=False),
+        Column("name", Text, nullable=False),
+        Column("body", LargeBinary, nullable=False),
+        Column("organisation", Text),
+        Column("created", BigInteger, server_default="0", nullable=False),
+        ForeignKeyConstraint(["organisation"], ["organisations.name"], name="documents_organisation_fkey"),
+        PrimaryKeyConstraint("kind", "name", name="documents_pkey"),
+    )
+    op.create_index("documents_organisation", "documents", ["organisation"])
+
+
 def _ledger() -> None:
     op.create_table(
         "ledger",
-        Column("number", _NUMBER, nullable=False),
         Column("id", Text, nullable=False),
         Column("exchange", Text),
         Column("parent", Text),
@@ -172,12 +174,13 @@ def _ledger() -> None:
         Column("cost", BigInteger, nullable=False),
         Column("estimated", SmallInteger, nullable=False),
         Column("trace", Text),
-        PrimaryKeyConstraint("number", name="ledger_pkey"),
-        UniqueConstraint("id", name="ledger_id_key"),
+        PrimaryKeyConstraint("id", name="ledger_pkey"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ledger_key_time", "ledger", ["key", "time"])
-    op.create_index("ledger_team_time", "ledger", ["team", "time"])
     op.create_index("ledger_time", "ledger", ["time"])
+
+
+def _balances() -> None:
     op.create_table(
         "balances",
         Column("cell", Text, nullable=False),
@@ -188,14 +191,12 @@ def _ledger() -> None:
     )
     op.create_table(
         "notices",
-        Column("number", _NUMBER, nullable=False),
         Column("id", Text, nullable=False),
         Column("time", BigInteger, nullable=False),
         Column("limit", Text, nullable=False),
         Column("scope", Text, nullable=False),
         Column("body", LargeBinary, nullable=False),
-        PrimaryKeyConstraint("number", name="notices_pkey"),
-        UniqueConstraint("id", name="notices_id_key"),
+        PrimaryKeyConstraint("id", name="notices_pkey"),
     )
     op.create_index("notices_time", "notices", ["time"])
 
