@@ -1,16 +1,17 @@
 """A whole gateway, from its file to its exit status."""
 
 import os
+import socket
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trigate.config.config import Config
 from trigate.config.environment import take_variable
 from trigate.core.errors import BadConfig
 from trigate.process import inheritance
 from trigate.process.child import Run
-from trigate.process.control import Offer, run_control
 from trigate.process.doors import open_control, open_inbound
 from trigate.process.inheritance import Inheritance
 from trigate.process.installation import Installation
@@ -27,13 +28,16 @@ from trigate.process.watch import Watch
 from trigate.process.worker import Build, run_worker
 from trigate.telemetry.log import log
 
+if TYPE_CHECKING:
+    from trigate.process.control import Offer
+
 DONE, REFUSED = 0, 1
 
 
 def run_gateway(
     path: str,
     build: Build,
-    offer: Offer,
+    offer: "Offer",
     announce: Callable[[], None] | None = None,
     command: Sequence[str] = (),
     pid_file: str = "",
@@ -67,7 +71,7 @@ class _Gateway:
     """One gateway, for as long as this program runs it."""
 
     def __init__(
-        self, source: Source, config: Config, parts: tuple[Build, Offer], lock: int, command: Sequence[str]
+        self, source: Source, config: Config, parts: "tuple[Build, Offer]", lock: int, command: Sequence[str]
     ) -> None:
         self._source = source
         self._lock = lock
@@ -144,6 +148,7 @@ def _rehearse(source: Source, estate: Inheritance) -> int:
     if config.store.directory != estate.directory:
         raise BadConfig("store.directory cannot change while the gateway runs: restart it")
     _import_lanes(config)
+    import_module("trigate.process.control")
     return DONE
 
 
@@ -158,9 +163,14 @@ def _read(source: Source, estate: Inheritance | None) -> Config:
         return source.parse(estate.text)
 
 
-def _supervisor(source: Source, config: Config, build: Build, offer: Offer) -> Supervisor:
+def _supervisor(source: Source, config: Config, build: Build, offer: "Offer") -> Supervisor:
     def control(seat: Seat, config: Config) -> Run:
-        return lambda line: run_control(config, seat.doors, line, offer, source.parse)
+        def run(line: socket.socket) -> int:
+            from trigate.process.control import run_control  # noqa: PLC0415 - what only it needs, workers never load
+
+            return run_control(config, seat.doors, line, offer, source.parse)
+
+        return run
 
     def worker(seat: Seat, config: Config) -> Run:
         return lambda line: run_worker(config, seat.doors, line, build, source.parse)
