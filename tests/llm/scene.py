@@ -8,6 +8,7 @@ import msgspec
 
 from tests.policy.toys import FakeEdge, FakeSpool, Stage
 from trigate.core.deadlines import Deadlines
+from trigate.core.errors import UpstreamUnreachable
 from trigate.core.exchange import Exchange
 from trigate.core.ids import Ids
 from trigate.core.parts import Data, Head, Headers, Part
@@ -20,6 +21,7 @@ from trigate.core.usage import Usage
 from trigate.llm.lane import LlmLane
 from trigate.llm.providers.openai import OpenAI
 from trigate.llm.settings import LlmSettings, Model
+from trigate.outbound.client import Receipt
 from trigate.outbound.request import Block
 from trigate.policy.access import Access
 from trigate.policy.call import Calls
@@ -174,12 +176,14 @@ class FakeClient:
         signal: Signal,
         *,
         extra: bytes,
+        receipt: Receipt,
     ) -> FakeAnswer:
         assert method == b"POST"
         lines = [tuple(line.split(b": ", 1)) for line in (fields.lines + extra).split(b"\r\n")[:-1]]
         headers: dict[bytes, bytes] = dict(lines)  # type: ignore[arg-type]
         assert len(headers) == len(lines)
         self.sent.append((endpoint.url, target, headers, body))
+        receipt.sent = not isinstance(self.replies[0].error, UpstreamUnreachable)
         await asyncio.sleep(0)
         reply = self.replies.pop(0)
         if reply.thinks is not None:

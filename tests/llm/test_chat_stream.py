@@ -58,23 +58,26 @@ def test_done_is_the_last_event_and_what_follows_is_dropped(end: bytes):
 def test_the_usage_chunk_is_read_and_shown_to_a_caller_who_asked():
     stream = new()
     assert run(stream, [event(WORD) + event(USAGE) + DONE]) == event(WORD) + event(USAGE) + DONE
-    assert stream.count is not None
-    assert stream.count.prompt_tokens == 3
+    assert stream.report is not None
+    assert stream.report.usage is not None
+    assert stream.report.usage.prompt_tokens == 3
 
 
 def test_the_usage_chunk_is_read_and_hidden_from_a_caller_who_did_not_ask():
     stream = new(hides_usage=True)
     assert run(stream, [event(WORD), event(USAGE), DONE]) == event(WORD) + DONE
-    assert stream.count is not None
-    assert stream.count.completion_tokens == 2
+    assert stream.report is not None
+    assert stream.report.usage is not None
+    assert stream.report.usage.completion_tokens == 2
 
 
 def test_a_chunk_with_words_and_usage_is_never_hidden():
     both = event(WORD.replace(b"null", b'{"prompt_tokens":1,"completion_tokens":9}'))
     stream = new(hides_usage=True)
     assert run(stream, [both, both.replace(b"9", b"11"), DONE]) == both + both.replace(b"9", b"11") + DONE
-    assert stream.count is not None
-    assert stream.count.completion_tokens == 11
+    assert stream.report is not None
+    assert stream.report.usage is not None
+    assert stream.report.usage.completion_tokens == 11
 
 
 @pytest.mark.parametrize(
@@ -90,7 +93,7 @@ def test_a_chunk_with_words_and_usage_is_never_hidden():
 def test_what_only_looks_like_usage_passes(data: bytes):
     stream = new(hides_usage=True)
     assert run(stream, [event(data), DONE]) == event(data) + DONE
-    assert stream.count is None
+    assert stream.report is None
 
 
 def test_words_that_say_done_do_not_end_the_stream():
@@ -107,7 +110,8 @@ def test_usage_is_found_in_data_of_several_lines_after_a_byte_order_mark():
     stream = new(hides_usage=True)
     spread = b"\xef\xbb\xbf" + b"data:" + USAGE.replace(b",", b",\ndata: ") + b"\n\n"
     assert run(stream, [spread, DONE]) == DONE
-    assert stream.count is not None
+    assert stream.report is not None
+    assert stream.report.usage is not None
 
 
 def test_done_without_its_empty_line_still_ends_the_stream():

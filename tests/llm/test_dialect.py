@@ -4,14 +4,17 @@ import pytest
 from msgspec import Raw
 
 from trigate.llm.dialect import Ask
+from trigate.llm.dialects.openai_chat import OpenAIChat
+from trigate.llm.dialects.openai_embeddings import OpenAIEmbeddings
 from trigate.llm.error import InvalidParameter
+from trigate.llm.extent import MediaBounds
 from trigate.llm.member import read_members
 
 BODY = b'{"n":1,"model":"smart","stream_options":{"include_usage":false}}'
 
 
 def ask() -> Ask:
-    return Ask("chat/completions", read_members(BODY, frozenset()), len(BODY))
+    return Ask(OpenAIChat(), read_members(BODY, frozenset()))
 
 
 def test_each_target_gets_its_own_body():
@@ -25,4 +28,19 @@ def test_each_target_gets_its_own_body():
 @pytest.mark.parametrize("model", [b"1", b"null", b'""', b'"a\\nb"', b'"' + b"x" * 257 + b'"'])
 def test_a_name_that_is_none_is_refused(model: bytes):
     with pytest.raises(InvalidParameter):
-        Ask("embeddings", {"model": Raw(model)}, 0)
+        Ask(OpenAIEmbeddings(), {"model": Raw(model)})
+
+
+def test_what_limits_add_goes_into_the_body_of_that_attempt():
+    one = ask()
+    one.added = {"max_tokens": Raw(b"7"), "n": Raw(b"2")}
+    assert b'"n":2' in one.body(Raw(b'"a"'), counts_streams=False)
+    assert b'"max_tokens":7' in one.body(Raw(b'"a"'), counts_streams=False)
+    one.added = None
+    assert b"max_tokens" not in one.body(Raw(b'"a"'), counts_streams=False)
+
+
+def test_the_extent_is_worked_out_once():
+    one = ask()
+    assert one.extent(MediaBounds()) is one.extent(MediaBounds())
+    assert one.operation == "chat/completions"

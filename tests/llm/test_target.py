@@ -20,7 +20,7 @@ def test_a_site_has_everything_that_never_changes():
     assert site.endpoint.options["timeouts"] is provider.timeouts  # type: ignore[attr-defined]
     assert f"authorization: Bearer {KEY}\r\n".encode() in site.fields.lines
     assert set(site.secrets) == {KEY.encode(), b"project-1"}
-    target = Target(site, "a/b", Bounds(1, 1, 15.0), last=True)
+    target = Target(site, "a/b", None, Bounds(1, 1, 15.0), last=True)
     assert target.name == "openai/a/b"
 
 

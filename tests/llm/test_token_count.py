@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trigate.core.usage import Usage
-from trigate.llm.token_count import TokenCount, estimate, read_count
+from trigate.llm.token_count import CompletionDetails, PromptDetails, TokenCount, read_report
 
 
 def split(reported: object) -> tuple[int, ...] | None:
-    count = read_count(msgspec.json.encode({"usage": reported}))
+    report = read_report(msgspec.json.encode({"usage": reported}))
+    count = report.usage if report is not None else None
     usage = Usage()
     if count is None or not count.add_to(usage):
         assert usage == Usage()
@@ -98,7 +99,8 @@ def test_a_split_never_goes_below_zero_nor_beyond_the_report(reported: tuple[int
 
 @pytest.mark.parametrize("body", [b"", b"words", b"[]", b"{}", b'{"usage":', b'{"a":' + b"[" * 100_000])
 def test_a_body_without_counts_has_none(body: bytes):
-    assert read_count(body) is None
+    report = read_report(body)
+    assert report is None or report.usage is None
 
 
 def test_counts_of_several_calls_add_up():
@@ -108,7 +110,21 @@ def test_counts_of_several_calls_add_up():
     assert usage.input_tokens == 7
 
 
-def test_an_estimate_is_marked_as_one():
-    usage = Usage()
-    estimate(usage, 400, 12)
-    assert (usage.input_tokens, usage.output_tokens, usage.estimated) == (100, 12, True)
+@pytest.mark.parametrize(
+    ("count", "audio"),
+    [
+        (TokenCount(), (0, 0)),
+        (TokenCount(prompt_tokens_details=PromptDetails(), completion_tokens_details=CompletionDetails()), (0, 0)),
+        (TokenCount(prompt_tokens_details=PromptDetails(audio_tokens=3)), (3, 0)),
+        (TokenCount(completion_tokens_details=CompletionDetails(audio_tokens=-4)), (0, 0)),
+        (TokenCount(completion_tokens_details=CompletionDetails(audio_tokens=4)), (0, 4)),
+    ],
+)
+def test_audio_is_told_apart(count: TokenCount, audio: tuple[int, int]):
+    assert count.audio() == audio
+
+
+def test_the_service_that_was_given_is_read():
+    report = read_report(b'{"usage":{"prompt_tokens":1},"service_tier":"flex"}')
+    assert report is not None
+    assert report.service_tier == "flex"

@@ -20,3 +20,5 @@ class Usage(Struct, omit_defaults=True):
     """Nano-dollars; a lane adds the price of each attempt, rounded once."""
     estimated: bool = False
     """The upstream did not say; the figures are the gateway's own estimate."""
+    unpriced: bool = False
+    """The price of some of it is not known: `cost` lacks that."""

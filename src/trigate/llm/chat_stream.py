@@ -7,10 +7,11 @@ import re
 from itertools import pairwise
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
 from trigate.core.errors import UpstreamProtocolError
-from trigate.llm.token_count import TokenCount
+from trigate.llm.sample import Sample
+from trigate.llm.token_count import Report
 
 DONE = b"data: [DONE]\n\n"
 
@@ -22,9 +23,8 @@ _FAILED = re.compile(rb"data:\s*{\s*\"error\"\s*:\s*[^n\s]")
 _NO_USAGE = re.compile(rb"\"usage\"\s*:\s*null")
 
 
-class _Chunk(Struct):
+class _Chunk(Report):
     choices: list[Raw] | None = None
-    usage: TokenCount | None = None
 
 
 _decode = msgspec.json.Decoder(_Chunk).decode
@@ -33,17 +33,17 @@ _decode = msgspec.json.Decoder(_Chunk).decode
 class ChatStream:
     """Fed with what comes from upstream, gives what the caller gets."""
 
-    __slots__ = ("_hides_usage", "_limit", "_pending", "_tail", "count", "events", "last")
+    __slots__ = ("_hides_usage", "_limit", "_pending", "_sample", "_tail", "events", "last", "report")
 
     def __init__(self, *, hides_usage: bool, limit: int) -> None:
         self._hides_usage = hides_usage
         self._limit = limit
         self._pending = bytearray()
         self._tail = b""
-        self.count: TokenCount | None = None
+        self._sample = Sample()
+        self.report: Report | None = None
         """What the upstream counted, once it said so."""
         self.events = 0
-        """Events so far, for an estimate if the upstream never counts."""
         self.last = b""
         """The event that completes the stream, once it came."""
 
@@ -56,6 +56,8 @@ class ChatStream:
         block = data
         self._tail = block
         self.events += block.count(b"data:")
+        if self.events >= self._sample.due:
+            self._sample.take(self.events, block)
         # `find` rather than `in`, which in Python 3.11 first tries to take the bytes for a number.
         if block.find(b'"usage"') >= 0 and not _says_null(block):
             return self._inspect(block)
@@ -69,9 +71,13 @@ class ChatStream:
         block = b""
         if self._pending:
             block = self.feed(b"\n\n")
-        if not self.last and (self.count is not None or _FINISHED.search(self._tail)):
+        if not self.last and (self.report is not None or _FINISHED.search(self._tail)):
             self.last = DONE
         return block if self.last or self.failed else b""
+
+    def spoken(self) -> int:
+        """Output tokens so far, estimated from the texts of what came; at least one if anything did."""
+        return max(self._sample.tokens(self.events), min(self.events, 1))
 
     @property
     def failed(self) -> bool:
@@ -121,7 +127,7 @@ class ChatStream:
             return False
         if chunk.usage is None:
             return False
-        self.count = chunk.usage
+        self.report = chunk
         return chunk.choices == []
 
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Raw
 
 from trigate.llm.error import InvalidParameter
+from trigate.llm.extent import Extent, MediaBounds
 from trigate.llm.member import Members, write_members
 
 LONGEST_MODEL = 256
@@ -17,14 +18,13 @@ _text = msgspec.json.Decoder(str).decode
 class Ask:
     """An ask for a model: its members as sent, and what was understood of them."""
 
-    __slots__ = ("carried", "hides_usage", "members", "model", "operation", "size", "stream_options", "streamed")
+    __slots__ = (
+        "_extent", "added", "carried", "dialect", "hides_usage", "members", "model", "stream_options", "streamed",
+    )  # fmt: skip
 
-    def __init__(self, operation: str, members: Members, size: int) -> None:
-        self.operation = operation
-        """Path of the provider's API that serves it, such as `chat/completions`."""
+    def __init__(self, dialect: "Dialect", members: Members) -> None:
+        self.dialect = dialect
         self.members = members
-        self.size = size
-        """Bytes of the body."""
         self.model = read_model(members)
         """The name the caller asked for."""
         self.carried = b""
@@ -34,6 +34,20 @@ class Ask:
         """The caller did not ask for the chunk that tells the usage of a stream."""
         self.stream_options: Raw | None = None
         """What asks the upstream for that chunk; None unless streamed."""
+        self.added: Members | None = None
+        """What limits put into the body for one attempt."""
+        self._extent: Extent | None = None
+
+    @property
+    def operation(self) -> str:
+        """Path of the provider's API that serves it, such as `chat/completions`."""
+        return self.dialect.operation
+
+    def extent(self, media: MediaBounds) -> Extent:
+        """How much input it is; worked out once."""
+        if self._extent is None:
+            self._extent = self.dialect.extent(self.members, media)
+        return self._extent
 
     def body(self, model: Raw, *, counts_streams: bool) -> bytes:
         """The body for a target that knows the model as `model` (a JSON string)."""
@@ -41,6 +55,8 @@ class Ask:
         members["model"] = model
         if self.stream_options is not None and counts_streams:
             members["stream_options"] = self.stream_options
+        if self.added is not None:
+            members.update(self.added)
         return write_members(members)
 
 
@@ -51,9 +67,17 @@ class Dialect(Protocol):
     """What it is for policy, such as `llm.chat`."""
     path: bytes
     """Where callers send it."""
+    operation: str
+    """Path of the provider's API that serves it."""
+    answers_at_length: bool
+    """Whether answers are counted in output tokens."""
 
     def decode(self, body: bytes) -> Ask:
         """Understand a body; raises BadRequest."""
+        ...
+
+    def extent(self, members: Members, media: MediaBounds) -> Extent:
+        """How much input an ask of these members is; raises nothing."""
         ...
 
 

@@ -22,6 +22,8 @@ from trigate.llm.dialects.openai_embeddings import OpenAIEmbeddings
 from trigate.llm.envelope import error_parts
 from trigate.llm.error import ModelNotFound
 from trigate.llm.header import to_provider
+from trigate.llm.price_book import PriceBook
+from trigate.llm.price_settings import PriceSettings
 from trigate.llm.settings import LlmSettings, Model
 from trigate.llm.target import Bounds, Site, Target
 from trigate.outbound.client import Client
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 DIALECTS: tuple[Dialect, ...] = (OpenAIChat(), OpenAIEmbeddings())
 MODELS = b"/v1/models"
+KEPT_TARGETS = 1024
+"""Models asked for as `provider/model` whose targets are kept."""
 DROP_IN = b"/openai"
 """Prefix under which the same addresses are found, for programs that are given nothing but another base URL."""
 
@@ -42,16 +46,19 @@ class LlmLane:
     name = "llm"
     encode: Encode | None = None
     """Parts are in the caller's dialect already."""
-    __slots__ = ("_bounds", "_catalogue", "_models", "_posts", "_sites")
+    __slots__ = ("_bounds", "_catalogue", "_direct", "_models", "_posts", "_prices", "_sites")
 
     def __init__(
         self, settings: LlmSettings, client: Client, surroundings: Surroundings, calls: "Calls | None" = None
     ) -> None:
-        self._bounds = Bounds(settings.max_answer, settings.max_event, settings.keep_alive)
+        drain = float(settings.drain_limit) if settings.on_leave == "drain" else None
+        self._bounds = Bounds(settings.max_answer, settings.max_event, settings.keep_alive, settings.media, drain)
         uses = [dialect.action for dialect in DIALECTS]
         self._catalogue = Catalogue(settings, uses, calls.may if calls is not None else None)
         deadlines = surroundings.deadlines
         self._sites = {name: Site(name, each, client, deadlines) for name, each in settings.providers.items()}
+        self._prices = PriceBook(settings)
+        self._direct = lru_cache(KEPT_TARGETS)(self._find_target)
         self._models = {name: self._targets_of(model) for name, model in settings.models.items()}
         self._posts = {
             dialect.path: Match(self, dialect.action, "buffer", settings.max_body, (dialect, b""))
@@ -91,9 +98,9 @@ class LlmLane:
         found = self._models.get(ask.model)
         return found if found is not None else (self._direct(ask.model),)
 
-    def demand(self, call: Call, ask: Any, target: Any) -> Demand:
-        """Nothing that is counted in tokens or money."""
-        return NO_DEMAND
+    def demand(self, call: Call, ask: Ask | Inquiry, target: Any) -> Demand:
+        """Tokens and price of an ask for a model; raises InvalidParameter. A list of models is free."""
+        return NO_DEMAND if type(ask) is Inquiry else target.demand(ask)
 
     def arguments(self, ask: Ask | Inquiry) -> Arguments | None:
         """The members of the body, such as `temperature` and `max_tokens`."""
@@ -113,17 +120,20 @@ class LlmLane:
 
     def _targets_of(self, model: Model) -> tuple[Target, ...]:
         addresses = model.addresses()
-        return tuple(self._target(each, last=place == len(addresses)) for place, each in enumerate(addresses, 1))
+        return tuple(
+            self._target(each, model.price, last=place == len(addresses)) for place, each in enumerate(addresses, 1)
+        )
 
-    def _target(self, address: str, *, last: bool) -> Target:
+    def _target(self, address: str, price: PriceSettings | None, *, last: bool) -> Target:
         provider, _, model = address.partition("/")
-        return Target(self._sites[provider], model, self._bounds, last=last)
+        sheet = self._prices.sheet(provider, model, price)
+        return Target(self._sites[provider], model, sheet, self._bounds, last=last)
 
-    def _direct(self, name: str) -> Target:
+    def _find_target(self, name: str) -> Target:
         provider, _, model = name.partition("/")
         if not model or provider not in self._sites:
             raise ModelNotFound(f"there is no model {name!r} here; GET /v1/models lists those there are")
-        return self._target(name, last=True)
+        return self._target(name, None, last=True)
 
 
 def require_json(fields: dict[bytes, bytes]) -> None:

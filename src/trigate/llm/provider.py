@@ -1,15 +1,28 @@
 """Where models are served: an address, a credential, and the manners of the server behind it."""
 
+from typing import Literal
+
 from trigate.core.parts import Headers
 from trigate.core.settings import Duration, Kind
+from trigate.llm.price_settings import PriceSettings
 from trigate.outbound.settings import Timeouts
 
 PATIENT = Timeouts(first_byte=Duration(600), between_bytes=Duration(300))
 """A model may think for minutes before its first word."""
 
 
-class Provider(Kind):
+class Provider(Kind, kw_only=True):
     """A place that serves models; its kinds know how each is addressed and how the gateway proves itself there."""
+
+    prices: dict[str, PriceSettings] = {}
+    """Prices by model, globs allowed; the first that fits holds: `{"llama-*": {input: 0.2, output: 0.6}}`. Models that
+    fit none cost what the built-in table says."""
+    priced_as: str = ""
+    """The provider whose prices in the built-in table hold here, such as `openai` for a proxy of it; by default it is
+    found by the address."""
+    max_tokens_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
+    """The member by which the provider takes a bound of the output; many servers know only the older `max_tokens`. The
+    gateway writes it where a limit leaves less than the caller asks for."""
 
     def origin(self) -> str:
         """The URL that every path is appended to."""

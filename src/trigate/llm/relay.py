@@ -1,6 +1,7 @@
 """An answer on its way to the caller, bytes unchanged; what it used up is read in passing."""
 
 from collections.abc import Callable
+from functools import partial
 
 from trigate.core.call import Call
 from trigate.core.clock import clock
@@ -13,14 +14,16 @@ from trigate.llm.chat_stream import ChatStream
 from trigate.llm.dialect import Ask
 from trigate.llm.header import from_provider
 from trigate.llm.keep_alive import KeepAlive, stream_headers
-from trigate.llm.token_count import BYTES_PER_TOKEN, estimate, read_count
+from trigate.llm.meter import Meter
+from trigate.llm.speech import spoken_in
+from trigate.llm.token_count import read_report
 from trigate.outbound.answer import Answer
 
 LINGER = 0.25
 """Seconds the end of an upstream's answer may come after its last event, for the connection to be used again."""
 
 
-async def relay_body(call: Call, ask: Ask, answer: Answer, sink: Sink, limit: int) -> Part:
+async def relay_body(meter: Meter, answer: Answer, sink: Sink, limit: int) -> Part:
     """Pass on an answer that is not streamed; it is held whole, so until then another target can still be tried."""
     try:
         body = answer.take() if answer.complete else await answer.read(limit)
@@ -28,9 +31,7 @@ async def relay_body(call: Call, ask: Ask, answer: Answer, sink: Sink, limit: in
         raise UpstreamFailed(error.message) from error
     if sink.committed:
         raise UpstreamProtocolError("the provider was asked for a stream and sent something else")
-    count = read_count(body)
-    if count is None or not count.add_to(call.usage):
-        estimate(call.usage, ask.size, len(body) // BYTES_PER_TOKEN)
+    meter.report(read_report(body), partial(spoken_in, body))
     sink.begin(_passed(answer.head, b"%d" % len(body)))
     return Data(body)
 
@@ -48,11 +49,13 @@ def _passed(head: Head, length: bytes) -> Head:
 class StreamRelay:
     """Passes on one streamed answer, event by event."""
 
-    __slots__ = ("_answer", "_ask", "_call", "_failed", "_keep_alive", "_put", "_sink", "_stream")
+    __slots__ = ("_answer", "_call", "_failed", "_keep_alive", "_meter", "_put", "_sink", "_stream")
 
-    def __init__(self, call: Call, ask: Ask, answer: Answer, sink: Sink, keep_alive: KeepAlive, limit: int) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - all that a stream has to do with
+        self, call: Call, ask: Ask, meter: Meter, answer: Answer, sink: Sink, keep_alive: KeepAlive, limit: int
+    ) -> None:
         self._call = call
-        self._ask = ask
+        self._meter = meter
         self._answer = answer
         self._sink = sink
         self._keep_alive = keep_alive
@@ -129,10 +132,7 @@ class StreamRelay:
 
     def _count(self) -> None:
         """What was used up, also by a stream that broke or whose caller left."""
-        stream, usage = self._stream, self._call.usage
-        counted = stream.count is not None and stream.count.add_to(usage)
-        if not counted and stream.events:
-            estimate(usage, self._ask.size, stream.events)
+        self._meter.report(self._stream.report, self._stream.spoken)
 
 
 class Lingering:

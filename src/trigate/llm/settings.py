@@ -3,8 +3,11 @@
 import difflib
 import re
 from collections.abc import Iterable
+from typing import Literal
 
 from trigate.core.settings import Duration, Settings, Size
+from trigate.llm.extent import MediaBounds
+from trigate.llm.price_settings import PriceSettings
 from trigate.llm.provider import Provider
 
 _PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}").fullmatch
@@ -17,6 +20,8 @@ class Model(Settings):
     targets: str | list[str]
     """`provider/model`, or a list of them: the next is tried when one is out of reach, too slow, over its limit or
     failing, as long as the caller has seen nothing of an answer."""
+    price: PriceSettings | None = None
+    """What it costs, whichever target serves it; left out, each target's own price holds."""
 
     def __post_init__(self) -> None:
         if not self.addresses():
@@ -47,6 +52,16 @@ class LlmSettings(Settings):
     keep_alive: Duration = Duration(15)
     """Silence after which a streaming caller is sent a comment, so that nothing on the way takes the stream for dead.
     The first one commits the call to its target."""
+    unknown_price: Literal["refuse", "free"] | PriceSettings = "refuse"
+    """What a model costs whose price is not known: nothing (`free`), or a price of your own. With `refuse` its calls
+    are recorded without a cost, and refused where a hard limit counts money."""
+    media: MediaBounds = MediaBounds()
+    """The most tokens that images, audio and files count as, for hard limits of tokens and money."""
+    on_leave: Literal["cancel", "drain"] = "cancel"
+    """What becomes of a call whose caller leaves: `cancel` ends it at the provider at once, and its cost is an estimate
+    unless the provider has told its count; `drain` reads the provider's answer to its end, for an exact cost."""
+    drain_limit: Duration = Duration(60)
+    """How long a call is drained at most."""
 
     def __post_init__(self) -> None:
         for name in self.providers:

@@ -1,5 +1,7 @@
 """Token counts as OpenAI's API reports them, split so that no token is counted twice."""
 
+from typing import Any
+
 import msgspec
 from msgspec import Struct
 
@@ -7,8 +9,6 @@ from trigate.core.usage import Usage
 
 MOST_TOKENS = 10**9
 """A count above this is taken for nonsense."""
-BYTES_PER_TOKEN = 4
-"""For estimates only; about right for English text."""
 
 
 class PromptDetails(Struct):
@@ -16,12 +16,14 @@ class PromptDetails(Struct):
 
     cached_tokens: int | None = None
     cache_write_tokens: int | None = None
+    audio_tokens: int | None = None
 
 
 class CompletionDetails(Struct):
     """`usage.completion_tokens_details`: parts of `completion_tokens`."""
 
     reasoning_tokens: int | None = None
+    audio_tokens: int | None = None
 
 
 class TokenCount(Struct):
@@ -56,24 +58,28 @@ class TokenCount(Struct):
         usage.reasoning_tokens += reasoning
         return True
 
+    def audio(self) -> tuple[int, int]:
+        """How much of input and output was audio, as far as the counts tell."""
+        prompt, completion = self.prompt_tokens_details, self.completion_tokens_details
+        heard = prompt.audio_tokens if prompt is not None else None
+        spoken = completion.audio_tokens if completion is not None else None
+        return max(heard or 0, 0), max(spoken or 0, 0)
 
-class _Answer(Struct):
+
+class Report(Struct):
+    """What an answer, or one event of it, says of its bill."""
+
     usage: TokenCount | None = None
+    service_tier: Any = None
+    """The service that was given, where there are several."""
 
 
-_decode = msgspec.json.Decoder(_Answer).decode
+_decode = msgspec.json.Decoder(Report).decode
 
 
-def read_count(body: bytes) -> TokenCount | None:
-    """The `usage` member of a whole answer; None if it has none that can be read."""
+def read_report(body: bytes) -> Report | None:
+    """What a whole answer says; None if that cannot be read."""
     try:
-        return _decode(body).usage
+        return _decode(body)
     except (msgspec.DecodeError, RecursionError):
         return None
-
-
-def estimate(usage: Usage, asked: int, output_tokens: int) -> None:
-    """Stand in for an upstream that did not count: `asked` is the size of the ask in bytes."""
-    usage.input_tokens += asked // BYTES_PER_TOKEN
-    usage.output_tokens += output_tokens
-    usage.estimated = True

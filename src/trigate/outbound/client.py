@@ -1,5 +1,7 @@
 """The HTTP client of the gateway: endpoints are made at load time, calls cost what the wire costs."""
 
+from typing import Protocol
+
 from msgspec import Struct
 
 from trigate.core.errors import BadConfig, EgressDenied, GatewayError
@@ -22,6 +24,22 @@ from trigate.outbound.url import Url, read_url
 
 _REPEATABLE = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
 """Idempotent methods (RFC 9110 §9.2.2)."""
+
+
+class Receipt(Protocol):
+    """Whoever must know whether the upstream may act on a request, also if no answer ever comes."""
+
+    sent: bool
+    """Set as soon as the request is on its way."""
+
+
+class Unread(Struct):
+    """The receipt of those who need none."""
+
+    sent: bool = False
+
+
+UNREAD: Receipt = Unread()
 
 
 class Origin(Struct, frozen=True):
@@ -118,13 +136,14 @@ class Client:
         length: int | None = None,
         upgrade: bytes = b"",
         extra: bytes = b"",
+        receipt: Receipt = UNREAD,
     ) -> Answer:
         """Send a request; returns when the final head of the answer is there, while a streamed body goes on in `more`.
 
         `headers` has no framing: that follows from `body`, and from `length` where an Incoming has a declared one.
         `Host` is the endpoint's unless `headers` has one; hop-by-hop fields are dropped; `expect: 100-continue` stays,
         and the body then waits for the upstream's consent. `upgrade` asks for another protocol; `extra` are whole field
-        lines of the gateway's own making. Informational heads go to `sink`.
+        lines of the gateway's own making. Informational heads go to `sink`. `receipt` learns when the request goes out.
 
         Raises UpstreamFailed (UpstreamUnreachable, UpstreamTimeout, UpstreamProtocolError, EgressDenied), Overloaded,
         and what reading the caller's body raises.
@@ -145,6 +164,7 @@ class Client:
         answer = Answer(signal, method == b"HEAD", bool(upgrade), upload)
         try:
             connection.begin(answer, head, payload, endpoint.timeouts)
+            receipt.sent = True
             while upload is None and answer.final is None and answer.error is None and not answer.informational:
                 await signal.wait()
             if answer.final is None or answer.informational:

@@ -6,6 +6,7 @@ from msgspec import Raw
 from trigate.core.errors import BadRequest
 from trigate.llm.dialect import Ask
 from trigate.llm.error import InvalidParameter
+from trigate.llm.extent import Extent, MediaBounds, chat_extent
 from trigate.llm.member import Members, read_members, write_members
 
 # fmt: off
@@ -31,16 +32,22 @@ class OpenAIChat:
 
     action = "llm.chat"
     path = b"/v1/chat/completions"
+    operation = "chat/completions"
+    answers_at_length = True
 
     def decode(self, body: bytes) -> Ask:
         """Understand an ask; `messages` and the like are the upstream's to judge."""
-        ask = Ask("chat/completions", read_members(body, KNOWN), len(body))
+        ask = Ask(self, read_members(body, KNOWN))
         stream = ask.members.get("stream")
         if stream is not None:
             ask.streamed = _read_stream(stream)
         if ask.streamed:
             _ask_for_usage(ask)
         return ask
+
+    def extent(self, members: Members, media: MediaBounds) -> Extent:
+        """Of the messages, and of all else that may come before the model."""
+        return chat_extent(members, media)
 
 
 def _read_stream(stream: Raw) -> bool:

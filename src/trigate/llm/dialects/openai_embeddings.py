@@ -1,7 +1,8 @@
 """OpenAI's embeddings."""
 
 from trigate.llm.dialect import Ask
-from trigate.llm.member import read_members
+from trigate.llm.extent import Extent, MediaBounds, text_extent
+from trigate.llm.member import Members, read_members
 
 KNOWN = frozenset({"dimensions", "encoding_format", "input", "model", "user"})
 """Members of the API; another spelling of one is refused, any further member is passed on."""
@@ -12,7 +13,13 @@ class OpenAIEmbeddings:
 
     action = "llm.embeddings"
     path = b"/v1/embeddings"
+    operation = "embeddings"
+    answers_at_length = False
 
     def decode(self, body: bytes) -> Ask:
         """Understand an ask; the input is the upstream's to judge."""
-        return Ask("embeddings", read_members(body, KNOWN), len(body))
+        return Ask(self, read_members(body, KNOWN))
+
+    def extent(self, members: Members, media: MediaBounds) -> Extent:
+        """Of the texts, or of the tokens, which are written in more bytes than there are of them."""
+        return text_extent(members)

@@ -1,0 +1,60 @@
+"""What one attempt may use up, told to the limits before it is made."""
+
+from functools import partial
+
+import msgspec
+
+from trigate.core.demand import Demand
+from trigate.llm.dialect import Ask
+from trigate.llm.extent import MediaBounds
+from trigate.llm.output_bound import COMPLETION, OutputBound, read_output_bound
+from trigate.llm.sheet import Sheet
+
+_text = msgspec.json.Decoder(str).decode
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What a target's demands have in common."""
+
+    provider: str
+    model: str
+    sheet: Sheet | None
+    """What it costs, None if that is not known."""
+    field: str
+    """The member by which the provider takes a bound of the output."""
+    media: MediaBounds
+
+
+def demand_of(ask: Ask, terms: Terms) -> Demand:
+    """The bounds of an attempt; a bound that an earlier attempt was given is forgotten. Raises InvalidParameter."""
+    ask.added = None
+    extent = ask.extent(terms.media)
+    sheet = terms.sheet
+    tariff = sheet.price(services_of(ask, sheet)) if sheet is not None else None
+    if not ask.dialect.answers_at_length:
+        return Demand(extent.most, 0, extent.likely, 0, 0, tariff, None, terms.provider, terms.model)
+    bound = read_output_bound(ask.members)
+    most = bound.most(terms.field)
+    if most is None and bound.completion is not None:
+        most = bound.most(COMPLETION)
+        lower(ask, bound, terms.field, most or 0)  # in words that the provider obeys
+    cap = partial(lower, ask, bound, terms.field)
+    likely = bound.likely(terms.field)
+    return Demand(extent.most, most, extent.likely, likely, 0, tariff, cap, terms.provider, terms.model)
+
+
+def lower(ask: Ask, bound: OutputBound, field: str, tokens: int) -> None:
+    """Have the ask go out with a bound of its output; raises InvalidParameter if that is too low for it."""
+    ask.added = bound.lowered(ask.members, field, tokens)
+
+
+def services_of(ask: Ask, sheet: Sheet, answered: object = None) -> list[str]:
+    """The services that decide on the price: what the provider says it was (`answered`), else what was asked for."""
+    found: list[str] = []
+    for name in sheet.choices:
+        raw = ask.members.get(name)
+        if name == "service_tier" and isinstance(answered, str):
+            found.append(f"{name}={answered}")
+        elif raw is not None and bytes(raw)[:1] == b'"':
+            found.append(f"{name}={_text(raw)}")
+    return found

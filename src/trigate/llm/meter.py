@@ -1,0 +1,78 @@
+"""What one attempt uses up: counted once, priced once, whatever way the attempt ends."""
+
+from collections.abc import Callable
+
+from trigate.core.call import Call
+from trigate.core.usage import Usage
+from trigate.llm.demand import Terms, services_of
+from trigate.llm.dialect import Ask
+from trigate.llm.token_count import Report
+
+
+class Meter:
+    """Of one attempt; `close` adds what it used to the call.
+
+    An ask that never went out costs nothing, nor does one that was refused. Where the provider does not say what it
+    counted, the input is estimated from the ask and the output from what came, and the usage is marked so.
+    """
+
+    __slots__ = ("_ask", "_call", "_output", "_report", "_terms", "_used", "begun", "sent")
+
+    def __init__(self, call: Call, ask: Ask, terms: Terms) -> None:
+        self._call = call
+        self._ask = ask
+        self._terms = terms
+        self._used = Usage()
+        self._report: Report | None = None
+        self._output = 0
+        self.sent = False
+        """The ask is on its way: set by the client."""
+        self.begun = False
+        """The provider has taken the ask on, and will bill it."""
+
+    def presume(self) -> None:
+        """Nobody waits for the answer any more: if the ask went out, the provider may have begun with it."""
+        self.begun = self.begun or self.sent
+
+    def refused(self) -> None:
+        """The provider did not take the ask on."""
+        self.sent = self.begun = False
+
+    def report(self, report: Report | None, guess: Callable[[], int]) -> None:
+        """What the provider said; if that is nothing, or cannot be true, `guess` tells the output tokens."""
+        if report is not None and report.usage is not None and report.usage.add_to(self._used):
+            self._report = report
+        else:
+            self._output = guess()
+
+    def close(self) -> None:
+        """Add tokens and cost to the call's usage."""
+        if not self.begun:
+            return
+        used = self._used
+        if self._report is None:
+            used.input_tokens = self._ask.extent(self._terms.media).likely
+            used.output_tokens = self._output
+            used.estimated = True
+        self._price(used, self._report)
+        _add(used, self._call.usage)
+
+    def _price(self, used: Usage, report: Report | None) -> None:
+        sheet = self._terms.sheet
+        if sheet is None:
+            used.unpriced = True
+            return
+        services = services_of(self._ask, sheet, report.service_tier if report else None) if sheet.choices else ()
+        heard, spoken = report.usage.audio() if report and report.usage else (0, 0)
+        used.cost = sheet.price(services).cost(used, heard, spoken)
+
+
+def _add(used: Usage, total: Usage) -> None:
+    total.input_tokens += used.input_tokens
+    total.cache_read_tokens += used.cache_read_tokens
+    total.cache_write_tokens += used.cache_write_tokens
+    total.output_tokens += used.output_tokens
+    total.reasoning_tokens += used.reasoning_tokens
+    total.cost += used.cost
+    total.estimated = total.estimated or used.estimated
+    total.unpriced = total.unpriced or used.unpriced

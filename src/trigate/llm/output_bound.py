@@ -1,0 +1,87 @@
+"""How much output an ask allows: read from its own members, and lowered where a limit leaves less."""
+
+import msgspec
+from msgspec import Raw, Struct
+
+from trigate.llm.error import InvalidParameter
+from trigate.llm.member import Members
+
+COMPLETION = "max_completion_tokens"
+LEGACY = "max_tokens"
+"""The older name of the member, which many servers know alone."""
+UNBOUNDED = 10**9
+"""A bound above this is none."""
+LIKELY = 1024
+"""Tokens of a probable answer."""
+
+_number = msgspec.json.Decoder(int | float | None).decode
+
+
+class OutputBound(Struct, frozen=True):
+    """What an ask says of the length of its answer."""
+
+    choices: int
+    """Answers that are asked for at once (`n`)."""
+    completion: int | None
+    """Tokens of each by `max_completion_tokens`; None if that sets no bound."""
+    legacy: int | None
+    """The same by `max_tokens`."""
+    surplus: int
+    """Tokens of a prediction, which may be billed on top where it proves wrong."""
+
+    def most(self, field: str) -> int | None:
+        """The most tokens of output, of all choices together, from a provider that obeys the member `field`."""
+        each = self._each(field)
+        return None if each is None else each * self.choices + self.surplus
+
+    def likely(self, field: str) -> int:
+        """What the output will probably be."""
+        return min(self._each(field) or LIKELY, LIKELY) * self.choices
+
+    def lowered(self, members: Members, field: str, tokens: int) -> Members:
+        """The members that keep all choices together within `tokens`; a smaller bound of the caller's stays.
+
+        Raises InvalidParameter if there is not one token for each choice.
+        """
+        each = (tokens - self.surplus) // self.choices
+        if each < 1:
+            raise InvalidParameter(f"the limits leave {max(tokens, 0)} tokens, not enough for this ask", "n")
+        each = min(bound for bound in (each, self.completion, self.legacy) if bound is not None)
+        names = [name for name in (COMPLETION, LEGACY) if name in members and bytes(members[name]) != b"null"]
+        if not names or (field == LEGACY and LEGACY not in names):
+            names.append(field)
+        return {name: Raw(b"%d" % each) for name in names}
+
+    def _each(self, field: str) -> int | None:
+        given = (self.completion, self.legacy) if field == COMPLETION else (self.legacy,)
+        return max((each for each in given if each is not None), default=None)
+
+
+def read_output_bound(members: Members) -> OutputBound:
+    """Raises InvalidParameter where a number cannot be read: a provider might read it as something else."""
+    prediction = members.get("prediction")
+    choices = _read(members, "n")
+    if choices is None and bytes(members.get("n", b"null")) != b"null":
+        raise InvalidParameter("`n` must be a whole number above 0", "n")
+    return OutputBound(
+        choices=choices or 1,
+        completion=_read(members, COMPLETION),
+        legacy=_read(members, LEGACY),
+        surplus=len(prediction) if prediction is not None else 0,
+    )
+
+
+def _read(members: Members, name: str) -> int | None:
+    """A member that counts something; None if it is absent, null, or not a bound: some servers take -1 for none."""
+    raw = members.get(name)
+    if raw is None:
+        return None
+    try:
+        value = _number(raw)
+    except msgspec.DecodeError:
+        value = 0.5
+    if value is None or value <= 0 or value > UNBOUNDED:
+        return None
+    if value % 1:
+        raise InvalidParameter(f"`{name}` must be a whole number", name)
+    return int(value)
