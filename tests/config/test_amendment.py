@@ -15,6 +15,7 @@ def test_a_limit_is_what_the_file_would_hold() -> None:
     assert isinstance(limit, Budget)
     (quota,) = limit.quotas()
     assert quota.law.capacity == 12_500_000_000
+    assert quota.name == "teams"
 
 
 @pytest.mark.parametrize(

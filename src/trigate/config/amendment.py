@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Literal
 
+from msgspec.structs import replace
+
 from trigate.config.load import convert_text
 from trigate.config.problem import InvalidConfig
 from trigate.config.substitution import Substitution
@@ -17,6 +19,7 @@ def read_limit(document: Document) -> Limit:
     _refuse_references(document.body)
     try:
         limit = convert_text(document.body.decode(), document.name, Limit, Substitution({}, Path()))
+        limit = limit if limit.name else replace(limit, name=document.name)
         limit.quotas(document.organisation)
     except InvalidConfig as error:
         raise ValueError("; ".join(each.message for each in error.problems)) from None

@@ -61,3 +61,8 @@ def test_callers_who_make_up_names_do_not_fill_the_memory() -> None:
 def test_only_hard_budgets_depend_on_what_was_before() -> None:
     assert Book(quotas_of([budget(usd=1)])).has_balances
     assert not Book(quotas_of([budget(usd=1, hard=False), budget(usd=1, shadow=True), rate(tokens=1)])).has_balances
+
+
+def test_of_limits_with_the_same_name_the_first_holds() -> None:
+    quotas = quotas_of([rate(name="a", requests=1), rate(name="b", requests=2), rate(name="a", requests=3)])
+    assert [quota.law.capacity for quota in Book(quotas).quotas] == [1, 2]

@@ -43,7 +43,11 @@ class Book:
     __slots__ = ("balanced", "has_balances", "laws", "quotas")
 
     def __init__(self, quotas: Sequence[Quota]) -> None:
-        self.quotas = tuple(quotas)
+        first: dict[str, Quota] = {}
+        for quota in quotas:
+            first.setdefault(quota.tag, quota)
+        self.quotas = tuple(first.values())
+        """Of those with the same name only the first, for they would share their cells."""
         self.laws = {quota.tag: quota.law for quota in quotas}
         """How the cells count whose names begin with a tag."""
         self.balanced = frozenset(quota.tag for quota in quotas if quota.charged)
