@@ -19,11 +19,11 @@ def read_master_key(settings: StoreSettings) -> bytes:
     Raises BadConfig for a file that cannot be read, or that others can.
     """
     if settings.master_key is not None:
-        return _condense(settings.master_key.reveal())
+        return condense(settings.master_key.reveal())
     path = Path(settings.directory) / FILE
     try:
         _make(path)
-        return _condense(_read(path))
+        return condense(_read(path))
     except OSError as error:
         raise BadConfig(f"{path}: {error.strerror}") from None
 
@@ -33,9 +33,9 @@ def derive(master: bytes, purpose: str) -> bytes:
     return blake2b(purpose.encode(), key=master, digest_size=KEY_BYTES, person=b"trigate derive").digest()
 
 
-def new_pepper(master: bytes) -> bytes:
-    """A fresh key of digests for this installation, sealed."""
-    return seal(derive(master, "pepper"), os.urandom(KEY_BYTES), "the pepper")
+def new_pepper(master: bytes, pepper: bytes = b"") -> bytes:
+    """The key of digests of this installation, a fresh one if none is given, sealed."""
+    return seal(derive(master, "pepper"), pepper or os.urandom(KEY_BYTES), "the pepper")
 
 
 def open_pepper(master: bytes, sealed: bytes) -> bytes:
@@ -43,7 +43,10 @@ def open_pepper(master: bytes, sealed: bytes) -> bytes:
     return unseal(derive(master, "pepper"), sealed, "the pepper")
 
 
-def _condense(text: str) -> bytes:
+def condense(text: str) -> bytes:
+    """The 32 bytes of a master key as it is written down; raises BadConfig for one that can be guessed."""
+    if len(text) < SHORTEST_MASTER_KEY:
+        raise BadConfig(f"a master key needs at least {SHORTEST_MASTER_KEY} characters")
     return blake2b(text.encode(), digest_size=KEY_BYTES, person=b"trigate master").digest()
 
 

@@ -5,16 +5,17 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from trigate.core.errors import StoreUnavailable
 from trigate.store import audit, schema
 from trigate.store.database import Database, Durability
 from trigate.store.directory import Snapshot
 from trigate.store.identity import REVISION, Actor, Identity
-from trigate.store.master_key import new_pepper, open_pepper, read_master_key
+from trigate.store.master_key import condense, new_pepper, open_pepper, read_master_key
 from trigate.store.settings import StoreSettings
 from trigate.store.snapshot import read_revision, read_snapshot
+from trigate.store.vault import Vault
 
 T = TypeVar("T")
 PEPPER = "pepper"
@@ -76,6 +77,29 @@ class Store:
         """All of identity that is live; raises VaultSealed for a wrong master key."""
         with self.reading() as connection:
             return read_snapshot(connection, self._pepper(connection))
+
+    @contextmanager
+    def vault(self, actor: str = "") -> Generator[Vault]:
+        """The vault, for changes by `actor`, or for reading if there is none."""
+        transaction = self.writing("power_safe") if actor else self.reading()
+        with transaction as connection:
+            yield Vault(connection, self.master, actor)
+
+    def entrust(self, text: str, actor: str) -> int:
+        """Seal everything anew for the master key `text`, which the settings must hold from then on.
+
+        All of it or nothing; how many secrets there are. Raises BadConfig for a text that is too short.
+        """
+        fresh = condense(text)
+        with self.writing("power_safe") as connection:
+            pepper = self._pepper(connection)
+            sealed = new_pepper(fresh, pepper)
+            connection.execute(update(schema.meta).where(schema.meta.c.name == PEPPER).values(data=sealed))
+            vault = Vault(connection, self.master, actor)
+            count = vault.rotate()
+            vault.entrust(fresh)
+        self._master = fresh
+        return count
 
     @property
     def master(self) -> bytes:
