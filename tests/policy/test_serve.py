@@ -14,6 +14,7 @@ from trigate.core.parts import Data, Head, field
 from trigate.core.principal import Principal
 from trigate.core.request import Peer, Request
 from trigate.core.signal import Signal
+from trigate.core.stream import Incoming, WholeIncoming
 from trigate.policy.access import Access
 from trigate.policy.call import Calls
 from trigate.policy.directory import Directory
@@ -214,3 +215,21 @@ async def test_a_revoked_key_ends_what_it_is_doing_and_is_told_why() -> None:
     await asyncio.wait([task], timeout=5)
     assert play.head.status == 401
     assert b"revoked" in play.text
+
+
+async def test_a_body_that_is_not_the_one_proved_reaches_nobody() -> None:
+    async def check(incoming: Incoming) -> Incoming:
+        if await incoming.read(100) != b"hello":
+            raise Unauthenticated("another body")
+        return WholeIncoming(incoming.signal, b"hello")
+
+    def identify(exchange: Exchange) -> Principal:
+        exchange.body_check = check
+        return Principal("dev", frozenset({"api"}), expires=0.0)
+
+    good, bad = Play(identify), Play(identify)
+    bad.incoming.parts[:] = [Data(b"hullo")]
+    assert (await good.run()).text == b"HELLO"
+    assert (await bad.run()).head.status == 401
+    assert bad.spool.records[0]["outcome"] == "auth.invalid"
+    assert "action" not in bad.spool.records[0]

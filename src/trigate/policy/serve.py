@@ -70,7 +70,9 @@ class Serve:
         self._ids = ids
         self._live = set[Exchange]()
 
-    async def __call__(self, request: Request, peer: Peer, incoming: Incoming, sink: Edge) -> None:
+    async def __call__(  # noqa: PLR0915 - the life of an exchange, in order
+        self, request: Request, peer: Peer, incoming: Incoming, sink: Edge
+    ) -> None:
         """Serve one request; the sink is finished or aborted when this returns. Raises nothing but CancelledError."""
         signal = incoming.signal
         exchange = Exchange(self._ids.next(), request, peer, signal, clock.monotonic(), sink.task)
@@ -92,6 +94,8 @@ class Serve:
             exchange.request_id = request_id = plan.request_id or exchange.id
             sink.extra = exchange.id_line = b"x-request-id: %b\r\n" % request_id.encode()
             body = b""
+            if exchange.body_check is not None:
+                incoming = await exchange.body_check(incoming)
             if match.body == "buffer":
                 if type(incoming) is WholeIncoming and len(incoming.payload) <= match.limit:
                     body = incoming.payload
