@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trigate.store.cell import CELLS, Bucket, Cell
+from trigate.store.cell import Bucket, Cell
+from trigate.store.cells import CELLS
 from trigate.store.counter import Algorithm, Claim, Law, Standing
 
 SECOND = 1_000_000_000
@@ -39,23 +40,6 @@ def test_a_reservation_is_no_debt_until_it_is_settled():
     assert bucket.room(T + 600 * SECOND) == 0
     bucket.settle(100, 50, T + 600 * SECOND)
     assert bucket.room(T + 600 * SECOND) == 50
-
-
-def test_a_sliding_span_forgets_slot_by_slot_and_never_early():
-    sliding = cell(Law("sliding", 10, 60 * SECOND))
-    sliding.use(10, T + SECOND // 2, T, True)
-    assert sliding.room(T + 60 * SECOND + SECOND // 2) == 0
-    assert sliding.room(T + 61 * SECOND - 1) == 0
-    assert sliding.room(T + 61 * SECOND) == 10
-
-
-def test_a_refusal_by_a_span_tells_when_enough_of_it_has_left():
-    sliding = cell(Law("sliding", 10, 60 * SECOND))
-    sliding.use(4, T, T, True)
-    sliding.use(6, T + 10 * SECOND, T, True)
-    sliding.room(T + 20 * SECOND)
-    assert sliding.standing(T, wanted=4).resets == 41 * SECOND
-    assert sliding.standing(T, wanted=5).resets == 51 * SECOND
 
 
 def test_a_window_tells_when_it_ends_by_the_wall():
@@ -102,14 +86,6 @@ def test_a_bucket_that_never_refills_can_be_described():
     assert bucket.take(1, T, T, True) is None
     assert bucket.standing(T, wanted=1).resets == 0
     assert standing(bucket.take(0, T, T, False)).remaining == 0
-
-
-@given(st.lists(st.tuples(st.integers(0, 2000), st.integers(1, 30)), max_size=60))
-def test_no_span_ever_holds_more_than_the_capacity(arrivals: list[tuple[int, int]]):
-    law = Law("sliding", 50, 6 * SECOND)
-    admitted = admit(cell(law), arrivals)
-    for end, _ in admitted:
-        assert sum(n for when, n in admitted if end - law.length < when <= end) <= law.capacity
 
 
 @given(st.lists(st.tuples(st.integers(0, 2000), st.integers(1, 30)), max_size=60))

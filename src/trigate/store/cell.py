@@ -1,17 +1,16 @@
-"""One number of one limit in the memory of a process, in each of the four ways to count.
+"""One number of one limit in the memory of a process, and the ways to count that need one or two numbers.
 
 A cell keeps what is *settled* and what is *reserved* apart. Reservations never refill and never leave a span: they are
 given back as a whole when the exchange is settled, and only what was used then begins to age. So no settling, however
 late, can make room twice.
 """
 
-from collections import deque
 from math import gcd
 
 from trigate.store.counter import Claim, Law, Standing
 
-SLOTS = 60
-"""Into which a sliding span is divided; one more is kept, for the oldest is still partly inside."""
+State = tuple[int, int, int]
+"""What a cell has counted beside its reservations, in words of 64 bits."""
 
 
 class Cell:
@@ -94,6 +93,13 @@ class Cell:
     def is_whole(self, now: int, ended: int) -> bool:
         """Whether a new cell would say the same; windows are over that end before `ended`."""
         raise NotImplementedError
+
+    def freeze(self) -> State:
+        """What was counted, to be kept elsewhere."""
+        return 0, 0, 0
+
+    def thaw(self, state: State) -> None:
+        """Go on from what was frozen under the same law."""
 
 
 class Bucket(Cell):
@@ -185,90 +191,14 @@ class Bucket(Cell):
         """Whether nothing is owed or reserved."""
         return not self.reserved and self.debt <= (now - self.touched) * self.refill
 
+    def freeze(self) -> State:
+        """The debt, whole units apart from the fraction, for together they may need more than 64 bits."""
+        unit = self.unit
+        return self.debt // unit, self.debt % unit, 0
 
-class Sliding(Cell):
-    """Counts by slots of a sixtieth of the span; only those with something in them are kept."""
-
-    __slots__ = ("slots", "total", "width")
-
-    def __init__(self, claim: Claim, now: int) -> None:
-        self.slots: deque[list[int]] = deque()
-        """Number and amount of each slot, oldest first."""
-        self.total = 0
-        super().__init__(claim, now)
-
-    def obey(self, law: Law) -> None:
-        """What was counted stays; if the span changes, as if it had just happened."""
-        super().obey(law)
-        width = max(-(-law.length // SLOTS), 1)
-        if self.slots and width != self.width:
-            self.slots = deque([[self.touched // width, self.total]])
-        self.width = width
-
-    def take(self, amount: int, now: int, wall: int, hard: bool) -> Standing | None:
-        """Reserve; a reservation is in no slot yet, and does not leave the span."""
-        slots = self.slots
-        width = self.width
-        self.touched = now
-        if slots and slots[0][0] < now // width - SLOTS:
-            self._let_go()
-        reserved = self.reserved + amount
-        room = self.capacity - self.total - reserved
-        if room < 0:
-            if hard:
-                return None
-            self.reserved = reserved
-            return self.standing(wall, over=True)
-        self.reserved = reserved
-        resets = (slots[-1][0] + SLOTS + 1) * width - now if slots else 0
-        return Standing(room, resets, self.total, reserved)
-
-    def room(self, now: int) -> int:
-        """What fits now."""
-        self.touched = now
-        self._let_go()
-        return self.capacity - self.total - self.reserved
-
-    def _let_go(self) -> None:
-        slots = self.slots
-        left = self.touched // self.width - SLOTS
-        while slots and slots[0][0] < left:
-            self.total -= slots.popleft()[1]
-
-    def spend(self, amount: int) -> None:
-        """Into the slot of this time."""
-        number = self.touched // self.width
-        self.total += amount
-        if self.slots and self.slots[-1][0] == number:
-            self.slots[-1][1] += amount
-        else:
-            self.slots.append([number, amount])
-
-    def standing(self, wall: int, *, wanted: int = 0, over: bool = False) -> Standing:
-        """Whole again when the last slot has left the span."""
-        resets = 0
-        if self.slots:
-            last = self._last_to_leave(wanted) if wanted else self.slots[-1][0]
-            resets = (last + SLOTS + 1) * self.width - self.touched
-        remaining = self.capacity - self.total - self.reserved
-        return Standing(max(remaining, 0), resets, self.total, self.reserved, over)
-
-    def _last_to_leave(self, wanted: int) -> int:
-        """The slot whose leaving makes room for `wanted`."""
-        excess = self.total + self.reserved + wanted - self.capacity
-        for number, amount in self.slots:
-            excess -= amount
-            if excess <= 0:
-                return number
-        return self.slots[-1][0]
-
-    def settled(self) -> int:
-        """What the slots hold."""
-        return self.total
-
-    def is_whole(self, now: int, ended: int) -> bool:
-        """Whether every slot has left and nothing is reserved."""
-        return not self.reserved and (not self.slots or self.slots[-1][0] < now // self.width - SLOTS)
+    def thaw(self, state: State) -> None:
+        """Go on from what was frozen."""
+        self.debt = state[0] * self.unit + state[1]
 
 
 class Window(Cell):
@@ -324,6 +254,14 @@ class Window(Cell):
         """Whether the window is over, or nothing happened in it."""
         return not self.reserved and (not self.used or 0 < self.end < ended)
 
+    def freeze(self) -> State:
+        """What is used."""
+        return self.used, 0, 0
+
+    def thaw(self, state: State) -> None:
+        """Go on from what was frozen."""
+        self.used = state[0]
+
 
 class Concurrency(Cell):
     """Counts what is under way; nothing is ever used up."""
@@ -353,12 +291,3 @@ class Concurrency(Cell):
     def is_whole(self, now: int, ended: int) -> bool:
         """Whether nothing is under way."""
         return not self.reserved
-
-
-CELLS: dict[str, type[Cell]] = {
-    "bucket": Bucket,
-    "sliding": Sliding,
-    "window": Window,
-    "concurrency": Concurrency,
-}
-"""The cell of each algorithm."""

@@ -8,21 +8,22 @@ SECOND = 1_000_000_000
 class SteadyTime:
     """When the wall clock is put back, this goes on from where it was."""
 
-    __slots__ = ("_ahead", "_began", "_wall", "now")
+    __slots__ = ("_began", "_wall", "ahead", "now")
 
     def __init__(self) -> None:
         self.now = 0
         """Nanoseconds; the latest time there was."""
-        self._ahead = 0
+        self.ahead = 0
+        """Of the wall clock, since that was put back."""
         self._began = clock.monotonic()
         self._wall = clock.wall_ns()
 
     def read(self, wall: int) -> int:
         """The steady time that belongs to a wall time."""
-        now = wall + self._ahead
+        now = wall + self.ahead
         if now < self.now:
             if now < self.now - SECOND:  # less is a clock being trimmed, or two readings in the wrong order
-                self._ahead = self.now - wall
+                self.ahead = self.now - wall
             now = self.now
         self.now = now
         return now

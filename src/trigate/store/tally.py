@@ -6,8 +6,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from trigate.store.cell import CELLS, Bucket, Cell, Sliding
+from trigate.store.cell import Bucket, Cell
+from trigate.store.cells import CELLS
 from trigate.store.counter import LEASE_SECONDS, Claim, CountersLost, Refused, Standing, Taken
+from trigate.store.sliding import Sliding
 from trigate.store.steady import SECOND, SteadyTime
 
 LEASE = LEASE_SECONDS * SECOND
