@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select, text
 
 from tests.process.test_delivery import until
-from tests.store.record import charge, record
+from tests.store.record import DAY, charge, record
+from trigate.core.clock import clock
 from trigate.core.errors import StoreUnavailable
 from trigate.process import delivery
 from trigate.process.delivery import Delivery
@@ -18,6 +19,12 @@ from trigate.store.settings import SpoolSettings, StoreSettings
 from trigate.store.spool import FileSpool
 from trigate.store.spool_reader import SpoolReader
 from trigate.store.store import Store
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The day after the records were made: nothing is old enough to be removed."""
+    monkeypatch.setattr(clock, "wall_ns", lambda: 6 * DAY)
 
 
 @pytest.fixture
@@ -108,3 +115,14 @@ def test_records_wait_in_the_spool_while_the_store_is_gone_and_come_once(
     working.stop()
     assert (len(ids(store)), balance(store), working.problem) == (10, 10, "")
     spool.close()
+
+
+def test_old_rows_go_between_two_batches(store: Store, monkeypatch: pytest.MonkeyPatch):
+    settlement = Settlement(lambda: store)
+    settlement.write([record("a"), record("b", time=90 * DAY)])
+    monkeypatch.setattr(clock, "wall_ns", lambda: 100 * DAY)
+    settlement.write(())
+    assert ids(store) == ["a", "b"], "once a minute is enough"
+    settlement._prune_at = 0.0  # pyright: ignore[reportPrivateUsage]
+    settlement.write(())
+    assert ids(store) == ["b"]

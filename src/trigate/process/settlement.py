@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 PROBE_SECONDS = 1.0
 """How often a store that has nothing to write is asked whether it is there."""
+PRUNE_SECONDS = 60.0
+"""How often a store without old rows is looked through for them."""
 
 
 class Settlement:
@@ -27,6 +29,7 @@ class Settlement:
         self._entries: list[Entry] = []
         self._notices: list[tuple[Notice, bytes]] = []
         self._probed = float("-inf")
+        self._prune_at = float("-inf")
 
     @property
     def pending(self) -> bool:
@@ -43,6 +46,15 @@ class Settlement:
         elif clock.monotonic() - self._probed > PROBE_SECONDS:
             store.revision()
         self._probed = clock.monotonic()
+        if self._probed >= self._prune_at:
+            self._prune(store)
+
+    def _prune(self, store: "Store") -> None:
+        # Here, between two batches and a few rows at a time: a new row never waits for more than one such step.
+        from trigate.store.retention import prune  # noqa: PLC0415 - as below
+
+        more = prune(store, clock.wall_ns())
+        self._prune_at = clock.monotonic() + (0 if more else PRUNE_SECONDS)
 
     def _take(self, records: Sequence[bytes]) -> None:
         # First of all: from here on what was read is not lost by whatever fails.

@@ -1,0 +1,100 @@
+"""Retention: old rows go, a few at a time, and what is young or kept for ever stays."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.store.record import DAY, charge, record
+from trigate.core.settings import Duration
+from trigate.store import audit, retention, schema
+from trigate.store.ledger import read_entries, write_new
+from trigate.store.retention import prune
+from trigate.store.settings import RetentionSettings
+from trigate.store.store import Store
+
+
+def fill(store: Store, days: range) -> None:
+    entries, _, _ = read_entries([record(f"{day:09d}", time=day * DAY) for day in days])
+    with store.writing() as connection:
+        write_new(connection, entries)
+
+
+def times(store: Store) -> list[int]:
+    with store.reading() as connection:
+        return [each // DAY for each in connection.execute(select(schema.ledger.c.time).order_by("time")).scalars()]
+
+
+def test_rows_older_than_the_settings_go_in_steps(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(retention, "STEP_ROWS", 4)
+    fill(store, range(10))
+    now = 90 * DAY + 7 * DAY
+    assert prune(store, now) is True
+    assert times(store) == [4, 5, 6, 7, 8, 9]
+    assert prune(store, now) is False
+    assert times(store) == [7, 8, 9]
+    assert prune(store, now) is False
+
+
+def test_nothing_goes_where_rows_are_kept_for_ever(open_sqlite: Callable[..., Store]):
+    store = open_sqlite(retention=RetentionSettings(ledger=Duration(0), audit=Duration(0)))
+    fill(store, range(3))
+    assert prune(store, 10_000 * DAY) is False
+    assert len(times(store)) == 3
+
+
+def test_what_is_left_of_the_audit_is_still_a_chain(store: Store, monkeypatch: pytest.MonkeyPatch):
+    moments = iter(range(0, 1000 * DAY, 100 * DAY))
+    monkeypatch.setattr("trigate.store.audit.clock.wall_ns", lambda: next(moments))
+    for _ in range(6):
+        with store.writing("power_safe") as connection:
+            audit.note(connection, "root", "create", "team", "t")
+    prune(store, 700 * DAY)
+    with store.reading() as connection:
+        assert [each.number for each in audit.acts(connection)] == [6, 5, 4]
+        assert audit.first_broken(connection) == 0
+
+
+def test_balances_of_windows_long_ended_go(store: Store):
+    entries, _, _ = read_entries([record("a", charges=[charge(1, "old", 0, DAY), charge(2, "endless", 0, 0)])])
+    with store.writing() as connection:
+        write_new(connection, entries)
+    prune(store, 40 * DAY)
+    with store.reading() as connection:
+        assert connection.execute(select(schema.balances.c.cell)).scalars().all() == ["endless"]
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(600)
+def test_inserts_into_a_million_rows_wait_no_longer_than_100_ms_while_old_ones_go(store: Store):
+    for start in range(0, 1_000_000, 10_000):
+        rows = [record(f"{number:024x}", time=number * 10**6) for number in range(start, start + 10_000)]
+        with store.writing() as connection:
+            write_new(connection, read_entries(rows)[0])
+    stop, waits = threading.Event(), list[float]()
+
+    def insert() -> None:
+        number = 10**7
+        while not stop.is_set():
+            number += 1
+            entries, _, _ = read_entries([record(f"{number:024x}", time=10**18)])
+            began = time.perf_counter()
+            with store.writing() as connection:
+                write_new(connection, entries)
+            waits.append(time.perf_counter() - began)
+            time.sleep(0.005)
+
+    inserting = threading.Thread(target=insert)
+    inserting.start()
+    deadline = time.monotonic() + 120
+    while prune(store, 90 * DAY + 10**12) and time.monotonic() < deadline:
+        pass
+    stop.set()
+    inserting.join(10)
+    with store.reading() as connection:
+        left = connection.execute(select(func.count()).select_from(schema.ledger)).scalar_one()
+    print(f"{len(waits)} inserts, the longest {max(waits) * 1000:.1f} ms, {left} rows left")
+    assert left < 500_000
+    assert max(waits) <= 0.1
