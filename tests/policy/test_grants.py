@@ -3,7 +3,7 @@
 from typing import Any
 
 from trigate.core.action import Action
-from trigate.core.principal import Principal, Restriction
+from trigate.core.principal import Principal
 from trigate.policy.clause import compile_rule
 from trigate.policy.grants import Grants
 from trigate.policy.rule import Rule
@@ -47,19 +47,3 @@ def test_what_is_allowed_anyway_asks_no_condition() -> None:
 def test_a_decision_is_remembered() -> None:
     found = grants(Rule(allow=("*",)))
     assert found.decide(CALL) is found.known[Action(CALL.name, CALL.resource)]
-
-
-def test_equal_grants_are_one_identity_and_others_are_not() -> None:
-    one, other = Principal("a", RED.lanes, team="red"), Principal("b", RED.lanes, team="red")
-    clauses = [compile_rule(Rule(allow=("*",)), "0")]
-    book = Rulebook(clauses, "deny")
-    assert Grants(book, one, clauses).identity() == Grants(book, other, clauses).identity()
-    assert Grants(book, one, []).identity() != Grants(book, other, clauses).identity()
-    limited = Principal("c", RED.lanes, restriction=Restriction(servers=("s",)))
-    assert Grants(book, limited, clauses).identity() != Grants(book, one, clauses).identity()
-
-
-def test_a_condition_on_principal_and_action_keeps_grants_apart() -> None:
-    assert not grants(Rule(allow=("*",), when="action.resource == principal.user")).is_sharable
-    assert grants(Rule(allow=("*",), when='action.name == "mcp.tools.call"')).is_sharable
-    assert grants(Rule(allow=("*",), when="arguments.user == principal.user")).is_sharable

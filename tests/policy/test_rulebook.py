@@ -3,12 +3,13 @@
 import pytest
 
 from trigate.core.action import Action
-from trigate.core.principal import Principal
+from trigate.core.principal import Principal, Restriction
 from trigate.policy import rulebook
 from trigate.policy.access import Access
 from trigate.policy.clause import Clause, Entry, compile_rule
 from trigate.policy.rule import Rule
 from trigate.policy.rulebook import Rulebook, default_of
+from trigate.policy.stored_rule import compile_document
 from trigate.store.directory import Document
 
 LANES = frozenset(("llm",))
@@ -82,6 +83,44 @@ def test_ten_thousand_keys_of_one_team_share_what_they_are_granted(counted: list
     assert len({id(each.access) for each in keys}) == 1
     assert counted.count("concerns") == 10_000
     assert counted.count("fits") == 2
+
+
+def test_whoever_is_granted_the_same_shares_it_and_nobody_else() -> None:
+    grants = book(Rule(team="red", allow=("*",))).grants
+    red = grants(Principal("a", LANES, team="red"))
+    assert grants(Principal("b", LANES, team="red")) is red
+    assert grants(Principal("b", LANES)) is not red
+    assert grants(Principal("b", frozenset(("api",)), team="red")) is not red
+    assert grants(Principal("b", LANES, team="red", restriction=Restriction(models=("x",)))) is not red
+
+
+@pytest.mark.parametrize(
+    ("when", "shared"),
+    [
+        ("action.resource == principal.user", False),
+        ('principal.user == "x"', False),
+        ('action.name == "llm.chat"', True),
+        ("arguments.x == 1", True),
+    ],
+)
+def test_a_condition_on_the_principal_keeps_grants_apart(when: str, shared: bool) -> None:
+    found = book(Rule(allow=("*",), when=when))
+    assert (found.grants(Principal("a", LANES)) is found.grants(Principal("b", LANES))) is shared
+
+
+def test_a_rule_of_the_store_that_stays_is_not_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str] = []
+
+    def count(document: Document) -> tuple[Clause | None, str]:
+        compiled.append(document.name)
+        return compile_document(document)
+
+    monkeypatch.setattr("trigate.policy.access.compile_document", count)
+    documents = [Document(kind="access", name=f"r{number}", body=b'{"allow":["*"]}') for number in range(100)]
+    access = Access()
+    access.use_documents(documents)
+    access.use_documents([*documents[1:], Document(kind="access", name="new", body=b'{"deny":["*"]}')])
+    assert compiled == [*(f"r{number}" for number in range(100)), "new"]
 
 
 def test_new_rules_are_worked_out_anew() -> None:

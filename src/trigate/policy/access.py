@@ -39,27 +39,30 @@ class Ruling(Struct, frozen=True):
 class Access:
     """The rules in force; those of the store can be exchanged at any time."""
 
-    __slots__ = ("_default", "_documents", "_own", "_rulebook")
+    __slots__ = ("_compiled", "_default", "_documents", "_own", "_rulebook")
 
     def __init__(self, rules: Sequence[Rule] = (), default: Default | None = None) -> None:
         """`rules` are those of the file; raises ValueError."""
         self._own = [compile_rule(rule, f"policy.access[{number}]") for number, rule in enumerate(rules)]
         self._default: Default = default_of(rules, default)
         self._documents: tuple[Document, ...] = ()
+        self._compiled: dict[Document, tuple[Clause | None, str]] = {}
         self._rulebook = Rulebook(self._own, self._default)
 
     def use_documents(self, documents: Sequence[Document]) -> list[str]:
         """Let rules made at run time hold beside those of the file, in place of those given before.
 
-        What is wrong with those that cannot be used as they are; see `compile_document` for what becomes of them.
+        What is wrong with new ones that cannot be used as they are; see `compile_document` for what becomes of them.
         """
         rules = tuple(each for each in documents if each.kind == "access")
         if rules == self._documents:
             return []
-        compiled = [compile_document(each) for each in rules]
+        before = self._compiled
+        self._compiled = {each: before.get(each) or compile_document(each) for each in rules}
         self._documents = rules
-        self._rulebook = Rulebook([*self._own, *(clause for clause, _ in compiled if clause)], self._default)
-        return [problem for _, problem in compiled if problem]
+        stored = [clause for clause, _ in self._compiled.values() if clause]
+        self._rulebook = Rulebook([*self._own, *stored], self._default)
+        return [problem for each, (_, problem) in self._compiled.items() if problem and each not in before]
 
     def authorize(self, call: Call, lane: Lane, ask: Any) -> None:
         """Raises Forbidden unless the principal may do what the call is about."""

@@ -38,36 +38,19 @@ class Decision(Struct, frozen=True, eq=False):
 class Grants:
     """What a principal may do."""
 
-    __slots__ = (
-        "_allowing",
-        "_denying",
-        "_lanes",
-        "_restriction",
-        "_scope",
-        "_subject",
-        "is_sharable",
-        "known",
-        "owner",
-    )
+    __slots__ = ("_allowing", "_denying", "_lanes", "_scope", "_subject", "known", "owner")
 
     def __init__(self, owner: "Rulebook", principal: Principal, clauses: Sequence[Clause]) -> None:
         self.owner = owner
         """The rules it was worked out from; others make another one."""
         self.known: dict[Any, Decision] = {}
         self._lanes = principal.lanes
-        restriction = self._restriction = principal.restriction
+        restriction = principal.restriction
         scopes = {"model": restriction.models, "server": restriction.servers, "route": restriction.routes}
         self._scope = {kind: Globs(globs) for kind, globs in scopes.items() if globs != ANY}
         subject = self._subject = describe_principal(principal)
         self._denying = tuple(each for each in clauses if each.deny and _may_hold(each, subject, otherwise=True))
         self._allowing = tuple(each for each in clauses if each.allow and _may_hold(each, subject, otherwise=False))
-        conditions = [each.condition for each in (*self._denying, *self._allowing) if each.condition is not None]
-        self.is_sharable = not any(each.variables == _NAMED for each in conditions)
-        """Whether another principal with the same rules, lanes and restriction is granted the same."""
-
-    def identity(self) -> object:
-        """Equal for principals who are granted the same."""
-        return tuple(map(id, self._denying)), tuple(map(id, self._allowing)), self._lanes, self._restriction
 
     def decide(self, action: Action) -> Decision:
         """The decision on an action, remembered."""

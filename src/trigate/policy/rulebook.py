@@ -46,12 +46,16 @@ class Rulebook:
 
     def grants(self, principal: Principal) -> Grants:
         """What these rules grant a principal; the same object for all to whom they grant the same."""
-        grants = Grants(self, principal, self.concerning(principal))
-        if not grants.is_sharable:
-            return grants
-        if len(self._shared) >= _MOST_SHARED:
-            self._shared.clear()
-        return self._shared.setdefault(grants.identity(), grants)
+        clauses = self.concerning(principal)
+        if any(each.condition is not None and "principal" in each.condition.variables for each in clauses):
+            return Grants(self, principal, clauses)
+        same = tuple(map(id, clauses)), principal.lanes, principal.restriction
+        grants = self._shared.get(same)
+        if grants is None:
+            if len(self._shared) >= _MOST_SHARED:
+                self._shared.clear()
+            grants = self._shared[same] = Grants(self, principal, clauses)
+        return grants
 
     def count(self, known: dict[object, Decision]) -> None:
         """One more decision is remembered in `known`; if they are too many, all are forgotten."""
