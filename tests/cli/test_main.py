@@ -1,5 +1,6 @@
 """The way to a command: found by name, loaded alone, and its errors told in one line."""
 
+import argparse
 import ast
 import subprocess
 import sys
@@ -117,3 +118,17 @@ def test_the_package_runs_like_the_command():
     command = [sys.executable, "-m", "trigate", "--version"]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)
     assert done.stdout == f"trigate {version('trigate')}\n"
+
+
+@pytest.mark.parametrize("words", [["a", "--loud", "b"], ["--loud", "a", "b"], ["a", "b", "--loud"]])
+def test_options_may_stand_between_words(words: list[str]):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("words", nargs="*")
+    parser.add_argument("--loud", action="store_true")
+    assert vars(entry._parse(parser, words)) == {"words": ["a", "b"], "loud": True}
+
+
+def test_a_command_with_commands_of_its_own_is_read_in_order():
+    parser = argparse.ArgumentParser()
+    parser.add_subparsers(dest="act").add_parser("list").add_argument("--loud", action="store_true")
+    assert vars(entry._parse(parser, ["list", "--loud"])) == {"act": "list", "loud": True}
