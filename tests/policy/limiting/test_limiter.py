@@ -241,8 +241,8 @@ async def test_over_reloads_the_same_limits_stay_and_others_begin() -> None:
     def reload(*limits: Limit) -> Limiter:
         generation = generations.begin()
         surroundings = Surroundings(
-            asyncio.get_running_loop(), stage.deadlines, generation, stage.spool, Streams(), Ids()
-        )  # type: ignore[call-arg]
+            asyncio.get_running_loop(), stage.deadlines, generation, stage.spool, cast("Bus", Streams()), Ids()
+        )
         limiter = open_limits(limits, stage.tally, surroundings)
         generations.commit(generation)
         return limiter
