@@ -12,12 +12,18 @@ import pytest
 from tests.policy.toys import FakeEdge, FakeIncoming, FakeSpool, Stage
 from trigate.app import build_gateway, control_services
 from trigate.config.load import load_text
+from trigate.core.bus import BusClosed, BusStream, Service
 from trigate.core.deadlines import Deadlines
 from trigate.core.ids import Ids
 from trigate.core.parts import Data, Head
 from trigate.core.request import Peer, Request
 from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
+from trigate.mcp.stdio_order import SERVICE as STDIO
+from trigate.policy.bulletin import SERVICE as DIRECTORY
+from trigate.policy.bulletin import Whole
+from trigate.policy.subscription import Subscription
+from trigate.store.directory import Snapshot
 
 SECRET = "canary-0123456789abcdef"
 KEYS = f"policy: {{ keys: {{ dev: {{ secret: {SECRET} }} }} }}\n"
@@ -29,10 +35,28 @@ MCP = 'mcp: { servers: { time: { command: ["true"] } } }\n'
 
 
 class FakeKeep:
-    """Makes everything anew."""
+    """Makes everything anew; the store is known from the start, and empty."""
 
     def adopt(self, name: str, settings: object, make: Callable[[], Any]) -> Any:
-        return make()
+        thing = make()
+        if isinstance(thing, Subscription):
+            thing.roster.take(Whole(Snapshot(revision=0, pepper=bytes(32))))
+        return thing
+
+
+class FakeBus:
+    """Nobody is at the other end."""
+
+    own = ""
+
+    async def open(self, service: str, opening: bytes = b"", owner: str = "") -> BusStream:
+        raise BusClosed("nobody")
+
+    async def tell(self, service: str, opening: bytes) -> None:
+        raise BusClosed("nobody")
+
+    def offer(self, name: str, service: Service) -> None:
+        """Nobody asks."""
 
 
 class Answer(msgspec.Struct):
@@ -42,8 +66,7 @@ class Answer(msgspec.Struct):
 
 
 def surroundings(spool: FakeSpool) -> Surroundings:
-    nothing: Any = None
-    return Surroundings(asyncio.get_running_loop(), Deadlines(), FakeKeep(), spool, nothing, Ids())
+    return Surroundings(asyncio.get_running_loop(), Deadlines(), FakeKeep(), spool, FakeBus(), Ids())
 
 
 async def ask(text: str, path: str, **fields: str) -> Answer:
@@ -92,7 +115,8 @@ async def test_what_only_building_finds_out_names_both_routes():
 @pytest.mark.parametrize(("lane", "offered"), [(API, False), (LLM, False), (MCP, True)])
 async def test_the_control_process_runs_commands_only_for_a_file_with_tools(lane: str, offered: bool):
     services = control_services(load_text(KEYS + lane, "trigate.yaml", {}), surroundings(FakeSpool()))
-    assert bool(services) is offered
+    assert (STDIO in services) is offered
+    assert DIRECTORY in services
 
 
 LOADS = """
