@@ -59,6 +59,21 @@ def test_a_place_that_cannot_take_lines_is_tried_again_and_nothing_is_lost(
     spool.close()
 
 
+def test_whoever_waits_until_it_has_caught_up_finds_all_that_was_there(tmp_path: Path):
+    place = tmp_path / "access.log"
+    spool = FileSpool(tmp_path / "spool", SpoolSettings())
+    worker = Delivery(SpoolReader(tmp_path / "spool"), AccessLog(str(place)))
+    spool.append(b"one")
+    assert not worker.catch_up(0), "nothing is delivered yet"
+    worker.start()
+    for number in range(5):
+        spool.append(b"more")
+        assert worker.catch_up(5)
+        assert place.read_bytes().count(b"more") == number + 1
+    worker.stop()
+    spool.close()
+
+
 def test_the_place_can_be_exchanged(tmp_path: Path):
     spool = FileSpool(tmp_path / "spool", SpoolSettings())
     log = AccessLog("off")

@@ -6,19 +6,21 @@ import shutil
 import socket
 from collections.abc import Callable, Mapping
 
-from trigate.admin.api import open_door
+from trigate.admin.api import Ruling, Running, open_door
 from trigate.admin.door import Door
 from trigate.admin.health import Check, Health
-from trigate.config.amendment import check_document
+from trigate.config.amendment import check_document, read_limit
 from trigate.config.config import Config
-from trigate.core.bus import Service
+from trigate.core.bus import BusClosed, Service
 from trigate.core.clock import clock
 from trigate.core.deadlines import SWEEP_SECONDS, Deadlines
+from trigate.core.errors import GatewayError
 from trigate.core.ids import Ids
 from trigate.core.surroundings import Surroundings
 from trigate.core.tasks import spawn
 from trigate.inbound.listener import Server
 from trigate.inbound.settings import InboundSettings
+from trigate.policy.limiting.balance import BALANCES, Balance, tell_balances
 from trigate.process import channel
 from trigate.process.bus import Line, Link, Services
 from trigate.process.delivery import Delivery
@@ -40,6 +42,8 @@ from trigate.telemetry.log import log
 Offer = Callable[[Config, Surroundings], Mapping[str, Service]]
 """The services of a configuration, by name; what they hold that has a life is in the keep."""
 
+CATCH_UP_SECONDS = 5.0
+"""Longest time for all that waits in the spool to be written, when somebody asks what budgets have spent."""
 END_SECONDS = 4.0
 """Longest time at the end for services to end what they hold, such as child processes."""
 
@@ -118,7 +122,22 @@ class Control:
         self._switchboard.add(worker, link)
 
     def _with_own(self, offered: Mapping[str, Service]) -> Mapping[str, Service]:
-        return {**offered, **self._switchboard.services, OUTAGE: self._outage.tell}
+        return {
+            **offered,
+            **self._switchboard.services,
+            OUTAGE: self._outage.tell,
+            BALANCES: tell_balances(self._balances),
+        }
+
+    async def _balances(self) -> list[Balance]:
+        """What budgets have spent, all that waits in the spool included."""
+        if not await asyncio.to_thread(self._ledger.catch_up, CATCH_UP_SECONDS):
+            raise BusClosed("the ledger has not caught up")
+        try:
+            found = await self._keeper.balances()
+        except GatewayError as error:
+            raise BusClosed(error.message) from None
+        return [Balance(each.cell, each.start, each.end, each.amount) for each in found]
 
     async def _retire(self) -> None:
         """A successor serves operators and delivers records; the workers that know this process still need it."""
@@ -155,7 +174,9 @@ class Control:
         await previous.drain(END_SECONDS)
 
     def _open_door(self, config: Config) -> Door:
-        return open_door(config.admin, config.store, self._keeper, self._health, check_document, self._ids)
+        running = Running(config.admin, self._health, self._settlement.meter, self._ids)
+        ruling = Ruling(config.policy.limits, read_limit, check_document)
+        return open_door(running, config.store, self._keeper, ruling)
 
     def _make_server(self, config: Config) -> Server:
         around = self._surroundings(self._keep.begin())

@@ -49,8 +49,7 @@ class Delivery:
         self._thread = threading.Thread(target=self._run, name=destination.name, daemon=True)
         self._problem = ""
         self._since = float("inf")
-        self.caught_up = threading.Event()
-        """Everything that was in the spool at some moment since the start has been written."""
+        self._awaited: list[threading.Event] = []
 
     @property
     def problem(self) -> str:
@@ -67,6 +66,13 @@ class Delivery:
         """Run `move` in the delivery's thread once what is under way is written."""
         self._moves.append(move)
         self._wake.set()
+
+    def catch_up(self, seconds: float) -> bool:
+        """Wait, in another thread, until all that is in the spool now is written; False if that takes too long."""
+        caught_up = threading.Event()
+        self._awaited.append(caught_up)
+        self._wake.set()
+        return caught_up.wait(seconds)
 
     def ask_to_stop(self) -> None:
         """Deliver what is there, and no more."""
@@ -92,6 +98,7 @@ class Delivery:
 
     def _deliver(self) -> bool:
         self._since = clock.monotonic()
+        awaited = self._awaited.copy()
         try:
             again = self._destination.pending
             records = () if again else self._reader.read()
@@ -106,8 +113,13 @@ class Delivery:
             log.info(f"{self._destination.name} is written again")
             self._problem = ""
         if not records and not again:
-            self.caught_up.set()
+            self._tell(awaited)
         return bool(records) or again
+
+    def _tell(self, awaited: list[threading.Event]) -> None:
+        for each in awaited:
+            self._awaited.remove(each)
+            each.set()
 
     def _move(self) -> None:
         while self._moves:

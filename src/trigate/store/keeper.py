@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from trigate.core.clock import clock
 from trigate.core.errors import StoreUnavailable
 from trigate.core.surroundings import Surroundings
 from trigate.store.directory import Snapshot
@@ -13,6 +14,7 @@ from trigate.store.settings import StoreSettings
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from trigate.store.balance import Balance
     from trigate.store.identity import Actor, Identity
     from trigate.store.store import Store
 
@@ -60,6 +62,10 @@ class Keeper:
         """Any other reading; one that may take long, such as usage, goes here and holds up no other."""
         return await self._run(self._slow, lambda store: _read(store, work))
 
+    async def balances(self) -> "list[Balance]":
+        """What every budget has settled in the windows that have not ended."""
+        return await self._run(self._quick, _read_balances)
+
     def store(self) -> "Store":
         """The store itself, for threads that may wait."""
         if self._store is None:
@@ -85,6 +91,13 @@ class Keeper:
 def open_keeper(settings: StoreSettings, around: Surroundings) -> Keeper:
     """The keeper of these settings, the same one for all who ask in a process."""
     return around.keep.adopt("store", settings, lambda: Keeper(settings, around.loop))
+
+
+def _read_balances(store: "Store") -> "list[Balance]":
+    from trigate.store.balance import current_balances  # noqa: PLC0415 - in the thread, as above
+
+    with store.reading() as connection:
+        return current_balances(connection, clock.wall_ns())
 
 
 def _write(store: "Store", work: "Callable[[Connection], Any]") -> Any:
