@@ -104,3 +104,8 @@ def test_a_likely_extent_is_a_quarter_of_the_bytes():
 def test_a_part_that_counts_as_nothing_is_a_mistake():
     with pytest.raises(ValueError, match="at least"):
         MediaBounds(image=0)
+
+
+def test_an_earlier_spoken_answer_is_found_however_its_key_is_written():
+    raw = msgspec.Raw(rb'[{"role":"assistant","\u0061udio":{"id":"audio_1"}}]')
+    assert chat_extent({"messages": raw}, MEDIA).most > 2000

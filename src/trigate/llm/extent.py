@@ -6,6 +6,8 @@ chat template puts in its place. Only what is no text has no such bound: images,
 say.
 """
 
+from typing import Any
+
 import msgspec
 from msgspec import Raw, Struct
 
@@ -20,6 +22,8 @@ BYTES_PER_TOKEN = 4
 """For what is probable only; about right for English text."""
 LIKELY_PART = 1024
 """Tokens that an image or another part which is no text probably counts as."""
+
+LIST = ord("[")
 
 _IMAGES = frozenset({"image_url", "image", "input_image"})
 _AUDIO = frozenset({"input_audio", "audio"})
@@ -51,7 +55,7 @@ class Extent(Struct, frozen=True):
 
 class _Message(Struct):
     content: Raw = Raw(b"null")
-    audio: Raw = Raw(b"null")
+    audio: Any = None
 
 
 class _Part(Struct):
@@ -85,9 +89,9 @@ def _media(members: Members, media: MediaBounds) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     try:
         for message in _messages(members.get("messages", b"[]")):
-            if bytes(message.audio) != b"null":  # an earlier answer, told by its id alone
-                found.append((len(message.audio), media.audio))
-            if bytes(message.content)[:1] == b"[":
+            if message.audio is not None:  # an earlier answer, told by its id alone
+                found.append((0, media.audio))
+            if memoryview(message.content)[0] == LIST:
                 found += _media_parts(message.content, media)
     except (msgspec.DecodeError, RecursionError):
         return found

@@ -22,7 +22,7 @@ class Meter:
         self._call = call
         self._ask = ask
         self._terms = terms
-        self._used = Usage()
+        self._used = call.usage if call.attempts <= 1 else Usage()
         self._report: Report | None = None
         self._output = 0
         self.sent = False
@@ -55,7 +55,8 @@ class Meter:
             used.output_tokens = self._output
             used.estimated = True
         self._price(used, self._report)
-        _add(used, self._call.usage)
+        if used is not self._call.usage:
+            _add(used, self._call.usage)
 
     def _price(self, used: Usage, report: Report | None) -> None:
         sheet = self._terms.sheet

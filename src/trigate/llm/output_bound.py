@@ -53,8 +53,10 @@ class OutputBound(Struct, frozen=True):
         return {name: Raw(b"%d" % each) for name in names}
 
     def _each(self, field: str) -> int | None:
-        given = (self.completion, self.legacy) if field == COMPLETION else (self.legacy,)
-        return max((each for each in given if each is not None), default=None)
+        completion, legacy = self.completion, self.legacy
+        if completion is None or field != COMPLETION:
+            return legacy
+        return completion if legacy is None or legacy < completion else legacy
 
 
 def read_output_bound(members: Members) -> OutputBound:

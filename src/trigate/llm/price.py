@@ -8,6 +8,7 @@ from trigate.core.usage import Usage
 
 MILLION = 10**6
 """Tokens that a rate is for."""
+HALF = MILLION // 2
 
 
 class Rates(Struct, frozen=True, kw_only=True):
@@ -62,9 +63,11 @@ class Price:
         if audio_input or audio_output:
             amount += min(audio_input, usage.input_tokens) * (rates.audio_input - rates.input)
             amount += min(audio_output, usage.output_tokens) * (rates.audio_output - rates.output)
-        whole, rest = divmod(amount, MILLION)
-        half = MILLION // 2
-        return self._request + whole + (rest > half or (rest == half and whole & 1))
+        whole = amount // MILLION
+        rest = amount - whole * MILLION
+        if rest > HALF or (rest == HALF and whole & 1):
+            whole += 1
+        return self._request + whole
 
     def most(self, input_tokens: int, output_tokens: int) -> int:
         """The most nano-dollars that at most so many tokens can cost, of whatever kind they turn out to be.

@@ -49,13 +49,16 @@ class Sheet:
         return self._single or self._choose(services)
 
     def _choose(self, services: Sequence[str]) -> Price:
-        now = clock.wall_ns()
-        period = next((each for each in self._periods if each.holds(now)), self._periods[-1])
+        periods = self._periods
+        period = periods[0] if len(periods) == 1 else self._current(clock.wall_ns())
         for service in services:
             price = period.services.get(service)
             if price is not None:
                 return price
         return period.standard
+
+    def _current(self, now: int) -> Period:
+        return next((each for each in self._periods if each.holds(now)), self._periods[-1])
 
 
 FREE_SHEET = Sheet([Period(standard=FREE)])
