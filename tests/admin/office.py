@@ -1,7 +1,7 @@
 """The admin API over a store of its own, asked by any operator."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,11 +9,12 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from trigate.admin.api import open_offline
+from trigate.admin.api import Ruling, open_offline
 from trigate.admin.door import answer
 from trigate.admin.operator import Operator
-from trigate.config.amendment import check_document
+from trigate.config.amendment import check_document, read_limit
 from trigate.core.errors import GatewayError
+from trigate.policy.limit import Limit
 from trigate.store.settings import StoreSettings
 
 ADMIN = Operator("root", "admin")
@@ -24,13 +25,13 @@ VIEWER = Operator("vi", "viewer")
 class Office:
     """Asks the admin API."""
 
-    def __init__(self, settings: StoreSettings) -> None:
-        self.router, self.close = open_offline(settings, check_document)
+    def __init__(self, settings: StoreSettings, limits: Sequence[Limit] = ()) -> None:
+        self.router, self.close = open_offline(settings, Ruling(limits, read_limit, check_document))
 
-    async def ask(self, method: str, path: str, body: Any = None, by: Operator = ADMIN, **query: str) -> Any:
+    async def ask(self, method: str, path: str, body: Any = None, operator: Operator = ADMIN, /, **query: str) -> Any:
         """The answer's JSON; raises what the API raises."""
         payload = b"" if body is None else msgspec.json.encode(body)
-        head, data = await answer(self.router, by, method, (path, urlencode(query)), payload)
+        head, data = await answer(self.router, operator, method, (path, urlencode(query)), payload)
         return msgspec.json.decode(data.payload) if data.payload else head.status
 
     async def refused(self, method: str, path: str, body: Any = None, by: Operator = ADMIN) -> GatewayError:
@@ -43,9 +44,9 @@ class Office:
 
 
 @asynccontextmanager
-async def office(folder: Path) -> AsyncIterator[Office]:
+async def office(folder: Path, limits: Sequence[Limit] = ()) -> AsyncIterator[Office]:
     """An office with two organisations, each with a team."""
-    made = Office(StoreSettings(directory=str(folder)))
+    made = Office(StoreSettings(directory=str(folder)), limits)
     try:
         for name in ("acme", "umbrella"):
             await made.ask("PUT", f"/v1/organisations/{name}", {})

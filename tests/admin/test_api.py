@@ -5,10 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-from trigate.admin.api import open_offline, routes
-from trigate.admin.desk import Desk
+from trigate.admin.api import Ruling, Running, open_door, open_offline
+from trigate.admin.health import Health
+from trigate.admin.settings import AdminSettings
+from trigate.config.amendment import check_document, read_limit
+from trigate.core.ids import Ids
 from trigate.store.keeper import Keeper
 from trigate.store.settings import StoreSettings
+from trigate.telemetry.meter import Meter
+
+RULING = Ruling((), read_limit, check_document)
 
 TABLE = """
 DELETE /v1/access/{name}        editor
@@ -20,8 +26,10 @@ DELETE /v1/teams/{name}         editor
 DELETE /v1/users/{name}         editor
 GET    /v1/access               viewer
 GET    /v1/access/{name}        viewer
+GET    /metrics                 viewer
 GET    /v1/agents               viewer
 GET    /v1/agents/{name}        viewer
+GET    /v1/budgets              viewer
 GET    /v1/keys                 viewer
 GET    /v1/keys/{name}          viewer
 GET    /v1/limits               viewer
@@ -30,6 +38,7 @@ GET    /v1/organisations        viewer
 GET    /v1/organisations/{name} viewer
 GET    /v1/teams                viewer
 GET    /v1/teams/{name}         viewer
+GET    /v1/usage                viewer
 GET    /v1/users                viewer
 GET    /v1/users/{name}         viewer
 POST   /v1/drain                admin
@@ -45,18 +54,21 @@ PUT    /v1/users/{name}         editor
 
 
 async def test_every_address_takes_the_role_in_the_table(tmp_path: Path) -> None:
-    keeper = Keeper(StoreSettings(directory=str(tmp_path)), asyncio.get_running_loop())
+    store = StoreSettings(directory=str(tmp_path))
+    keeper = Keeper(store, asyncio.get_running_loop())
+    running = Running(AdminSettings(), Health(list, Ids()), Meter(), Ids())
     try:
-        found = [(each.method, each.pattern, each.role) for each in routes(Desk(keeper, print), print, print)]
+        door = open_door(running, store, keeper, RULING)
+        found = [(each.method, each.pattern, each.role) for each in door.router.routes]
     finally:
         keeper.drain()
     assert sorted(found) == sorted(tuple(line.split()) for line in TABLE.strip().splitlines())
 
 
 async def test_without_a_gateway_there_is_nothing_to_drain(tmp_path: Path) -> None:
-    router, close = open_offline(StoreSettings(directory=str(tmp_path)), print)
+    router, close = open_offline(StoreSettings(directory=str(tmp_path)), RULING)
     close()
-    assert not [each for each in router.routes if each.pattern == "/v1/drain"]
+    assert not [each for each in router.routes if each.pattern in ("/v1/drain", "/metrics")]
 
 
 def test_no_sql_is_loaded_before_the_store_is_asked() -> None:

@@ -17,7 +17,7 @@ async def test_a_rule_is_kept_shown_exchanged_and_deleted(tmp_path: Path) -> Non
         await desk.ask("PUT", "/v1/access/support", RULE, EDITOR)
         changed = await desk.ask("PUT", "/v1/access/support", {**RULE, "deny": ["mcp.*"]}, EDITOR)
         assert changed["body"]["deny"] == ["mcp.*"]
-        assert [each["name"] for each in await desk.ask("GET", "/v1/access", by=VIEWER)] == ["support"]
+        assert [each["name"] for each in await desk.ask("GET", "/v1/access", None, VIEWER)] == ["support"]
         assert await desk.ask("DELETE", "/v1/access/support") == 204
         assert isinstance(await desk.refused("GET", "/v1/access/support"), UnknownName)
 
@@ -34,6 +34,6 @@ async def test_what_the_file_could_not_hold_is_refused(tmp_path: Path, body: obj
 async def test_rules_belong_to_the_organisation_of_their_maker(tmp_path: Path) -> None:
     async with office(tmp_path) as desk:
         assert (await desk.ask("PUT", "/v1/access/ours", RULE, ACME))["organisation"] == "acme"
-        assert await desk.ask("GET", "/v1/access", by=UMBRELLA) == []
+        assert await desk.ask("GET", "/v1/access", None, UMBRELLA) == []
         assert isinstance(await desk.refused("DELETE", "/v1/access/ours", by=UMBRELLA), UnknownName)
         assert isinstance(await desk.refused("PUT", "/v1/access/ours", RULE, VIEWER), Forbidden)

@@ -9,13 +9,15 @@ import msgspec
 import pytest
 
 from tests.admin.test_health import Answer
-from trigate.admin.api import routes
+from trigate.admin.api import Ruling, routes
 from trigate.admin.desk import Desk
 from trigate.admin.door import Door
+from trigate.admin.drain import drain_route
 from trigate.admin.health import Check, Health
 from trigate.admin.operator import Operators
 from trigate.admin.route import Ask, Route, Router
 from trigate.admin.settings import AdminSettings, AdminToken
+from trigate.config.amendment import check_document, read_limit
 from trigate.core.ids import Ids
 from trigate.core.parts import Data, Head
 from trigate.core.request import Peer, Request
@@ -40,7 +42,9 @@ class Scene:
         self.keeper = Keeper(StoreSettings(directory=str(folder)), asyncio.get_running_loop())
         self.changes = self.drains = 0
         desk = Desk(self.keeper, self._changed)
-        router = Router([*routes(desk, print, self._drain), Route("GET", "/v1/broken", "viewer", broken)])
+        ruling = Ruling((), read_limit, check_document)
+        further = [drain_route(self._drain), Route("GET", "/v1/broken", "viewer", broken)]
+        router = Router([*routes(desk, ruling), *further])
         health = Health(lambda: [Check("workers", ok=True)], Ids())
         self.door = Door(health, Operators(SETTINGS, folder), desk, router, Ids())
 

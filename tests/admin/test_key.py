@@ -50,8 +50,8 @@ async def test_a_revoked_key_is_listed_only_on_demand(tmp_path: Path) -> None:
 async def test_an_operator_of_one_organisation_neither_sees_nor_touches_another(tmp_path: Path) -> None:
     async with office(tmp_path) as desk:
         await desk.ask("POST", "/v1/keys", {"name": "ours"}, ACME)
-        assert (await desk.ask("GET", "/v1/keys/ours", by=ACME))["organisation"] == "acme"
-        assert await desk.ask("GET", "/v1/keys", by=UMBRELLA) == []
+        assert (await desk.ask("GET", "/v1/keys/ours", None, ACME))["organisation"] == "acme"
+        assert await desk.ask("GET", "/v1/keys", None, UMBRELLA) == []
         for method, path, body in (
             ("GET", "/v1/keys/ours", None),
             ("DELETE", "/v1/keys/ours", None),
@@ -65,7 +65,7 @@ async def test_an_operator_of_one_organisation_neither_sees_nor_touches_another(
 async def test_a_viewer_changes_nothing(tmp_path: Path) -> None:
     async with office(tmp_path) as desk:
         await desk.ask("POST", "/v1/keys", {"name": "ci"})
-        assert len(await desk.ask("GET", "/v1/keys", by=VIEWER)) == 1
+        assert len(await desk.ask("GET", "/v1/keys", None, VIEWER)) == 1
         for method, path in (("POST", "/v1/keys"), ("DELETE", "/v1/keys/ci"), ("POST", "/v1/keys/ci/rotate")):
             assert isinstance(await desk.refused(method, path, {"name": "x"}, VIEWER), Forbidden)
 

@@ -32,7 +32,7 @@ async def test_what_still_owns_something_is_not_deleted(tmp_path: Path) -> None:
 
 async def test_an_operator_of_one_organisation_stays_in_it(tmp_path: Path) -> None:
     async with office(tmp_path) as desk:
-        assert [each["name"] for each in await desk.ask("GET", "/v1/teams", by=ACME)] == ["acme-team"]
+        assert [each["name"] for each in await desk.ask("GET", "/v1/teams", None, ACME)] == ["acme-team"]
         assert isinstance(await desk.refused("PUT", "/v1/organisations/other", {}, ACME), Forbidden)
         assert isinstance(await desk.refused("DELETE", "/v1/teams/umbrella-team", by=ACME), UnknownName)
         moved = await desk.refused("PUT", "/v1/teams/acme-team", {"organisation": "umbrella"}, ACME)

@@ -3,50 +3,73 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from msgspec import Struct
+
+from trigate.admin.budget import Budgets, ReadLimit
 from trigate.admin.desk import Desk
 from trigate.admin.document import Check, Documents
 from trigate.admin.door import Door
 from trigate.admin.drain import drain_route
 from trigate.admin.health import Health
 from trigate.admin.key import Keys
+from trigate.admin.metrics import metrics_route
 from trigate.admin.operator import Operators
 from trigate.admin.party import party_routes
 from trigate.admin.route import Route, Router
 from trigate.admin.settings import AdminSettings
+from trigate.admin.usage import Usage
 from trigate.core.ids import Ids
+from trigate.policy.limit import Limit
 from trigate.store.keeper import Keeper
 from trigate.store.settings import StoreSettings
+from trigate.telemetry.meter import Meter
 
-Drain = Callable[[], None]
+
+class Ruling(Struct, frozen=True):
+    """What the API must know of rules and limits, whose language it does not speak itself."""
+
+    own: Sequence[Limit]
+    """The limits of the file."""
+    read: ReadLimit
+    check: Check
 
 
-def open_door(
-    settings: AdminSettings, store: StoreSettings, keeper: Keeper, health: Health, check: Check, ids: Ids
-) -> Door:
-    """The admin port of a gateway that runs."""
+class Running(Struct, frozen=True):
+    """What only a gateway that runs has."""
+
+    settings: AdminSettings
+    health: Health
+    meter: Meter
+    ids: Ids
+
+
+def open_door(running: Running, store: StoreSettings, keeper: Keeper, ruling: Ruling) -> Door:
+    """The admin port."""
     desk = Desk(keeper, _nobody)
-    operators = Operators(settings, Path(store.directory))
-    return Door(health, operators, desk, Router(routes(desk, check, _end_gateway)), ids)
+    further = [metrics_route(running.meter, running.health.checks), drain_route(_end_gateway)]
+    router = Router([*routes(desk, ruling), *further])
+    return Door(running.health, Operators(running.settings, Path(store.directory)), desk, router, running.ids)
 
 
-def routes(desk: Desk, check: Check, drain: Drain | None) -> list[Route]:
-    """All of them; without `drain` those of a command that works on the store alone."""
+def open_offline(store: StoreSettings, ruling: Ruling) -> tuple[Router, Callable[[], None]]:
+    """The API over a store that no gateway uses at the moment, and what closes it; needs a running loop."""
+    keeper = Keeper(store, asyncio.get_running_loop())
+    return Router(routes(Desk(keeper, _nobody), ruling)), keeper.drain
+
+
+def routes(desk: Desk, ruling: Ruling) -> list[Route]:
+    """The addresses that need nothing but the store."""
     return [
         *Keys(desk).routes(),
         *party_routes(desk),
-        *Documents(desk, "access", "/v1/access", check).routes(),
-        *Documents(desk, "limit", "/v1/limits", check).routes(),
-        *([drain_route(drain)] if drain is not None else []),
+        *Documents(desk, "access", "/v1/access", ruling.check).routes(),
+        *Documents(desk, "limit", "/v1/limits", ruling.check).routes(),
+        *Budgets(desk, ruling.own, ruling.read).routes(),
+        *Usage(desk).routes(),
     ]
-
-
-def open_offline(settings: StoreSettings, check: Check) -> tuple[Router, Callable[[], None]]:
-    """The API over a store that no gateway uses at the moment, and what closes it; needs a running loop."""
-    keeper = Keeper(settings, asyncio.get_running_loop())
-    return Router(routes(Desk(keeper, _nobody), check, None)), keeper.drain
 
 
 def _end_gateway() -> None:

@@ -30,7 +30,7 @@ class Door:
         self._health = health
         self._operators = operators
         self._desk = desk
-        self._router = router
+        self.router = router
         self._ids = ids
 
     async def __call__(self, request: Request, peer: Peer, incoming: Incoming, edge: Edge) -> None:
@@ -53,7 +53,7 @@ class Door:
         operator = await self._identify(request.fields.get(b"authorization", b""))
         body = await incoming.read(LARGEST_BODY)
         target = request.path.decode("latin-1"), request.query.decode("latin-1")
-        return await answer(self._router, operator, request.method.decode("latin-1"), target, body)
+        return await answer(self.router, operator, request.method.decode("latin-1"), target, body)
 
     async def _identify(self, authorization: bytes) -> Operator:
         """By a token of the file, or by an API key of the store that has a role."""

@@ -27,7 +27,7 @@ class Health:
     """Serves the probes (core.surroundings.Handler)."""
 
     def __init__(self, checks: Callable[[], list[Check]], ids: Ids) -> None:
-        self._checks = checks
+        self.checks = checks
         self._ids = ids
         self._answers = {b"/livez": self._live, b"/readyz": self._ready}
 
@@ -53,7 +53,7 @@ class Health:
         return _json(HTTPStatus.OK, {"status": "live"})
 
     def _ready(self) -> tuple[Head, Data]:
-        checks = self._checks()
+        checks = self.checks()
         ready = all(check.ok for check in checks)
         body = {
             "status": "ready" if ready else "not ready",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from trigate.core.clock import clock
 from trigate.core.errors import GatewayError
 from trigate.telemetry.log import log
+from trigate.telemetry.meter import Meter
 
 if TYPE_CHECKING:
     from trigate.store.ledger import Entry, Notice
@@ -26,6 +27,7 @@ class Settlement:
         """`open_store` gives the store; called in the delivery's thread, where SQL is loaded."""
         self.open_store = open_store
         """May be exchanged at any time."""
+        self.meter = Meter()
         self._entries: list[Entry] = []
         self._notices: list[tuple[Notice, bytes]] = []
         self._probed = float("-inf")
@@ -42,6 +44,7 @@ class Settlement:
         store = self.open_store()
         if self.pending:
             _write(store, self._entries, self._notices)
+            self.meter.add(self._entries)
             self._entries, self._notices = [], []
         elif clock.monotonic() - self._probed > PROBE_SECONDS:
             store.revision()

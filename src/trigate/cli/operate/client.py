@@ -98,12 +98,12 @@ class InProcess:
         return asyncio.run(self._ask(method, path, query or {}, body))
 
     async def _ask(self, method: str, path: str, query: Mapping[str, str], body: Any) -> Any:
-        from trigate.admin.api import open_offline
+        from trigate.admin.api import Ruling, open_offline
         from trigate.admin.door import answer
         from trigate.admin.operator import Operator
-        from trigate.config.amendment import check_document
+        from trigate.config.amendment import check_document, read_limit
 
-        router, close = open_offline(self._config.store, check_document)
+        router, close = open_offline(self._config.store, Ruling(self._config.policy.limits, read_limit, check_document))
         payload = b"" if body is None else msgspec.json.encode(body)
         try:
             head, data = await answer(router, Operator("local", "admin"), method, (path, urlencode(query)), payload)

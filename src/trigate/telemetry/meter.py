@@ -1,0 +1,100 @@
+"""Counts of what the gateway has done since this process started, as Prometheus reads them."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Protocol
+
+BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+"""Seconds; of the histogram of durations."""
+TOKENS = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
+MICROSECONDS = 1_000_000
+NANO = 1_000_000_000
+
+
+class Counted(Protocol):
+    """What a call used up."""
+
+    @property
+    def input_tokens(self) -> int: ...
+    @property
+    def tool_calls(self) -> int: ...
+    @property
+    def cost(self) -> int: ...
+
+
+class Ended(Protocol):
+    """A call that has ended."""
+
+    @property
+    def lane(self) -> str: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def duration(self) -> int: ...
+    @property
+    def usage(self) -> Counted: ...
+
+
+class Meter:
+    """Added to by one thread, read by another; a reading may be a few calls behind itself."""
+
+    def __init__(self) -> None:
+        self._calls: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._tokens: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._tool_calls = self._cost = 0
+        self._durations: dict[str, list[int]] = {}
+        self._seconds: defaultdict[str, float] = defaultdict(float)
+
+    def add(self, calls: Iterable[Ended]) -> None:
+        """Count calls that have ended."""
+        for call in calls:
+            self._calls[call.lane, call.outcome] += 1
+            seconds = call.duration / MICROSECONDS
+            self._durations.setdefault(call.lane, [0] * (len(BOUNDS) + 1))[bisect_left(BOUNDS, seconds)] += 1
+            self._seconds[call.lane] += seconds
+            usage = call.usage
+            self._tool_calls += usage.tool_calls
+            self._cost += usage.cost
+            for kind in TOKENS:
+                count: int = getattr(usage, kind)
+                if count:
+                    self._tokens[call.lane, kind] += count
+
+    def text(self) -> str:
+        """The counts in the text format (https://prometheus.io/docs/instrumenting/exposition_formats/)."""
+        lines = ["# HELP trigate_calls_total Calls that have ended.", "# TYPE trigate_calls_total counter"]
+        for (lane, outcome), count in sorted(self._calls.copy().items()):
+            lines.append(f'trigate_calls_total{{lane="{lane}",outcome="{outcome}"}} {count}')
+        lines += ["# HELP trigate_tokens_total Tokens used.", "# TYPE trigate_tokens_total counter"]
+        for (lane, kind), count in sorted(self._tokens.copy().items()):
+            lines.append(f'trigate_tokens_total{{lane="{lane}",kind="{kind.removesuffix("_tokens")}"}} {count}')
+        lines += _single("trigate_tool_calls_total", "Tool calls.", str(self._tool_calls))
+        dollars = f"{self._cost // NANO}.{self._cost % NANO:09d}"
+        lines += _single("trigate_cost_dollars_total", "What calls have cost.", dollars)
+        return "\n".join([*lines, *self._histogram(), ""])
+
+    def _histogram(self) -> list[str]:
+        name = "trigate_call_duration_seconds"
+        lines = [f"# HELP {name} Time from a call's beginning to its end.", f"# TYPE {name} histogram"]
+        for lane, counts in sorted(self._durations.copy().items()):
+            total = 0
+            for bound, count in zip((*BOUNDS, "+Inf"), counts, strict=True):
+                total += count
+                lines.append(f'{name}_bucket{{lane="{lane}",le="{bound}"}} {total}')
+            lines += [
+                f'{name}_sum{{lane="{lane}"}} {self._seconds[lane]:.6f}',
+                f'{name}_count{{lane="{lane}"}} {total}',
+            ]
+        return lines
+
+
+def gauge(name: str, help_text: str, values: Iterable[tuple[str, float]]) -> str:
+    """A gauge in the text format; each value with its label, written out, or an empty text."""
+    lines = [f"# HELP {name} {help_text}", f"# TYPE {name} gauge"]
+    lines += [f"{name}{{{label}}} {value:g}" if label else f"{name} {value:g}" for label, value in values]
+    return "\n".join([*lines, ""])
+
+
+def _single(name: str, help_text: str, value: str) -> list[str]:
+    return [f"# HELP {name} {help_text}", f"# TYPE {name} counter", f"{name} {value}"]
