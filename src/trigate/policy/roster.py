@@ -57,6 +57,13 @@ class Roster:
             return None
         return issued.principal or self._introduce(issued)
 
+    def named(self, name: str) -> Principal | None:
+        """The caller who shows the valid key of this name, None if there is none."""
+        now = clock.wall_ns() / 1e9
+        found = (issued for issued in self._issued.values() if issued.row.name == name and issued.until > now)
+        issued = next(found, None)
+        return None if issued is None else issued.principal or self._introduce(issued)
+
     def take(self, bulletin: Bulletin) -> bool:
         """Learn what it says; False if it does not follow what is known, so that everything must be told anew."""
         if isinstance(bulletin, Whole):

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import Struct, structs
 
+from trigate.cli.explain.registry import StoreRegistry
 from trigate.config.config import Config
 from trigate.config.explain import read_path
 from trigate.config.load import open_config, read_text
@@ -69,7 +70,7 @@ class FileRegistry:
         return ()
 
 
-REGISTRIES: list[Callable[[Config], Registry]] = [FileRegistry]
+REGISTRIES: list[Callable[[Config], Registry]] = [FileRegistry, StoreRegistry]
 """Where keys and rules are looked for, in this order."""
 
 
