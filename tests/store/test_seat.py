@@ -21,7 +21,7 @@ def tables(tmp_path: Path) -> Iterator[list[Table]]:
 
 def hold(table: Table, owner: int, amount: int) -> int:
     """A record of which a row of this seat holds something."""
-    table.insert(5, (bytes(16), 3, 77, 0, 0, 0, amount, 0, 0, 0, 9, 0, 0, 5, 0))
+    table.insert(5, (bytes(16), 3, 77, 0, 0, 9, 0, 0, 5, 0, amount, 0, 0, 0, 0))
     row = table.row(owner, table.grow(owner))
     table.words[row + 1], table.words[row + 2], table.words[row + 3], table.words[row] = 5, 77, amount, 1
     return row
@@ -38,15 +38,15 @@ def test_what_the_dead_hold_is_given_back_once(tables: list[Table]):
     release_seat(tables[1], other)
     assert bury_dead(tables[0], own)
     assert not bury_dead(tables[0], own)
-    assert tables[0].read(5)[6] == 0
+    assert tables[0].read(5)[10] == 0
 
 
 def test_what_is_held_of_a_cell_that_is_gone_changes_none_in_its_place(tables: list[Table]):
     own = take_seat(tables[0])
     hold(tables[0], own, 4)
-    tables[0].insert(5, (bytes(16), 3, 78, 0, 0, 0, 9, 0, 0, 0, 9, 0, 0, 5, 0))
+    tables[0].insert(5, (bytes(16), 3, 78, 0, 0, 9, 0, 0, 5, 0, 9, 0, 0, 0, 0))
     give_back(tables[0], own)
-    assert tables[0].read(5)[6] == 9
+    assert tables[0].read(5)[10] == 9
 
 
 def test_a_free_seat_is_taken_again(tables: list[Table]):

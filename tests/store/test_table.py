@@ -16,7 +16,7 @@ def table(tmp_path: Path) -> Iterator[Table]:
 
 
 def record(digest: bytes, index: int, amount: int = 0) -> tuple[object, ...]:
-    return (digest, 3, 1, 0, 0, 0, 0, amount, 0, 0, 5, 0, 0, index, 0)
+    return (digest, 3, 1, 0, 0, 5, 0, 0, index, 0, 0, amount, 0, 0, 0)
 
 
 def put(table: Table, digest: bytes) -> int:
@@ -47,7 +47,7 @@ def test_a_change_that_was_not_finished_is_undone(table: Table):
     table.save([table.image(index)])
     table.write(index, record(bytes(16), index, 777))
     table.put_back()
-    assert table.read(index)[7] == 0
+    assert table.read(index)[11] == 0
 
 
 def test_a_change_that_was_finished_stays(table: Table):
@@ -56,7 +56,7 @@ def test_a_change_that_was_finished_stays(table: Table):
     table.write(index, record(bytes(16), index, 777))
     table.done()
     table.put_back()
-    assert table.read(index)[7] == 777
+    assert table.read(index)[11] == 777
 
 
 def test_a_record_half_inserted_is_not_there(table: Table):

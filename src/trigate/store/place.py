@@ -7,7 +7,7 @@ from trigate.store.cell import Cell, State
 from trigate.store.cells import CELLS
 from trigate.store.counter import Claim, Law
 from trigate.store.sliding import Sliding
-from trigate.store.table import RECORD, SLIDING, STAMP, Table
+from trigate.store.table import RECORD, SLIDING, STAMP, TAIL, Table
 
 NUMBERS = {"bucket": 1, "sliding": SLIDING, "window": 3, "concurrency": 4}
 """Of the algorithms, in records."""
@@ -54,11 +54,13 @@ def new_cell(claim: Claim, now: int) -> Cell:
 class Place:
     """A record, and a copy of the cell in it that is up to date while the stamps are equal."""
 
-    __slots__ = ("at", "born", "cell", "claim", "digest", "image", "index", "stamp", "stamp_word", "word")
+    __slots__ = ("at", "born", "cell", "claim", "digest", "head", "image", "index", "stamp", "stamp_word", "word")
 
     cell: Cell
     image: bytes
     """The record as it was last read or written."""
+    head: bytes
+    """Its part that stays the same as long as the law does."""
 
     def __init__(self, claim: Claim, digest: bytes, index: int, born: int) -> None:
         self.claim = claim
@@ -84,27 +86,37 @@ class Place:
             table.clear_ring(self.index)
             self.cell.ring = table.ring(self.index)
         self.stamp = stamp
-        self.image = RECORD.pack(*self._record())
-        table.insert(self.index, self._record())
+        record = self._record()
+        self.image = RECORD.pack(*record)
+        self.head = self.image[: -TAIL.size]
+        table.insert(self.index, record)
 
     def load(self, table: Table, record: Sequence[Any]) -> None:
         """Take over what the record says."""
         claim = _claim(self.claim.cell, record)
-        cell = self.cell = new_cell(claim, record[5])
+        cell = self.cell = new_cell(claim, record[9])
         self._lie(table)
         if isinstance(cell, Sliding):
             cell.ring = table.ring(self.index)
-        cell.reserved = record[6]
-        cell.thaw((record[7], record[8], record[9]))
+        cell.reserved = record[10]
+        cell.thaw((record[11], record[12], record[13]))
         self.stamp = record[14]
         self.image = table.image(self.index)
+        self.head = self.image[: -TAIL.size]
+
+    def obey(self, law: Law, now: int) -> None:
+        """Count by another law; to be stored at once."""
+        self.cell.room(now)
+        self.cell.obey(law)
+        self.head = RECORD.pack(*self._record())[: -TAIL.size]
 
     def store(self, table: Table, stamp: int) -> None:
         """Write the cell into its record."""
-        if isinstance(self.cell, _SharedSliding):
-            self.cell.flush()
+        cell = self.cell
+        if type(cell) is _SharedSliding:
+            cell.flush()
         self.stamp = stamp
-        self.image = image = RECORD.pack(*self._record())
+        self.image = image = self.head + TAIL.pack(cell.touched, cell.reserved, *cell.freeze(), stamp)
         table.bytes[self.at : self.at + RECORD.size] = image
 
     def _lie(self, table: Table) -> None:
@@ -115,11 +127,11 @@ class Place:
     def _record(self) -> tuple[Any, ...]:
         cell, law = self.cell, self.cell.law
         return (
-            self.digest, NUMBERS[law.algorithm], self.born, cell.start, cell.end, cell.touched, cell.reserved,
-            *cell.freeze(), law.capacity, law.length, law.burst, self.index, self.stamp,
+            self.digest, NUMBERS[law.algorithm], self.born, cell.start, cell.end, law.capacity, law.length, law.burst,
+            self.index, cell.touched, cell.reserved, *cell.freeze(), self.stamp,
         )  # fmt: skip
 
 
 def _claim(name: str, record: Sequence[Any]) -> Claim:
-    law = Law(_NAMES[record[1]], record[10], record[11], record[12])
+    law = Law(_NAMES[record[1]], record[5], record[6], record[7])
     return Claim(name, law, start=record[3], end=record[4])

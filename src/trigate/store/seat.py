@@ -4,7 +4,7 @@ import fcntl
 import struct
 
 from trigate.store.counter import CountersLost
-from trigate.store.table import SEATS, Table
+from trigate.store.table import BORN, RESERVED, SEATS, STAMP, Table
 
 _ASK = struct.Struct("hhqqi4x")  # struct flock of 64-bit Linux
 
@@ -48,13 +48,13 @@ def release_seat(table: Table, seat: int) -> None:
 def give_back(table: Table, seat: int) -> None:
     """Give back every reservation of a seat."""
     for row, held in table.leases(seat):
-        here = [(index, born, amount) for index, born, amount in held if table.words[table.word(index) + 3] == born]
+        here = [(index, born, amount) for index, born, amount in held if table.words[table.word(index) + BORN] == born]
         images = [table.image(index) for index, _, _ in here]
         table.save(images, row)
         for index, _, amount in here:
             word = table.word(index)
-            table.words[word + 7] -= amount
-            table.words[word + 15] = 0  # whoever has read it reads it again
+            table.words[word + RESERVED] -= amount
+            table.words[word + STAMP] = 0  # whoever has read it reads it again
         table.words[row] = 0
         table.done()
 

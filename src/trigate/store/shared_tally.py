@@ -274,8 +274,7 @@ class SharedTally:
 
     def _obey(self, place: Place, claim: Claim, now: int) -> None:
         if place.cell.law != claim.law:
-            place.cell.room(now)
-            place.cell.obey(claim.law)
+            place.obey(claim.law, now)
             self._commit([place])
 
     def _remember(self, claim: Claim, place: Place) -> None:

@@ -18,7 +18,7 @@ from trigate.store.counter import CountersLost
 from trigate.store.mutex import Mutex
 from trigate.store.sliding import RING
 
-VERSION = 1
+VERSION = 2
 SEATS = 64
 """Most processes that count at the same time."""
 ROWS = 16_384
@@ -26,8 +26,10 @@ ROWS = 16_384
 MOST_CLAIMS = 20
 """Of one exchange; what a row and the journal have room for."""
 RECORD = struct.Struct("=16s14q")
-"""Digest, algorithm, born, start, end, touched, reserved, three words of state, the law in three, index, stamp."""
-ALGORITHM, BORN, STAMP = 2, 3, 15
+"""Digest, algorithm, born, start, end, the law in three, index; touched, reserved, three words of state, stamp."""
+TAIL = struct.Struct("=6q")
+"""The words at the end of a record that change all the time."""
+ALGORITHM, BORN, RESERVED, TOTAL, FIRST, LAST, STAMP = 2, 3, 11, 12, 13, 14, 15
 """Words of a record."""
 _ROW = 512
 _MUTEX = 64
@@ -103,9 +105,9 @@ class Table:
         words = self.words
         for number in range(words[_COUNT] - 1):
             image = RECORD.unpack_from(self.bytes, _IMAGES + number * RECORD.size)
-            self.write(image[13], image)
+            self.write(image[8], image)
             if image[1] == SLIDING:
-                self._sum_up(image[13])
+                self._sum_up(image[8])
         if words[_COUNT] and words[_ROW_WORD]:
             words[words[_ROW_WORD]] = words[_ROW_BEFORE]
         self.done()
@@ -114,8 +116,8 @@ class Table:
     def _sum_up(self, index: int) -> None:
         """The ring is not saved; what was entered by one who died may count or not, but the sum must say the same."""
         word, ring = self.word(index), self.ring(index)
-        first, last = self.words[word + 9], self.words[word + 10]
-        self.words[word + 8] = sum(ring[number % RING] for number in range(max(first, last - RING + 1), last + 1))
+        first, last = self.words[word + FIRST], self.words[word + LAST]
+        self.words[word + TOTAL] = sum(ring[number % RING] for number in range(max(first, last - RING + 1), last + 1))
 
     # --- records -----------------------------------------------------------------------------------------------
 
