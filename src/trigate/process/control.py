@@ -23,6 +23,7 @@ from trigate.inbound.settings import InboundSettings
 from trigate.policy.limiting.balance import BALANCES, Balance, tell_balances
 from trigate.process import channel
 from trigate.process.bus import Line, Link, Services
+from trigate.process.cluster import Cluster
 from trigate.process.delivery import Delivery
 from trigate.process.doors import Doors
 from trigate.process.installation import Installation
@@ -74,6 +75,7 @@ class Control:
         self._installation = Installation(config.store)
         self._outage = Outage()
         generation = self._keep.begin()
+        self._switchboard.cluster = self._find_cluster(config, generation)
         self._keeper = open_keeper(config.store, self._surroundings(generation))
         self._settlement = Settlement(self._keeper.store)
         self._ledger = Delivery(SpoolReader(spool_directory(config), 1), self._settlement)
@@ -90,6 +92,8 @@ class Control:
         self._sweep()
         self._line.beat()
         await start(self._server, doors)
+        if self._switchboard.cluster is not None:
+            await self._switchboard.cluster.start()
         self._line.report(channel.Ready())
         while await self._obey(*await self._line.orders.get()):
             pass
@@ -139,6 +143,12 @@ class Control:
             raise BusClosed(error.message) from None
         return [Balance(each.cell, each.start, each.end, each.amount) for each in found]
 
+    def _find_cluster(self, config: Config, generation: Generation) -> Cluster | None:
+        settings, offered = config.process.cluster, self._switchboard.services_for_peers
+        if settings is None:
+            return None
+        return generation.adopt("cluster", settings, lambda: Cluster(self._loop, settings, offered))
+
     async def _retire(self) -> None:
         """A successor serves operators and delivers records; the workers that know this process still need it."""
         spawn(self._server.drain(END_SECONDS), "the admin port passes on")
@@ -147,6 +157,7 @@ class Control:
 
     def _build(self, config: Config, generation: Generation) -> Mapping[str, Service]:
         _try_to_open(config.telemetry.access_log)
+        self._next_cluster = self._find_cluster(config, generation)
         self._next_keeper = open_keeper(config.store, self._surroundings(generation))
         return self._offer(config, self._surroundings(generation))
 
@@ -162,6 +173,9 @@ class Control:
         self._spool.settings = config.store.spool
         self._delivery.between(lambda: self._access_log.move(config.telemetry.access_log))
         self._keeper = self._next_keeper
+        self._switchboard.cluster = self._next_cluster
+        if self._next_cluster is not None:
+            spawn(self._next_cluster.start(), "the cluster port opens")
         self._settlement.open_store = self._keeper.store
         self._server.handler = self._door = self._open_door(config)
         if listen:

@@ -261,8 +261,10 @@ class Supervisor:
 
     def _link(self, worker: Child, control: Child) -> None:
         ours, theirs = socket.socketpair()
-        worker.order(channel.Attach(worker.address), (ours.fileno(),))
-        control.order(channel.Attach(worker.address), (theirs.fileno(),))
+        cluster = self.config.process.cluster
+        address = f"{cluster.name}/{worker.address}" if cluster is not None else worker.address
+        worker.order(channel.Attach(address), (ours.fileno(),))
+        control.order(channel.Attach(address), (theirs.fileno(),))
         ours.close()
         theirs.close()
 

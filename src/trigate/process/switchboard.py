@@ -5,6 +5,7 @@ import asyncio
 from trigate.core.bus import BusClosed, BusStream, Service
 from trigate.core.tasks import spawn
 from trigate.process.bus import RELAY, TELL, Link
+from trigate.process.cluster import Cluster
 from trigate.process.frame import Kind
 from trigate.process.stream import Stream
 
@@ -13,15 +14,22 @@ TELL_SECONDS = 2.0
 
 
 class Switchboard:
-    """The control process's links to workers, by the workers' addresses."""
+    """The control process's links to workers, by the workers' addresses, and its way to those of other machines."""
 
     def __init__(self) -> None:
         self._links: dict[str, Link] = {}
+        self.cluster: Cluster | None = None
+        """The other machines, if there are any; may be exchanged at any time."""
 
     @property
     def services(self) -> dict[str, Service]:
         """What workers ask for."""
         return {RELAY: self.relay, TELL: self.tell}
+
+    @property
+    def services_for_peers(self) -> dict[str, Service]:
+        """What the control processes of other machines ask for."""
+        return {RELAY: self._relay_here, TELL: self._tell_here}
 
     def add(self, worker: str, link: Link) -> None:
         """A worker can be reached; its address is never given to another."""
@@ -35,20 +43,31 @@ class Switchboard:
 
     async def relay(self, stream: BusStream, opening: bytes) -> None:
         """Join a stream with one to a service of the worker it names; raises BusClosed if that worker is gone."""
-        (owner, service), first = decode_names(opening, 2)
-        await join(stream, self._reach(owner).open(service, first))
+        (owner, _), _ = decode_names(opening, 2)
+        machine, found, _ = owner.partition("/")
+        if owner in self._links or not found or self.cluster is None:
+            await self._relay_here(stream, opening)
+        else:
+            await join(stream, (await self.cluster.reach(machine)).open(RELAY, opening))
 
     async def tell(self, stream: BusStream, opening: bytes) -> None:
-        """Run a service in every worker but the one that asks; returns when all have."""
-        (own, service), first = decode_names(opening, 2)
-        others = [link for worker, link in self._links.items() if worker != own and not link.closed]
-        await tell_all(others, service, first)
+        """Run a service in every worker but the one that asks, on all machines; returns when all have."""
+        peers = await self.cluster.reach_all() if self.cluster is not None else []
+        abroad = spawn(tell_all(peers, TELL, opening), "telling peers")
+        await self._tell_here(stream, opening)
+        await abroad
 
-    def _reach(self, owner: str) -> Link:
+    async def _relay_here(self, stream: BusStream, opening: bytes) -> None:
+        (owner, service), first = decode_names(opening, 2)
         link = self._links.get(owner)
         if link is None:
             raise BusClosed("that worker is gone")
-        return link
+        await join(stream, link.open(service, first))
+
+    async def _tell_here(self, stream: BusStream, opening: bytes) -> None:
+        (own, service), first = decode_names(opening, 2)
+        others = [link for worker, link in self._links.items() if worker != own and not link.closed]
+        await tell_all(others, service, first)
 
 
 async def tell_all(links: list[Link], service: str, opening: bytes) -> None:
