@@ -72,8 +72,8 @@ def test_inserts_into_a_million_rows_wait_no_longer_than_100_ms_while_old_ones_g
         rows = [record(f"{number:024x}", time=number * 10**6) for number in range(start, start + 10_000)]
         with store.writing() as connection:
             write_new(connection, read_entries(rows)[0])
-    waits, number = list[float](), 10**7
-    while not waits or pruning:
+    waits, number, pruning = list[float](), 10**7, True
+    while pruning:
         number += 1
         entries, _, _ = read_entries([record(f"{number:024x}", time=10**18)])
         began = time.perf_counter()

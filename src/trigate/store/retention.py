@@ -8,7 +8,7 @@ from trigate.store.balance import forget_balances
 from trigate.store.schema import audit, ledger, notices
 from trigate.store.store import Store
 
-STEP_ROWS = 500
+STEP_ROWS = 200
 """Removed in one transaction; a new row waits no longer than that takes."""
 _SECOND = 10**9
 BALANCE_NS = 35 * 86_400 * _SECOND
