@@ -1,6 +1,7 @@
 """Counters that the workers of a machine share, in a table mapped into the memory of each."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from struct import Struct as Packing
@@ -364,12 +365,13 @@ class SharedTally:
     def _leave_when_done(self) -> None:
         if self._draining and not self._leases and not self._late:
             self._draining = False
-            self._table.acquire()
-            leave_seat(self._table, self._seat)
-            alone = not self._table.taken_seats()
-            self._table.release()
-            if alone:
-                self._table.remove_file()
+            with suppress(CountersLost):  # the others will see that the seat is free
+                self._table.acquire()
+                leave_seat(self._table, self._seat)
+                alone = not self._table.taken_seats()
+                self._table.release()
+                if alone:
+                    self._table.remove_file()
             self._table.close()
 
 

@@ -41,4 +41,9 @@ def table_path(directory: str) -> Path:
         return MEMORY / f"trigate-{os.geteuid()}-{name}"
     run = Path(directory) / "run"
     run.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return run / "counters"
+    return run / f"counters-{_boot()}"
+
+
+def _boot() -> str:
+    """Tells one start of the machine from the next: a lock that was held at a loss of power is held for ever."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
