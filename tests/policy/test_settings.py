@@ -1,5 +1,7 @@
 """Keys declared in the file."""
 
+from typing import Any
+
 import pytest
 
 from trigate.core.settings import Secret
@@ -20,3 +22,17 @@ def test_two_keys_never_share_a_secret() -> None:
 
 def test_a_key_may_use_all_lanes_unless_it_says_otherwise() -> None:
     assert Key(secret=Secret("x" * 20)).lanes == ("api", "llm", "mcp")
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"addresses": ("10.0.0.1/8",)}, "host bits"),
+        ({"addresses": ("office",)}, "does not appear"),
+        ({"expires": "2027-01-31"}, "time zone"),
+        ({"expires": "soon"}, "isoformat"),
+    ],
+)
+def test_conditions_that_cannot_be_read_are_refused(settings: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        Key(secret=Secret("x" * 20), **settings)
