@@ -5,9 +5,11 @@ import pytest
 
 from tests.house.test_error import every_error
 from trigate.core.errors import (
+    BudgetReached,
     GatewayError,
     InternalError,
     Overloaded,
+    TokensReached,
     Unauthenticated,
     UpstreamRefused,
     UpstreamTimeout,
@@ -87,3 +89,15 @@ def test_clients_are_told_not_to_repeat_what_only_the_operator_can_mend(error: t
 def test_line_breaks_never_end_the_data_line():
     assert event(b'{"a":\r\n "b\\n"\n}') == b'data: {"a":"b\\n"}\n\n'
     assert event(envelope("two\nlines", 500, "x")).count(b"\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(BudgetReached("x"), "insufficient_quota"), (TokensReached("x"), "rate_limit_exceeded")],
+)
+def test_a_limit_has_openais_word_for_it(error: GatewayError, code: str):
+    head, body = error_parts(error, committed=False)
+    assert isinstance(head, Head)
+    assert head.status == 429
+    assert isinstance(body, Data)
+    assert msgspec.json.decode(body.payload)["error"]["code"] == code

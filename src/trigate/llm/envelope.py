@@ -3,9 +3,13 @@
 import msgspec
 
 from trigate.core.errors import (
+    BudgetReached,
+    ConcurrencyReached,
     ContentBlocked,
     GatewayError,
     Overloaded,
+    RateReached,
+    TokensReached,
     Unauthenticated,
     Unsupported,
     UpstreamRefused,
@@ -19,6 +23,10 @@ CODES = {
     ModelNotFound.code: "model_not_found",
     ContentBlocked.code: "content_filter",
     Overloaded.code: "overloaded",
+    BudgetReached.code: "insufficient_quota",
+    ConcurrencyReached.code: "rate_limit_exceeded",
+    RateReached.code: "rate_limit_exceeded",
+    TokensReached.code: "rate_limit_exceeded",
 }
 """Where OpenAI's clients know a word of their own for one of our codes."""
 
