@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
+from trigate.core.batch import batched
 from trigate.core.buffer import READ_BYTES, receive_buffer
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER, Deadlines
@@ -81,7 +82,7 @@ class TlsLayer(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin the handshake."""
-        self._raw = cast(asyncio.Transport, transport)
+        self._raw = batched(transport)
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = self._context.wrap_bio(self._incoming, self._outgoing, self._server_side, self._hostname)

@@ -3,8 +3,8 @@
 import asyncio
 import socket
 import struct
-from typing import cast
 
+from trigate.core.batch import batched
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER
 from trigate.core.request import Peer
@@ -52,7 +52,7 @@ class Link(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A caller connected."""
-        self.transport = cast(asyncio.Transport, transport)
+        self.transport = batched(transport)
         self.peer = read_peer(self.transport, self._origin)
         self._service.connections.add(self)
         self._service.deadlines.add(self)
