@@ -17,6 +17,7 @@ async def test_many_notifications_before_the_wait_are_one() -> None:
         signal.notify()
     await signal.wait()
     waiting = signal.wait()
+    assert isinstance(waiting, asyncio.Future)
     assert not waiting.done()
     signal.notify()
     await waiting
@@ -25,6 +26,7 @@ async def test_many_notifications_before_the_wait_are_one() -> None:
 async def test_a_cancelled_wait_leaves_the_signal_usable() -> None:
     signal = Signal(asyncio.get_running_loop())
     waiting = signal.wait()
+    assert isinstance(waiting, asyncio.Future)
     waiting.cancel()
     signal.notify()
     await signal.wait()

@@ -1,6 +1,5 @@
 """One message of a caller and its answer as they travel."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from trigate.core.errors import GatewayError
 from trigate.core.principal import Principal
 from trigate.core.request import Peer, Request
 from trigate.core.signal import Signal
+from trigate.core.strand import Run
 
 if TYPE_CHECKING:
     from trigate.core.stream import Edge, Incoming
@@ -24,7 +24,7 @@ class Exchange(Struct, eq=False):
     signal: Signal
     received: float
     """Monotonic seconds at which the head was complete."""
-    task: "asyncio.Task[None] | None" = None
+    task: Run | None = None
     request_id: str = ""
     """The caller's own `x-request-id` if it sent a usable one, else `id`; goes upstream and back to the caller."""
     id_line: bytes = b""

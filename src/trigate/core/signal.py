@@ -1,6 +1,7 @@
 """One wake-up per exchange: whatever it waits for, it waits here."""
 
 import asyncio
+from collections.abc import Awaitable
 
 from msgspec import Struct
 
@@ -25,7 +26,11 @@ class Signal(Struct, eq=False):
         else:
             waiter.set_result(None)
 
-    def wait(self) -> "asyncio.Future[None]":
+    def resume(self) -> None:
+        """Like `notify`; a signal whose exchange can go on at once lets it. Call it last."""
+        self.notify()
+
+    def wait(self) -> Awaitable[None]:
         """To be awaited at once: over at the next notification, or already if one is kept."""
         waiter = self.waiter = self.loop.create_future()
         if self.kept:

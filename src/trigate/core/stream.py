@@ -1,6 +1,5 @@
 """The two ends an exchange has towards its caller: what comes in, and where the answer goes."""
 
-import asyncio
 from typing import Protocol
 
 from msgspec import Struct
@@ -8,6 +7,7 @@ from msgspec import Struct
 from trigate.core.errors import PayloadTooLarge
 from trigate.core.parts import Data, Head, Part
 from trigate.core.signal import Signal
+from trigate.core.strand import Run
 
 
 class Incoming(Protocol):
@@ -99,8 +99,11 @@ class Sink(Protocol):
 class Edge(Sink, Protocol):
     """The caller's connection itself: the sink that `inbound` gives to the spine, which alone ends an answer."""
 
-    task: "asyncio.Task[None] | None"
-    """The task that serves the exchange."""
+    @property
+    def task(self) -> Run | None:
+        """What runs the exchange."""
+        ...
+
     extra: bytes
     """Whole field lines, each ended by CR LF, that the final head carries besides its own."""
 

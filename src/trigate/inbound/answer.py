@@ -31,6 +31,8 @@ class Block(Struct):
     """The line of the `date` it came with, empty without one."""
     sized: bytes
     """The lines with `content-length`; empty if the length is not known, or the status has no body."""
+    bodiless: bool
+    """The status has no body (RFC 9110 §6.4.1)."""
 
 
 def encode_head(head: Head) -> Block:
@@ -51,8 +53,9 @@ def encode_head(head: Head) -> Block:
     breaks = len(lines) - 1
     if block.count(b"\n") != breaks or block.count(b"\r") != breaks or b"\0" in block:
         raise InternalError("an answer's header field contains a line break or NUL")
-    sized = b"%bcontent-length: %d\r\n" % (block, length) if length >= 0 and head.status not in (204, 304) else b""
-    made = head.encoded = Block(block, head.status, length, date, sized)
+    bodiless = head.status in (204, 304)
+    sized = b"%bcontent-length: %d\r\n" % (block, length) if length >= 0 and not bodiless else b""
+    made = head.encoded = Block(block, head.status, length, date, sized, bodiless)
     return made
 
 

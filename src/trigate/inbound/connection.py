@@ -7,6 +7,7 @@ from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER
 from trigate.core.errors import BadRequest, GatewayError, HeadTooLarge, InternalError, Overloaded, RequestTimeout
 from trigate.core.signal import Signal
+from trigate.core.strand import Strand
 from trigate.core.stream import NoIncoming, WholeIncoming
 from trigate.inbound.answer import CONTINUE
 from trigate.inbound.body import UNREAD_BYTES, CallerBody
@@ -44,7 +45,7 @@ class Connection(Link):
         self._raw = b""
         """Bytes received and not yet understood."""
         self._head = b""
-        """The last head: callers that come again often repeat it to the byte."""
+        """The last head, with the line that ends it: callers that come again often repeat it to the byte."""
         self._opening: Opening | None = None
         """What it was understood to mean."""
         self._scanned = 0
@@ -138,20 +139,19 @@ class Connection(Link):
 
     def _begin(self, raw: bytes) -> None:
         """Serve the request at the start of `raw`, if its head is complete."""
-        end = raw.find(b"\r\n\r\n", self._scanned)
+        opening = self._opening
         try:
+            if opening is not None and raw.startswith(self._head):
+                self._open(opening, raw[len(self._head) :])
+                return
+            end = raw.find(b"\r\n\r\n", self._scanned)
             if end < 0 or raw[:2] == b"\r\n":
                 self._await_head(raw)
                 return
             if end > self._service.limits.head:
                 raise HeadTooLarge(f"the head is larger than {self._service.limits.head} bytes")
-            head = raw[:end]
-            opening = self._opening
-            if opening is None or head != self._head:
-                opening = self._opening = read_opening(head, self._service.limits, self._scheme)
-                self._head = head
-            self._scanned = 0
-            self._line_read = False
+            opening = read_opening(raw[:end], self._service.limits, self._scheme)
+            self._opening, self._head = opening, raw[: end + 4]
             self._open(opening, raw[end + 4 :])
         except GatewayError as error:
             self._refuse(error)
@@ -184,12 +184,14 @@ class Connection(Link):
         """Run the exchange that a head opens, once what came with it has been taken in."""
         service = self._service
         request = opening.request
-        signal = Signal(service.loop)
-        sink = CallerSink(signal, self, request.method == b"HEAD", request.version == b"1.1")
+        signal = Strand(service.loop)
+        sink = CallerSink(signal, self, opening.head_only, opening.modern)
         self._keep_alive = opening.keep_alive
         self._raw = rest
-        if opening.length == 0 and not request.upgrade:
-            incoming = NoIncoming(signal, 0)
+        self._scanned = 0
+        self._line_read = False
+        if opening.bodiless:
+            incoming = NoIncoming(signal)
         elif opening.length == len(rest) and not request.upgrade:
             incoming = WholeIncoming(signal, rest)
             self._raw = b""
@@ -201,9 +203,12 @@ class Connection(Link):
             self.deadline = self._stall_until
             if self._eof:
                 self._wait(PROBE_SECONDS)
-        # A task of the loop's own class costs less than half of one that is registered by name; the sink keeps this
-        # one, and `serve` lets no failure pass in silence.
-        sink.task = asyncio.Task(service.serve(request, self.peer, incoming, sink), loop=service.loop)
+        serving = service.serve(request, self.peer, incoming, sink)
+        if service.careful:
+            sink.task = signal
+            signal.begin(serving, at_once=not self._raw)  # or a thousand pipelined ones would lie on one stack
+        else:
+            sink.task = asyncio.Task(serving, loop=service.loop)
 
     def _open_body(self, signal: Signal, opening: Opening, rest: bytes) -> CallerBody:
         body = self._body = CallerBody(self, signal, opening.length)
@@ -226,8 +231,7 @@ class Connection(Link):
     def _after_piece(self, body: CallerBody) -> None:
         if body.whole:
             self._framing = None
-            self._patience = NEVER
-            self.deadline = self._stall_until
+            self._wait(NEVER)
         elif body.unread >= UNREAD_BYTES:
             self._pause()
         elif not isinstance(self._framing, Raw):
@@ -287,19 +291,29 @@ class Connection(Link):
 
     def answered(self, keep_alive: bool) -> None:
         """The answer is written: go on with the next request, or end."""
+        if keep_alive and not self.closes:
+            self.go_on()
+            return
         self._sink = self._body = None
-        if keep_alive and not self.closes and (self._raw or not self._eof):
-            if self._paused:
-                self._resume()
-            self._patience = clock.monotonic() + self._service.timeouts.keep_alive
-            self.deadline = self._patience if self._patience < self._stall_until else self._stall_until
-            if self._raw:
-                raw, self._raw = self._raw, b""
-                self._begin(raw)
-        elif self._framing is not None or self._raw or self._unheard:
+        if self._framing is not None or self._raw or self._unheard:
             self._linger()
         else:
             self._finish()
+
+    def go_on(self) -> None:
+        """The answer is written: serve the next request, or wait for it unless the caller sends no more."""
+        self._sink = self._body = None
+        raw = self._raw
+        if self._eof and not raw:
+            self._finish()
+            return
+        if self._paused:
+            self._resume()
+        patience = self._patience = clock.monotonic() + self._service.timeouts.keep_alive
+        self.deadline = patience if patience < self._stall_until else self._stall_until
+        if raw:
+            self._raw = b""
+            self._begin(raw)
 
     # ends
 

@@ -28,6 +28,12 @@ class Opening(Struct):
     """The caller may send another request on the connection."""
     expects: bool
     """The caller waits for `100 Continue` before it sends the body."""
+    bodiless: bool
+    """Neither a body nor another protocol follows."""
+    head_only: bool
+    """The method is HEAD."""
+    modern: bool
+    """The caller speaks HTTP/1.1."""
 
 
 def read_opening(raw: bytes, limits: InboundLimits, scheme: bytes) -> Opening:
@@ -65,7 +71,9 @@ def read_opening(raw: bytes, limits: InboundLimits, scheme: bytes) -> Opening:
         upgrade,
         user=user,
     )
-    return Opening(request, length, keep_alive, b"expect" in fields and _expects(fields, line.version, length))
+    expects = b"expect" in fields and _expects(fields, line.version, length)
+    bodiless = length == 0 and not upgrade
+    return Opening(request, length, keep_alive, expects, bodiless, line.method == b"HEAD", line.version == b"1.1")
 
 
 def _asserted_user(headers: Headers) -> bytes:

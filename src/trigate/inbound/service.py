@@ -1,6 +1,5 @@
 """What all connections of a server share: the handler, the bounds, the clock of the second, the list of those open."""
 
-import asyncio
 from collections.abc import Callable
 from email.utils import formatdate
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ from trigate.core.clock import clock
 from trigate.core.errors import GatewayError
 from trigate.core.problem import problem
 from trigate.core.request import Peer, Request
+from trigate.core.strand import Run
 from trigate.core.stream import Edge, Incoming
 from trigate.core.surroundings import Handler, Surroundings
 from trigate.inbound.answer import encode_head
@@ -32,6 +32,7 @@ class Service:
         "_handler",
         "_on_refused",
         "buffer",
+        "careful",
         "connections",
         "deadline",
         "deadlines",
@@ -55,7 +56,7 @@ class Service:
         self.buffer = memoryview(bytearray(READ_BYTES))
         """Filled and emptied within one callback of the loop, so one is enough for all connections."""
         self.connections: set[Link] = set()
-        self.detached: set[asyncio.Task[None]] = set()
+        self.detached: set[Run] = set()
         """Exchanges that go on without their caller; nothing else refers to them."""
         self.draining = False
         self.handler = handler
@@ -73,7 +74,9 @@ class Service:
     @handler.setter
     def handler(self, handler: Handler) -> None:
         self._handler = handler
-        self.serve: Handler = handler if getattr(handler, "ends_every_answer", False) else self._serve
+        self.careful = getattr(handler, "ends_every_answer", False)
+        """The handler keeps the rules of the data path; any other gets a task of asyncio and is watched."""
+        self.serve: Handler = handler if self.careful else self._serve
 
     @property
     def date_line(self) -> bytes:
@@ -99,7 +102,7 @@ class Service:
         finally:
             sink.abort()  # nothing happens if the answer was finished
 
-    def detach(self, task: "asyncio.Task[None]") -> None:
+    def detach(self, task: Run) -> None:
         """Keep an exchange alive whose caller has left."""
         self.detached.add(task)
         task.add_done_callback(self.detached.discard)

@@ -8,6 +8,7 @@ from msgspec import Struct
 from trigate.core.errors import InternalError
 from trigate.core.parts import Data, End, Head, Headers, Part, Trailers
 from trigate.core.signal import Signal
+from trigate.core.strand import Run
 from trigate.inbound.answer import Block, encode_head, encode_interim, encode_trailers
 
 COPIED_BYTES = 16 * 1024
@@ -44,6 +45,10 @@ class Carrier(Protocol):
         """The answer is whole and written."""
         ...
 
+    def go_on(self) -> None:
+        """The same, where the connection is known to serve further requests."""
+        ...
+
     def reset(self) -> None:
         """Break the connection off."""
         ...
@@ -65,7 +70,7 @@ class CallerSink(Struct, eq=False):
     ended: bool = False
     """Finished or aborted."""
     keep_alive: bool = True
-    task: "asyncio.Task[None] | None" = None
+    task: Run | None = None
     """Serves the exchange; the connection keeps it alive through this sink."""
     extra: bytes = b""
     """Whole field lines that the final head carries besides its own."""
@@ -111,8 +116,7 @@ class CallerSink(Struct, eq=False):
 
     def finish(self, part: Part) -> None:
         """Hand on the last part, and end the answer; one that is not as long as promised is reset."""
-        block = self.held
-        if block is not None and type(part) is Data and self._finish_whole(block, part.payload):
+        if self.held is not None and type(part) is Data and self._finish_whole(self.held, part.payload):
             return
         if self.left or self.ended:
             self.ended = True
@@ -130,19 +134,17 @@ class CallerSink(Struct, eq=False):
         """Write the most common answer of all in one go: small, whole, on a connection that goes on."""
         size = len(payload)
         carrier = self.carrier
-        if block.status in (204, 304) or block.length not in (-1, size) or self.ended:
+        if block.length not in (-1, size) or size >= COPIED_BYTES or block.bodiless:
             return False
-        if size >= COPIED_BYTES or self.head_only or not self.modern:
-            return False
-        if self.left or self.trailers is not None or carrier.closes:
+        if self.head_only or not self.modern or self.ended or self.left or self.trailers or carrier.closes:
             return False
         self.held = None
         self.committed = self.ended = True
-        self.size += size
+        self.size = size
         date = block.date or carrier.date_line()
         sized = block.sized or b"%bcontent-length: %d\r\n" % (block.lines, size)
         carrier.transport.write(b"%b%b%b\r\n%b" % (sized, self.extra, date, payload))
-        carrier.answered(True)
+        carrier.go_on()
         return True
 
     def abort(self) -> None:
@@ -172,7 +174,7 @@ class CallerSink(Struct, eq=False):
 
     def _open(self, block: Block) -> bytes:
         """The head of an answer whose body follows piece by piece."""
-        if self.head_only or block.status in (204, 304):
+        if self.head_only or block.bodiless:
             return self._seal(block, BODILESS, block.length if block.status != 204 else -1)
         if block.length >= 0:
             return self._seal(block, block.length, block.length)
@@ -254,7 +256,7 @@ class CallerSink(Struct, eq=False):
         """The whole answer is known: its length too."""
         length = block.length
         self.size += len(payload)
-        if self.head_only or block.status in (204, 304):
+        if self.head_only or block.bodiless:
             known = len(payload) if length < 0 and payload else length
             self.carrier.transport.write(self._seal(block, BODILESS, known if block.status != 204 else -1))
         elif length < 0 or length == len(payload):

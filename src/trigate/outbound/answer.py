@@ -78,10 +78,9 @@ class Answer(Struct, eq=False):
         if not chunks:
             return b""
         self.chunks = []
-        full = self.buffered >= HIGH_WATER
-        self.buffered = 0
-        if full and self.source is not None:
+        if self.buffered >= HIGH_WATER and self.source is not None:
             self.source.resume()
+        self.buffered = 0
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     async def more(self, sink: Sink | None = None) -> bytes:

@@ -3,8 +3,9 @@
 import asyncio
 import struct
 from socket import SO_LINGER, SOL_SOCKET
-from typing import Protocol, cast
+from typing import Protocol
 
+from trigate.core.batch import batched
 from trigate.core.buffer import receive_buffer
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER, Deadlines
@@ -47,6 +48,7 @@ class Connection(Reader):
         self.counted = False
         """The pool counts it among its open ones."""
         self.writable = True
+        self._paused = False
         self.address = ""
         self.deadline = NEVER
         self._known: Known | None = None
@@ -55,7 +57,7 @@ class Connection(Reader):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The way is open, TLS and tunnels included."""
-        self.transport = cast(asyncio.Transport, transport)
+        self.transport = batched(transport)
         peer = transport.get_extra_info("peername")
         self.address = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else str(peer or "")
         self._owner.deadlines.add(self)
@@ -76,22 +78,25 @@ class Connection(Reader):
         if answer is None:
             self._shut()  # RFC 9112 §9.2: nobody asked
             return
-        if self._between and answer.taker is not None and (payload := whole_chunk(data)):
+        if answer.final is None:
+            known = self._known
+            if known is not None and not answer.received and known.recognise(answer, data):
+                self._weighed = known.hop
+                self._finish(answer, True)
+                return
+            self._begin_answer(answer, data)
+        elif self._between and answer.taker is not None and (payload := whole_chunk(data)):
             self._hand_over(answer, answer.taker, payload)
             return
-        if self._raw:
+        elif self._raw:
             answer.chunks.append(bytes(data))
             answer.buffered += len(data)
-            self._progressed(answer)
-            return
-        if answer.final is None:
-            self._begin_answer(answer, data)
         else:
             self._read_body(answer, data)
         if self._answer is not answer:
             return
         if self._done:
-            self._finish(answer)
+            self._finish(answer, self._reusable and not self._excess)
         elif answer.final is not None:
             self._progressed(answer)
         elif answer.informational:
@@ -106,17 +111,10 @@ class Connection(Reader):
             answer.keep(payload)
 
     def _begin_answer(self, answer: Answer, data: bytes | memoryview) -> None:
-        """Read a head; one that is known by now is not read again."""
-        if answer.received:
-            self._read_head(answer, data)
-            return
-        known = self._known
-        if known is not None and known.recognise(answer, data):
-            self._weighed = known.hop
-            self._done = self._reusable = True
-            return
+        """Read a head, and keep it in mind if it came in one piece with the whole answer."""
+        first = not answer.received
         self._read_head(answer, data)
-        if self._done and self._reusable and not self._excess and self._begun == 1:
+        if first and self._done and self._reusable and not self._excess and self._begun == 1:
             self._known = learn(answer, data, self._weighed)
 
     def eof_received(self) -> bool:
@@ -130,8 +128,7 @@ class Connection(Reader):
             answer.signal.notify()
             return True
         if self._ends_by_closing(answer):
-            self._reusable = False
-            self._finish(answer)
+            self._finish(answer, False)
         else:
             answer.lost = True
             self._fail(self._cut("closed the connection"))
@@ -171,8 +168,9 @@ class Connection(Reader):
         answer.source = self
         answer.address = self.address
         self._timeouts = timeouts
-        self._paused = False
-        self._expect(answer)
+        self._answer = answer
+        if self._begun:
+            self._forget()
         now = clock.monotonic()
         total = timeouts.total
         limit = self._limit = NEVER if total is None else now + total
@@ -235,7 +233,8 @@ class Connection(Reader):
     def rest(self, now: float) -> None:
         """Nothing to do until lent again."""
         self.reused = True
-        self.deadline = now + min(self._weighed.rest, self._owner.idle_seconds)
+        rest, most = self._weighed.rest, self._owner.idle_seconds
+        self.deadline = now + (rest if rest < most else most)
 
     def expire(self) -> None:
         """A phase took too long, or the connection was unused for long enough."""
@@ -296,22 +295,26 @@ class Connection(Reader):
             return timeouts.first_byte
         return NEVER if self._paused else timeouts.between_bytes
 
-    def _finish(self, answer: Answer) -> None:
+    def _finish(self, answer: Answer, reusable: bool) -> None:
         """The answer is all here: give the connection back if it can carry another exchange."""
         answer.done = True
         upload = answer.upload
-        sent = self.writable and (upload is None or upload.finished)
         self._answer = answer.source = None
         self.deadline = NEVER
-        answer.signal.notify()
-        if not sent:
+        if not self.writable or (upload is not None and not upload.finished):
             self.abort()
-        elif self._reusable and not self._excess and not self.transport.is_closing():
+        elif reusable:
             if self._paused:
-                self.transport.resume_reading()
+                self._read_on()
             self._owner.release(self)
         else:
             self.close()
+        answer.signal.resume()
+
+    def _read_on(self) -> None:
+        self._paused = False
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
 
     def _fail(self, error: GatewayError) -> None:
         answer = self._answer

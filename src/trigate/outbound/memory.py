@@ -15,13 +15,15 @@ class Known(Struct, eq=False):
 
     raw: bytes
     length: int
+    """Bytes of the body behind it."""
+    size: int
+    """Bytes of both."""
     head: Head
     hop: Hop
 
     def recognise(self, answer: Answer, data: bytes | memoryview) -> bool:
         """Fill `answer` if `data` is a whole answer with this very head; False for any other."""
-        size = len(self.raw)
-        if len(data) != size + self.length or answer.bodyless:
+        if len(data) != self.size or answer.bodyless:
             return False
         raw = bytes(data)
         if not raw.startswith(self.raw):
@@ -29,7 +31,7 @@ class Known(Struct, eq=False):
         answer.received = True
         answer.final = self.head
         if self.length:
-            answer.chunks.append(raw[size:])
+            answer.chunks.append(raw[-self.length :])
             answer.buffered = self.length
         return True
 
@@ -43,4 +45,4 @@ def learn(answer: Answer, data: bytes | memoryview, hop: Hop) -> Known | None:
     end = raw.find(b"\r\n\r\n") + 4
     if end > REMEMBERED_BYTES or field(head.headers, b"content-length") != b"%d" % (len(raw) - end):
         return None
-    return Known(raw[:end], len(raw) - end, head, hop)
+    return Known(raw[:end], len(raw) - end, len(raw), head, hop)

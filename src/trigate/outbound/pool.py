@@ -35,7 +35,7 @@ class Pool:
     """Lives in the keep, over reloads that leave its origin and settings alone."""
 
     __slots__ = (
-        "_count", "_dialing", "_draining", "_route", "_settings", "_waiting", "deadlines", "idle", "idle_seconds",
+        "_count", "_dialing", "_most_idle", "_route", "_settings", "_waiting", "deadlines", "idle", "idle_seconds",
         "max_fields", "max_head", "name",
     )  # fmt: skip
 
@@ -45,7 +45,7 @@ class Pool:
         self._waiting: deque[Ticket] = deque()
         self._count = 0
         self._dialing = 0
-        self._draining = False
+        self._most_idle = settings.pool.max_idle
         self.deadlines = deadlines
         self.idle: list[Connection] = []
         """Unused connections, the last used one last; whoever pops one has borrowed it."""
@@ -95,6 +95,17 @@ class Pool:
         if connection.transport.is_closing():
             self.lost(connection)
             return
+        if self._waiting and self._hand_on(connection):
+            return
+        idle = self.idle
+        if len(idle) >= self._most_idle:
+            connection.close()
+            return
+        connection.rest(clock.monotonic())
+        idle.append(connection)
+
+    def _hand_on(self, connection: Connection) -> bool:
+        """Give `connection` to whoever waits longest for a used one; False if nobody does."""
         for ticket in self._waiting:
             if not ticket.fresh:
                 self._waiting.remove(ticket)
@@ -102,12 +113,8 @@ class Pool:
                 connection.deadline = NEVER
                 ticket.connection = connection
                 ticket.signal.notify()
-                return
-        if self._draining or len(self.idle) >= self._settings.max_idle:
-            connection.close()
-            return
-        connection.rest(clock.monotonic())
-        self.idle.append(connection)
+                return True
+        return False
 
     def lost(self, connection: Connection) -> None:
         """`connection` is closed or about to be; may be told more than once."""
@@ -128,7 +135,7 @@ class Pool:
 
     def drain(self) -> None:
         """Close what is unused; what is busy is closed when it is given back."""
-        self._draining = True
+        self._most_idle = 0
         idle, self.idle = self.idle, []
         for connection in idle:
             connection.close()
@@ -192,7 +199,7 @@ class Pool:
             ticket = self._waiting.popleft()
             ticket.connection = connection
             ticket.signal.notify()
-        elif self._draining or len(self.idle) >= self._settings.max_idle:
+        elif len(self.idle) >= self._most_idle:
             connection.close()
         else:
             connection.rest(clock.monotonic())

@@ -40,10 +40,10 @@ class Reader(asyncio.BufferedProtocol):
         self._answer: Answer | None = None
         self._parser = HttpResponseParser(self)
         self._weighed = Hop()
+        self._forget()
 
-    def _expect(self, answer: Answer) -> None:
-        """Begin to read an answer."""
-        self._answer = answer
+    def _forget(self) -> None:
+        """Forget the last answer that was parsed; needed only if there was one."""
         self._fields: Headers = []
         self._hop: Headers = []
         self._reason = b""
