@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 LARGEST_REPLY = 1024 * 1024
 """Bytes; more is no answer to what is asked here."""
@@ -41,8 +41,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ready to be asked."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what stream protocols get
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's own is no subclass of it
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Whoever waits is told."""

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
+import uvloop
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -237,12 +238,45 @@ async def test_a_wiped_server_is_noticed_and_balances_are_restored_once(make: Ma
 
 
 async def wipe(server: redis_server.Server) -> None:
-    loop = asyncio.get_running_loop()
+    await order(server, b"FLUSHALL")
+    await order(server, b"SCRIPT FLUSH")
+
+
+async def order(server: redis_server.Server, words: bytes) -> None:
     connection = Connection(2.0, lambda: None)
-    await loop.create_unix_connection(lambda: connection, str(server.socket))
-    for words in ((b"FLUSHALL",), (b"SCRIPT", b"FLUSH")):
-        await connection.ask(command(*words))
+    await asyncio.get_running_loop().create_unix_connection(lambda: connection, str(server.socket))
+    await connection.ask(command(*words.split()))
     connection.close()
+
+
+def test_the_fast_event_loop_reaches_the_server_too(server: redis_server.Server):
+    async def ask() -> Taken | Refused:
+        tally = RedisTally(
+            asyncio.get_running_loop(), RedisOptions(server.url, uuid4().hex, on_loss="refuse", timeout=2.0)
+        )
+        found = await tally.take([Claim("budget", BUDGET)], [1], NOW)
+        await close(tally)
+        return found
+
+    assert isinstance(uvloop.run(ask()), Taken)
+
+
+async def test_a_full_server_counts_as_lost_and_nothing_settled_is_forgotten(make: Make, server: redis_server.Server):
+    tally, claim = make(), Claim("budget", BUDGET)
+    found = await taken(tally.take([claim], [1000], NOW))
+    await order(server, b"CONFIG SET maxmemory 1")
+    try:
+        tally.settle(found.lease, [1000], NOW)
+        while not isinstance(await tally.take([claim], [600], NOW), Refused):
+            await asyncio.sleep(0)  # of half the budget, at most four times
+    finally:
+        await order(server, b"CONFIG SET maxmemory 0")
+
+    async def is_told() -> bool:
+        return not tally._pending
+
+    await until(is_told)
+    assert (await tally.look([Claim("budget", BUDGET)], NOW))[0].settled == 1000
 
 
 async def test_nothing_stays_for_ever(make: Make, server: redis_server.Server):
