@@ -30,7 +30,7 @@ EXAMPLES = dict(examples())
 def check(file: Path, text: str, *options: str) -> subprocess.CompletedProcess[str]:
     """`trigate check` on `text`, with a value for every variable it refers to."""
     file.write_text(text, encoding="utf-8")
-    environment = os.environ | {name: f"value-of-{name.lower()}" for name in REFERENCE.findall(text)}
+    environment = os.environ | {name: f"a-long-value-of-{name.lower()}-for-any-use" for name in REFERENCE.findall(text)}
     command = [sys.executable, "-m", "trigate.cli.main", "check", *options, "-c", file.name]
     return subprocess.run(
         command, cwd=file.parent, env=environment, capture_output=True, text=True, timeout=20, check=False
