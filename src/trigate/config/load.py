@@ -10,7 +10,10 @@ from trigate.config.config import Config
 from trigate.config.conversion import Conversion
 from trigate.config.document import MAX_CHARACTERS, read_document
 from trigate.config.environment import environment
+from trigate.config.node import Mapping as Tree
+from trigate.config.node import Node
 from trigate.config.problem import InvalidConfig, Problem
+from trigate.config.sealed import Sealed
 from trigate.config.substitution import Substitution, read_bytes
 
 S = TypeVar("S", bound=Struct)
@@ -44,10 +47,21 @@ def load_text(text: str, name: str, variables: Mapping[str, str] | None = None, 
 def convert_text(text: str, name: str, settings: type[S], substitution: Substitution) -> S:
     """`text` as settings of any type; raises InvalidConfig."""
     conversion = Conversion(name, substitution)
-    value: Any = conversion.convert(read_document(text, name), settings)
+    document = read_document(text, name)
+    substitution.read_sealed = Sealed(text, lambda: _read_store(document, name, substitution)).read
+    value: Any = conversion.convert(document, settings)
     if conversion.problems:
         raise InvalidConfig([_redacted(each, substitution) for each in _sorted(conversion.problems)])
     return value
+
+
+def _read_store(document: Node, name: str, substitution: Substitution) -> Any:
+    """The settings of the store in a document, None if there is something wrong with them."""
+    entries = document.entries if isinstance(document, Tree) else []
+    store = [(key, value) for key, value in entries if key.text == "store"]
+    conversion = Conversion(name, substitution)
+    config: Any = conversion.convert(Tree(document.mark, store), Config)
+    return None if conversion.problems else config.store
 
 
 def read_text(path: Path) -> str:

@@ -1,7 +1,7 @@
 """`${NAME}`, `${NAME:-default}`, `${file:PATH}` and `${vault:…}` inside the texts of a file, replaced at its load."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from trigate.config import source
@@ -23,6 +23,8 @@ class Substitution:
         self._folder = folder
         self._hidden: dict[str, str] = {}
         self._asked: dict[str, str] = {}
+        self.read_sealed: Callable[[str], str] | None = None
+        """Reads what `${sealed:…}` names, where the store is known."""
 
     def replace(self, text: str) -> str:
         """`text` with its references replaced; raises ValueError for one that leads nowhere."""
@@ -56,6 +58,8 @@ class Substitution:
     def _source(self, inside: str) -> str:
         """What a store of secrets holds, asked once per load; without its word the environment is meant."""
         name, _, reference = inside.partition(":")
+        if name == "sealed" and reference and self.read_sealed is not None:
+            return self.read_sealed(reference)
         read = None if reference.startswith("-") or not reference else source.find(name)
         if read is None:
             return self._variable(inside)
