@@ -118,6 +118,15 @@ async def test_a_watcher_hears_of_changes_for_as_long_as_its_directory_lives() -
     assert list(known.subscribers) == []
 
 
+def test_what_was_decided_can_be_made_void() -> None:
+    directory = Directory({})
+    before = directory.revision
+    directory.void()
+    voided = directory.revision
+    directory.changed()
+    assert before < voided == directory.revision
+
+
 def test_a_principal_that_no_key_stands_behind_always_stands() -> None:
     directory = Directory({})
     assert directory.stands(Principal("anonymous", frozenset()))

@@ -25,7 +25,7 @@ class Directory(Subscriber):
     How long the look-up of a digest under a secret pepper takes tells an attacker nothing, so a dict may do it.
     """
 
-    __slots__ = ("_callbacks", "_known", "_names", "_pepper", "_roster", "_subscription", "revision")
+    __slots__ = ("_callbacks", "_known", "_names", "_pepper", "_roster", "_subscription", "_voided", "revision")
 
     def __init__(self, keys: "Mapping[str, Key]", subscription: Subscription | None = None) -> None:
         """Without a subscription only the keys of the file are known."""
@@ -35,6 +35,7 @@ class Directory(Subscriber):
         self._callbacks = list[Callable[[], None]]()
         self._subscription = subscription
         self._roster = subscription.roster if subscription else Roster()
+        self._voided = 0
         self.revision = self._roster.revision
         """Grows whenever a principal given out before may have changed."""
         if subscription is not None:
@@ -72,9 +73,14 @@ class Directory(Subscriber):
 
     def changed(self) -> None:
         """Take notice, and tell whoever watches."""
-        self.revision = self._roster.revision
+        self.revision = self._roster.revision + self._voided
         for each in self._callbacks:
             each()
+
+    def void(self) -> None:
+        """Have everybody identified anew: an issuer has taken back a key that proved who they were."""
+        self._voided += 1
+        self.revision += 1
 
     async def _find_later(self, subscription: Subscription, secret: bytes) -> Found:
         await subscription.wait()

@@ -1,6 +1,7 @@
 """Where an issuer's keys come from: read again when they are old or a token names a new one, kept while it is down."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
@@ -58,8 +59,9 @@ class Knowledge:
 class KeySource:
     """Finds the keys that may have signed a token."""
 
-    def __init__(self, whence: Whence, client: Client, surroundings: Surroundings) -> None:
-        """Raises BadConfig if a URL cannot be used."""
+    def __init__(self, whence: Whence, client: Client, surroundings: Surroundings, changed: Callable[[], None]) -> None:
+        """`changed` is called when the keys are others than before; raises BadConfig if a URL cannot be used."""
+        self._changed = changed
         self._whence = whence
         self._client = client
         self._loop: asyncio.AbstractEventLoop = surroundings.loop
@@ -111,7 +113,10 @@ class KeySource:
 
     async def _renew(self) -> None:
         site = self._start if self._whence.key_set else await self._discover()
+        version = self.knowledge.version
         self.knowledge.learn(read_key_set(await _read(site)))
+        if self.knowledge.version != version:
+            self._changed()
 
     async def _discover(self) -> Site:
         """The address of the key set, by the issuer's description; raises ValueError if that is another issuer's."""

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -318,9 +320,9 @@ async def issuer() -> AsyncIterator[Issuer]:
         yield made
 
 
-def online(issuer: Issuer, ground: Ground, **settings: Any) -> Identify:
+def online(issuer: Issuer, ground: Ground, directory: Directory | None = None, **settings: Any) -> Identify:
     made = {"issuer": issuer.url, "audience": (AUDIENCE,), "timeout": Duration(2), **settings}
-    return Jwt(**made).open(Circumstances(Directory({}), ground.client, ground.surroundings))
+    return Jwt(**made).open(Circumstances(directory or Directory({}), ground.client, ground.surroundings))
 
 
 async def test_an_issuer_is_asked_once_however_many_come_at_the_same_time(issuer: Issuer, ground: Ground) -> None:
@@ -354,11 +356,14 @@ async def test_made_up_key_ids_do_not_make_the_issuer_be_asked_again_and_again(i
 
 
 async def test_a_key_that_was_taken_back_proves_nothing_any_more(issuer: Issuer, ground: Ground) -> None:
-    identify = online(issuer, ground, cooldown=Duration(0), refresh=Duration(0))
+    directory = Directory({})
+    identify = online(issuer, ground, directory, cooldown=Duration(0), refresh=Duration(0))
     old = issuer.token()
     await outcome(identify, old)
+    revision = directory.revision
     issuer.keys[:] = [SigningKey("second")]
     await outcome(identify, issuer.token())
+    assert directory.revision > revision  # so that no connection goes on with what was decided on its head
     with pytest.raises(Unauthenticated):
         await outcome(identify, old)
 
@@ -422,3 +427,9 @@ async def test_nobody_is_asked_about_a_token_that_is_refused_anyway(issuer: Issu
     for token in (issuer.token(exp=1), issuer.token(aud="x"), KEY.token()):
         refused(identify, token)
     assert issuer.asked == []
+
+
+def test_a_worker_that_reads_no_tokens_does_not_load_what_reads_them() -> None:
+    program = "import sys, trigate.app; print('jwt' in sys.modules, 'trigate.policy.json_web_key' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=20)
+    assert done.stdout.split() == ["False", "False"]

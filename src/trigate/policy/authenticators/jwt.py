@@ -162,7 +162,7 @@ def _source(settings: Jwt, given: Circumstances) -> KeySource:
         timeout=settings.timeout,
         tls=settings.tls,
     )
-    return KeySource(whence, given.client, given.surroundings)
+    return KeySource(whence, given.client, given.surroundings, given.directory.void)
 
 
 def _is_signed(token: Token, keys: tuple[PublicKey, ...]) -> bool:
