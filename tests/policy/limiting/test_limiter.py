@@ -123,7 +123,7 @@ async def test_balances_that_do_not_come_are_waited_for_within_bounds() -> None:
 
 
 async def test_limits_without_hard_budgets_wait_for_no_balances() -> None:
-    stage = Stage(rate(requests=1), budget(usd=1, hard=False))
+    stage = Stage(rate(requests=1), budget(usd=1, hard=False), budget(usd=1, on="mcp"))
     stage.limiter.forget_balances()
     await run(stage, stage.call(), chat(0, 30))
 

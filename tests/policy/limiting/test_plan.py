@@ -58,6 +58,12 @@ def test_callers_who_make_up_names_do_not_fill_the_memory() -> None:
     assert len(principal.limits.plans) <= MOST_PLANS
 
 
+def test_the_plan_of_a_long_name_is_not_kept() -> None:
+    stage, book, principal = Stage(), Book(quotas_of([rate(requests=1)])), principal_of()
+    assert book.plan(stage.call(principal=principal, resource="model/" + "x" * 10_000)) is not None
+    assert principal.limits.plans == {}
+
+
 def test_only_hard_budgets_depend_on_what_was_before() -> None:
     assert Book(quotas_of([budget(usd=1)])).has_balances
     assert not Book(quotas_of([budget(usd=1, hard=False), budget(usd=1, shadow=True), rate(tokens=1)])).has_balances

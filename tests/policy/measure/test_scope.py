@@ -123,3 +123,9 @@ def test_values_stay_apart_are_short_and_hold_no_separator(one: str, other: str)
 def test_a_value_that_looks_like_a_digest_is_none() -> None:
     long = "x" * 100
     assert cell_value(cell_value(long)) != cell_value(long)
+
+
+def test_a_long_header_costs_no_memory_and_stays_apart_from_others() -> None:
+    values = [value("header:x-tenant", call(x_tenant="y" * 9000 + end)) for end in "ab"]
+    assert values[0] != values[1]
+    assert all(len(each) == LONGEST_VALUE + 1 for each in values)

@@ -54,7 +54,8 @@ class Limiter(Limits):
         self._extend_at = clock.monotonic() + EXTEND_SECONDS
         self.deadline = clock.monotonic() + TICK_SECONDS
         self.replace(quotas)
-        counters.on_lost_data = self.forget_balances
+        if bus is not None:
+            counters.on_lost_data = self.forget_balances
         deadlines.add(self)
 
     def hold(self, call: Call) -> Hold | None:

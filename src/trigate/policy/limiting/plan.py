@@ -15,6 +15,8 @@ from trigate.policy.measure.quota import Quota
 
 MOST_PLANS = 512
 """Kept of one principal; callers name models and tools as they like."""
+LONGEST_KEPT = 256
+"""Characters of a resource whose plan is kept."""
 
 
 class Plan(Struct, frozen=True, eq=False):
@@ -52,8 +54,8 @@ class Book:
         """How the cells count whose names begin with a tag."""
         self.balanced = frozenset(quota.tag for quota in quotas if quota.charged)
         """Tags of budgets."""
-        self.has_balances = any(quota.charged and quota.strict for quota in quotas)
-        """Whether calls are refused by what was spent before the gateway started."""
+        self.has_balances = any(quota.balanced for quota in quotas)
+        """Whether any call is refused by what was spent before the gateway started."""
 
     def plan(self, call: Call) -> Plan | None:
         """What applies to this call, None if nothing does."""
@@ -74,7 +76,9 @@ class Book:
     def _work_out(self, known: Known, call: Call) -> Plan | None:
         if len(known.plans) >= MOST_PLANS:
             known.plans.clear()
-        plan = known.plans[call.action] = self._plan(call)
+        plan = self._plan(call)
+        if len(call.action.resource) <= LONGEST_KEPT:
+            known.plans[call.action] = plan
         return plan
 
     def _plan(self, call: Call) -> Plan | None:

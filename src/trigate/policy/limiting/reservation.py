@@ -57,7 +57,8 @@ class Reservation(Hold):
         plan = self._plan
         self._leave_target()
         group = plan.again if self._entered else plan.first
-        if plan.places is not None or plan.target_places is not None or not self._desk.restored:
+        behind = not self._desk.restored and group is not None and group.has_balances
+        if behind or plan.places is not None or plan.target_places is not None:
             return self._admit_in_turn(demand, group)
         return None if group is None else self._reserve(group, demand)
 
@@ -91,7 +92,7 @@ class Reservation(Hold):
     async def _admit_in_turn(self, demand: Demand, group: Group | None) -> None:
         """Places first, for they are waited for."""
         desk, plan, call = self._desk, self._plan, self._call
-        if not desk.restored:
+        if not desk.restored and group is not None and group.has_balances:
             await desk.wait_until_restored()
         if plan.places is not None and self._place is None:
             self._place = await take_place(desk, plan.places, call, demand)

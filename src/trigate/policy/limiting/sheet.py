@@ -114,12 +114,14 @@ class Sheet:
 class Group:
     """Quotas that are taken together, and the sheets there are for them."""
 
-    __slots__ = ("_quotas", "_readers", "_sheets", "only")
+    __slots__ = ("_quotas", "_readers", "_sheets", "has_balances", "only")
 
     def __init__(self, quotas: Sequence[Quota], call: Call) -> None:
         self._quotas = tuple(quotas)
         self._readers: tuple[Read, ...] = tuple(read for quota in quotas for read in _readers(quota))
         self._sheets: dict[tuple[str, ...], Sheet] = {}
+        self.has_balances = any(quota.balanced for quota in quotas)
+        """Whether calls are refused by what was spent before the gateway started."""
         self.only = None if self._readers else self._make(call, NO_DEMAND)
         """The one sheet of calls that differ in nothing."""
 

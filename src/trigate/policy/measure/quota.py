@@ -73,6 +73,11 @@ class Quota(Struct, frozen=True, eq=False, kw_only=True):
         return self.hard and not self.shadow
 
     @property
+    def balanced(self) -> bool:
+        """Whether it refuses by a balance that outlives the process."""
+        return self.charged and self.strict
+
+    @property
     def length(self) -> int:
         """Nanoseconds it counts over, 0 if that varies or never ends."""
         return self.window.length if self.window else self.law.length

@@ -70,12 +70,21 @@ def scope(name: ScopeName) -> Scope:
     return Scope(name, "principal", _claim(rest))
 
 
+def bounded(value: str) -> str:
+    """A value that callers choose, in no more memory than it deserves: of a long one the digest."""
+    return value if len(value) <= LONGEST_VALUE else _digest(value)
+
+
 def cell_value(value: str) -> str:
     """A value as part of a cell's name: no two values look alike, none is long, none holds a separator."""
     quoted = quote(value, safe="@:+", errors="surrogatepass")
     if len(quoted) <= LONGEST_VALUE:
         return quoted
     # One character longer than any quoted value, so never mistaken for one.
+    return _digest(value)
+
+
+def _digest(value: str) -> str:
     return f"~{blake2b(value.encode('utf-8', 'surrogatepass'), digest_size=32).hexdigest()}"
 
 
@@ -113,7 +122,7 @@ def _of_action(read: Callable[[Action], str]) -> tuple[Moment, Read]:
 def _first_field(*names: bytes) -> Read:
     def read(call: Call, _: Demand) -> str:
         fields = call.exchange.request.fields
-        return next((fields[name].decode("latin-1") for name in names if fields.get(name)), "")
+        return bounded(next((fields[name].decode("latin-1") for name in names if fields.get(name)), ""))
 
     return read
 
