@@ -69,7 +69,8 @@ def _limiter(config: Config, surroundings: Surroundings) -> Limiter:
     settings = (config.policy.limits, config.store)
 
     def make() -> Limiter:
-        return Limiter(_quotas(config), counters, surroundings.deadlines, surroundings.spool)
+        around = surroundings
+        return Limiter(_quotas(config), counters, around.deadlines, around.spool, around.bus)
 
     return surroundings.keep.adopt("policy.limiter", settings, make)
 
