@@ -10,8 +10,8 @@ from trigate.process.installation import Installation
 from trigate.store.settings import StoreSettings
 
 
-def at(directory: Path, **more: Secret) -> Installation:
-    return Installation(StoreSettings(directory=str(directory), **more))
+def at(directory: Path, master_key: Secret | None = None) -> Installation:
+    return Installation(StoreSettings(directory=str(directory), master_key=master_key))
 
 
 def test_secrets_are_the_same_for_all_who_have_the_directory(tmp_path: Path):
