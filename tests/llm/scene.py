@@ -76,6 +76,7 @@ class FakeEndpoint:
         self.options = options
         self.authority = b"provider"
         self.prefix = b"/v1"
+        self.secrets = tuple
 
 
 class FakeAnswer:

@@ -119,6 +119,29 @@ async def test_a_token_that_would_break_a_head_is_refused(text: str) -> None:
         await lines(AccessTokens("x", fetch))
 
 
+async def test_an_upstream_that_rejects_every_token_does_not_exhaust_the_server(now: list[float]) -> None:
+    source = Source()
+    tokens = AccessTokens("x", source.fetch)
+    first = await lines(tokens)
+    assert tokens.rejected(first)
+    second = await lines(tokens)
+    assert tokens.rejected(first)  # by a call that was slower: there is another token by now
+    assert not tokens.rejected(second)
+    now[0] += 6
+    assert tokens.rejected(second)
+    assert await lines(tokens) == b"authorization: Bearer t3\r\n"
+    assert source.count == 3
+
+
+async def test_each_call_has_a_failure_of_its_own() -> None:
+    source = Source()
+    source.fails = True
+    tokens = AccessTokens("x", source.fetch)
+    found = await asyncio.gather(*(lines(tokens) for _ in range(2)), return_exceptions=True)
+    assert [str(each) for each in found] == ["down", "down"]
+    assert found[0] is not found[1]
+
+
 async def test_what_must_not_show_is_told() -> None:
     tokens = AccessTokens("x", Source().fetch)
     assert tokens.secrets() == ()

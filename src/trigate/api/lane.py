@@ -45,6 +45,8 @@ class Way(NamedTuple):
     rewrite: bytes
     upgrade: frozenset[bytes]
     methods: frozenset[bytes]
+    dropped: frozenset[bytes]
+    """Fields of a caller that do not go on."""
 
 
 class Ask(NamedTuple):
@@ -165,7 +167,7 @@ class ApiLane:
 
     def _headers(self, exchange: Exchange, way: Way) -> Headers:
         request = exchange.request
-        dropped = _NOT_PASSED | exchange.credentials
+        dropped = way.dropped | exchange.credentials
         if request.version == b"1.0":
             dropped = dropped | {b"expect"}  # RFC 9110 §10.1.1: such a caller cannot mean it
         connection = request.fields.get(b"connection")
@@ -227,7 +229,10 @@ async def _relay(answer: Answer, sink: Sink) -> Part:
 
 def _way(name: str, route: Route, client: Client) -> Way:
     services = [each if isinstance(each, Service) else Service(url=each) for each in route.targets]
-    endpoints = [client.endpoint(each.url, timeouts=route.timeouts, tls=route.tls) for each in services]
+    endpoints = [
+        client.endpoint(each.url, timeouts=route.timeouts, tls=route.tls, credential=route.credential)
+        for each in services
+    ]
     return Way(
         name,
         route,
@@ -237,6 +242,7 @@ def _way(name: str, route: Route, client: Client) -> Way:
         route.rewrite.encode(),
         frozenset(each.lower().encode() for each in route.upgrade),
         frozenset(each.upper().encode() for each in route.match.methods),
+        _NOT_PASSED | (route.credential.names() if route.credential else frozenset()),
     )
 
 

@@ -5,6 +5,7 @@ from ipaddress import ip_network
 from typing import Literal
 
 from trigate.core.settings import Settings, Size
+from trigate.outbound.credential import Credential
 from trigate.outbound.settings import Timeouts, TlsSettings
 
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -74,6 +75,8 @@ class Route(Settings):
     """Deadlines of the phases towards the service, in place of `outbound.timeouts`."""
     tls: TlsSettings | None = None
     """Verification and client certificate towards the service, in place of `outbound.tls`."""
+    credential: Credential | None = None
+    """How the gateway proves itself to the services; a caller's own fields of the same names are not passed on."""
 
     def __post_init__(self) -> None:
         if not self.targets:

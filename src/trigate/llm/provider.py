@@ -5,6 +5,7 @@ from typing import Literal
 from trigate.core.parts import Headers
 from trigate.core.settings import Duration, Kind
 from trigate.llm.price_settings import PriceSettings
+from trigate.outbound.credential import Credential
 from trigate.outbound.settings import Timeouts
 
 PATIENT = Timeouts(first_byte=Duration(600), between_bytes=Duration(300))
@@ -23,6 +24,10 @@ class Provider(Kind, kw_only=True):
     max_tokens_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
     """The member by which the provider takes a bound of the output; many servers know only the older `max_tokens`. The
     gateway writes it where a limit leaves less than the caller asks for."""
+
+    credential: Credential | None = None
+    """How the gateway proves itself there, where a key of its own is not all: tokens that run out, signatures,
+    certificates."""
 
     def origin(self) -> str:
         """The URL that every path is appended to."""

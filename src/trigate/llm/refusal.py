@@ -23,7 +23,9 @@ class Refuser(Protocol):
     """The provider that refused."""
 
     name: str
-    secrets: tuple[bytes, ...]
+
+    @property
+    def secrets(self) -> tuple[bytes, ...]: ...
 
 
 async def refuse(site: Refuser, answer: Answer, sink: Sink, *, last: bool) -> Part:

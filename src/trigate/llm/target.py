@@ -53,6 +53,7 @@ class Site:
     """A provider made ready: its endpoint, paths and constant header fields."""
 
     __slots__ = (
+        "_secrets",
         "client",
         "counts_streams",
         "deadlines",
@@ -61,22 +62,27 @@ class Site:
         "max_tokens_field",
         "name",
         "paths",
-        "secrets",
     )
 
     def __init__(self, name: str, provider: Provider, client: Client, deadlines: Deadlines) -> None:
         self.name = name
         self.client = client
         self.deadlines = deadlines
-        self.endpoint: Endpoint = client.endpoint(provider.origin(), timeouts=provider.patience())
+        self.endpoint: Endpoint = client.endpoint(
+            provider.origin(), timeouts=provider.patience(), credential=provider.credential
+        )
         prefix = self.endpoint.prefix
         self.paths = {operation: prefix + provider.path(operation) for operation in OPERATIONS}
         credentials = provider.credentials()
-        self.secrets = tuple(value.removeprefix(b"Bearer ") for _, value in credentials)
-        """What must not stand in any answer."""
+        self._secrets = tuple(value.removeprefix(b"Bearer ") for _, value in credentials)
         self.fields = Block([*OWN_FIELDS, *credentials])
         self.counts_streams = provider.counts_streams()
         self.max_tokens_field = provider.max_tokens_field
+
+    @property
+    def secrets(self) -> tuple[bytes, ...]:
+        """What must not stand in any answer."""
+        return self._secrets + self.endpoint.secrets()
 
 
 class Target:

@@ -5,6 +5,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from trigate.core.settings import Duration, Secret, Settings, Size
+from trigate.outbound.credential import Credential
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,48}")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -37,6 +38,9 @@ class Server(Settings):
     """Address of a server that speaks Streamable HTTP."""
     headers: dict[str, Secret] = {}
     """Header fields sent with every request to `url`, such as `authorization`."""
+    credential: Credential | None = None
+    """How the gateway proves itself at `url`, where constant `headers` are not all: tokens that run out, signatures,
+    certificates."""
     era: Literal["auto", "legacy", "modern"] = "auto"
     """`legacy` speaks 2025-11-25 and earlier (with `initialize`), `modern` 2026-07-28; `auto` asks the server."""
     start: Literal["lazy", "eager"] = "lazy"
@@ -138,11 +142,15 @@ def _check_url(server: Server) -> None:
             raise ValueError(f"header {name!r} cannot be set here")
         if any(ord(each) < 32 or ord(each) > 126 for each in value.reveal()):
             raise ValueError(f"the value of header {name!r} has characters that are not printable ASCII")
+        if server.credential is not None and name.lower().encode() in server.credential.names():
+            raise ValueError(f"the header {name!r} is the credential's: set it in one place")
 
 
 def _check_command(server: Server) -> None:
     if server.headers:
         raise ValueError("`headers` belong to a server with a `url`")
+    if server.credential is not None:
+        raise ValueError("`credential` belongs to a server with a `url`; a command gets its secrets by `env`")
     if not server.command[0] or any("\0" in each for each in server.command):
         raise ValueError("`command` is a list: the program, then its arguments")
     for name in server.env:

@@ -11,10 +11,12 @@ from msgspec import Struct
 from trigate.core.clock import clock
 from trigate.core.errors import CredentialFailed, GatewayError, UpstreamFailed
 from trigate.core.parts import Headers
+from trigate.core.settings import Duration
 from trigate.core.signal import Signal
 from trigate.core.tasks import spawn
 from trigate.outbound.client import Client, Endpoint
 from trigate.outbound.credential import Outgoing
+from trigate.outbound.settings import Timeouts
 
 LARGEST_ANSWER = 256 * 1024
 EARLY_SECONDS = 60.0
@@ -33,6 +35,9 @@ class Token(Struct, frozen=True):
     refresh_token: str | None = None
 
 
+PROMPT = Timeouts(first_byte=Duration(10), between_bytes=Duration(10), total=Duration(20))
+"""Calls wait for a token endpoint, so it must not take as long as a model."""
+
 Fetch = Callable[[], Awaitable[Token]]
 """Gets a new token; raises GatewayError."""
 
@@ -49,6 +54,8 @@ class AccessTokens:
         self._renew_at = self._ends_at = 0.0
         self._fetching: asyncio.Future[None] | None = None
         self._failure: GatewayError | None = None
+        self._rejected_at = float("-inf")
+        self.body_limit = 0
 
     def lines(self, request: Outgoing) -> bytes | Awaitable[bytes]:
         """The `authorization` field; a token that will soon run out is renewed beside the calls that still use it."""
@@ -59,10 +66,17 @@ class AccessTokens:
         return self._lines if now < self._ends_at else self._wait(fetching)
 
     def rejected(self, lines: bytes) -> bool:
-        """Forget the token if it is still the one that was rejected; the next call gets another."""
-        if lines and lines == self._lines:
+        """Forget the token if it is still the one that was rejected; the next call gets another.
+
+        Not again within a few seconds: an upstream that rejects every token would have the server asked for each call.
+        """
+        if lines == self._lines:
+            now = clock.monotonic()
+            if now < self._rejected_at + RETRY_SECONDS:
+                return False
+            self._rejected_at = now
             self._lines, self._token, self._renew_at, self._ends_at = b"", b"", 0.0, 0.0
-        return bool(lines)
+        return True
 
     def secrets(self) -> tuple[bytes, ...]:
         """The token."""
@@ -79,7 +93,8 @@ class AccessTokens:
             await own
         if self._lines:
             return self._lines
-        raise self._failure or CredentialFailed(f"no access token could be had for {self._name}")
+        failure = self._failure or CredentialFailed(f"no access token could be had for {self._name}")
+        raise type(failure)(failure.message, retry_after=failure.retry_after)  # each call has its own
 
     def _begin(self) -> "asyncio.Future[None]":
         if self._fetching is None:
@@ -117,7 +132,7 @@ class TokenEndpoint:
         """Raises BadConfig for a URL that cannot be used."""
         self._name = name
         self._client = client
-        self._endpoint: Endpoint = client.endpoint(url)
+        self._endpoint: Endpoint = client.endpoint(url, timeouts=PROMPT)
 
     async def ask(self, form: dict[str, str], fields: Headers | None = None) -> Token:
         """A token for a grant; raises UpstreamFailed, or CredentialFailed if the server refuses the grant."""

@@ -1,6 +1,6 @@
 """The HTTP client of the gateway: endpoints are made at load time, calls cost what the wire costs."""
 
-from typing import Protocol
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -11,9 +11,11 @@ from trigate.core.stream import Incoming, Sink
 from trigate.core.surroundings import Surroundings
 from trigate.outbound.answer import Answer
 from trigate.outbound.connection import Connection
+from trigate.outbound.credential import Credential
 from trigate.outbound.dial import Route
 from trigate.outbound.egress import Egress
 from trigate.outbound.pool import Pool
+from trigate.outbound.proving import Asked, Proving, Receipt, equip
 from trigate.outbound.proxy import HttpProxy, proxy_for
 from trigate.outbound.request import CHUNKED, NO_BODY, Block
 from trigate.outbound.resolver import Resolver
@@ -24,13 +26,6 @@ from trigate.outbound.url import Url, read_url
 
 _REPEATABLE = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
 """Idempotent methods (RFC 9110 §9.2.2)."""
-
-
-class Receipt(Protocol):
-    """Whoever must know whether the upstream may act on a request, also if no answer ever comes."""
-
-    sent: bool
-    """Set as soon as the request is on its way."""
 
 
 class Unread(Struct):
@@ -60,7 +55,9 @@ class Origin(Struct, frozen=True):
 class Endpoint:
     """An upstream as a lane names it: made once, at load time."""
 
-    __slots__ = ("absolute", "authority", "name", "pool", "prefix", "proxy_field", "timeouts", "url")
+    __slots__ = (
+        "absolute", "authority", "lines", "name", "names", "pool", "prefix", "proof", "secrets", "timeouts", "url",
+    )  # fmt: skip
 
     def __init__(self, url: str, read: Url, pool: Pool, timeouts: Timeouts, proxy: HttpProxy | None) -> None:
         self.url = url
@@ -75,7 +72,14 @@ class Endpoint:
         plain_proxy = proxy is not None and read.scheme == "http"
         self.absolute = b"http://" + self.authority if plain_proxy else b""
         """Put before the target where a proxy wants it in absolute form (RFC 9112 §3.2.2)."""
-        self.proxy_field = proxy.field if proxy is not None and plain_proxy else b""
+        self.lines = proxy.field if proxy is not None and plain_proxy else b""
+        """Field lines of every request: what proves the gateway to a proxy, and to the upstream."""
+        self.proof: Proving | None = None
+        """What proves each request, where that is not always the same."""
+        self.names = frozenset[bytes]()
+        """The fields the credential sets: what a caller says in fields of these names must not be sent beside it."""
+        self.secrets: Callable[[], tuple[bytes, ...]] = tuple
+        """What must not stand in any answer at this moment."""
 
 
 class Client:
@@ -96,8 +100,9 @@ class Client:
         outside: bool = False,
         timeouts: Timeouts | None = None,
         tls: TlsSettings | None = None,
+        credential: Credential | None = None,
     ) -> Endpoint:
-        """An upstream at `http(s)://host[:port][/prefix]` or `unix:/path`.
+        """An upstream at `http(s)://host[:port][/prefix]` or `unix:/path`; `credential` proves every request to it.
 
         `outside`: the URL did not come from the operator's file, so it may lead to public addresses only. Raises
         BadConfig if the URL or its TLS files cannot be used, EgressDenied if it can be seen at once that it leads where
@@ -107,7 +112,7 @@ class Client:
         timeouts = timeouts or settings.timeouts
         read = self._read(url, outside)
         proxy = proxy_for(read, settings.proxy)
-        secure = (tls or settings.tls) if read.scheme == "https" else None
+        secure = _secured(read, tls or settings.tls, credential)
         origin = Origin(
             url=read if read.scheme == "unix" else Url(read.scheme, read.host, read.port, ""),
             outside=outside,
@@ -121,7 +126,10 @@ class Client:
             bounds=(int(settings.max_head), settings.max_fields),
         )
         pool = self._surroundings.keep.adopt("outbound.pool", origin, lambda: self._pool(origin, timeouts))
-        return Endpoint(url, read, pool, timeouts, proxy)
+        made = Endpoint(url, read, pool, timeouts, proxy)
+        if credential is not None:
+            equip(made, credential, self, self._surroundings)
+        return made
 
     async def send(  # noqa: PLR0913 - a request has these parts
         self,
@@ -146,16 +154,19 @@ class Client:
         lines of the gateway's own making. Informational heads go to `sink`. `receipt` learns when the request goes out.
 
         Raises UpstreamFailed (UpstreamUnreachable, UpstreamTimeout, UpstreamProtocolError, EgressDenied), Overloaded,
-        and what reading the caller's body raises.
+        CredentialFailed, and what reading the caller's body raises.
         """
+        if endpoint.proof is not None:
+            asked = Asked(method, target, headers, body, signal, sink, length, upgrade, extra, receipt)
+            return await endpoint.proof.send(asked)
         incoming, payload = (None, body) if isinstance(body, bytes) else (body, b"")
         size = len(payload) if incoming is None else _size_of(incoming, length, upgrade)
         if endpoint.absolute:
             target = endpoint.absolute + target
         fields = headers if type(headers) is Block else Block(headers)  # pyright: ignore[reportArgumentType]
         head = fields.head(method, target, endpoint.authority, size, upgrade, extra)
-        if endpoint.proxy_field:
-            head = head[:-2] + endpoint.proxy_field + b"\r\n"
+        if endpoint.lines:
+            head = head[:-2] + endpoint.lines + b"\r\n"
         upload = None
         if incoming is not None and (size != NO_BODY or upgrade):
             upload = Upload(incoming, size, fields.waits(size))
@@ -206,6 +217,16 @@ class Client:
             resolver=self._resolver,
         )
         return Pool(route, self._settings, self._surroundings.deadlines)
+
+
+def _secured(url: Url, settings: TlsSettings, credential: Credential | None) -> TlsSettings | None:
+    """How the connection is secured, None if it is not; raises BadConfig if a certificate could never be shown."""
+    made = credential.tls(settings) if credential is not None else settings
+    if url.scheme == "https":
+        return made
+    if made is not settings:
+        raise BadConfig(f"a client certificate needs an https address, which {url.scheme}: is not")
+    return None
 
 
 def _size_of(incoming: Incoming, length: int | None, upgrade: bytes) -> int:

@@ -1,15 +1,20 @@
 """How the gateway proves itself to an upstream; what proves it is never shown to a caller, nor to another origin."""
 
 from collections.abc import Awaitable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
 from trigate.core.parts import Headers
 from trigate.core.settings import Kind
 from trigate.core.surroundings import Surroundings
-from trigate.outbound.client import Client, Endpoint
 from trigate.outbound.settings import TlsSettings
+
+if TYPE_CHECKING:
+    from trigate.outbound.client import Client, Endpoint
+
+AUTHORIZATION = frozenset((b"authorization",))
+"""The one field that most kinds send."""
 
 
 class Outgoing(Struct, frozen=True):
@@ -19,11 +24,17 @@ class Outgoing(Struct, frozen=True):
     target: bytes
     """Path and query as they are sent."""
     authority: bytes
-    body: bytes
+    body: bytes | None
+    """None for a body that is sent as it comes."""
 
 
 class Proof(Protocol):
     """A credential that changes, made ready for one endpoint."""
+
+    @property
+    def body_limit(self) -> int:
+        """Bodies are read whole, up to so many bytes, before they are sent; 0 if the proof does not depend on them."""
+        ...
 
     def lines(self, request: Outgoing) -> bytes | Awaitable[bytes]:
         """Header field lines, each with its end, to send with this request; at once if nobody must be asked.
@@ -44,14 +55,23 @@ class Proof(Protocol):
 class Credential(Kind):
     """A way to prove who the gateway is; a kind that never changes gives `fields` and costs nothing per request."""
 
+    def names(self) -> frozenset[bytes]:
+        """The header fields it sets, in lower case; a caller's own fields of these names are not passed on."""
+        return frozenset(name for name, _ in self.fields())
+
     def fields(self) -> Headers:
         """Constant header fields; none by default."""
         return []
 
-    def tls(self, given: TlsSettings | None) -> TlsSettings | None:
-        """The TLS settings to connect with, made of those of the target; unchanged by default."""
+    def secrets(self) -> tuple[bytes, ...]:
+        """What must not stand in any answer; by default the fields' values, with and without the scheme before them."""
+        values = [value for _, value in self.fields()]
+        return (*values, *(value.partition(b" ")[2] for value in values if b" " in value))
+
+    def tls(self, given: TlsSettings) -> TlsSettings:
+        """The TLS settings to connect with, made of those that hold for the target; the same by default."""
         return given
 
-    def open(self, client: Client, endpoint: Endpoint, surroundings: Surroundings) -> Proof | None:
+    def open(self, client: "Client", endpoint: "Endpoint", surroundings: Surroundings) -> Proof | None:
         """What proves each request; None, the default, for a kind whose fields say it all."""
         return None

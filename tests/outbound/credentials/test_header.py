@@ -25,6 +25,16 @@ def test_a_value_that_would_break_a_head_is_refused(value: str) -> None:
         Header(value=Secret(value))
 
 
+@pytest.mark.parametrize("name", ["Host", "connection", "content-length"])
+def test_a_field_of_the_message_itself_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="no credential"):
+        Header(value=Secret("k"), name=name)
+
+
+def test_the_value_must_not_show_without_its_scheme_either() -> None:
+    assert Header(value=Secret("k")).secrets() == (b"k",)
+
+
 def test_a_name_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="not the name"):
         Header(value=Secret("k"), name="a b")

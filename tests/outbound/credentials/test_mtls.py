@@ -10,5 +10,5 @@ def test_the_targets_own_settings_stay() -> None:
 
 
 def test_without_settings_of_the_target_the_defaults_hold() -> None:
-    made = Mtls(certificate_file="a.pem").tls(None)
+    made = Mtls(certificate_file="a.pem").tls(TlsSettings())
     assert (made.verify, made.certificate_file) == (True, "a.pem")

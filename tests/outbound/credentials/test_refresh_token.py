@@ -2,14 +2,19 @@
 
 import asyncio
 
+import pytest
+
 from tests.outbound.chaos import surroundings_of
 from tests.outbound.credentials.test_client_credentials import lines
 from tests.outbound.issuer import Issuer, make_client
+from trigate.core.clock import clock
 from trigate.core.settings import Secret
 from trigate.outbound.credentials.refresh_token import RefreshToken
 
 
-async def test_a_refresh_token_that_was_exchanged_is_not_used_again() -> None:
+async def test_a_refresh_token_that_was_exchanged_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    began, hours = clock.monotonic(), iter(range(0, 3600 * 1000, 3600))
+    monkeypatch.setattr(clock, "monotonic", lambda: began + next(hours))
     answers = [
         (200, {"access_token": "a1", "expires_in": 3600, "refresh_token": "r2"}),
         (200, {"access_token": "a2", "expires_in": 3600}),
@@ -20,6 +25,6 @@ async def test_a_refresh_token_that_was_exchanged_is_not_used_again() -> None:
         client, around = make_client(), surroundings_of(asyncio.get_running_loop())
         tokens = kind.open(client, client.endpoint("http://127.0.0.1:1"), around)
         for _ in range(3):
-            tokens.rejected(await lines(tokens))
+            await lines(tokens)
         assert [each["refresh_token"] for each in issuer.asked] == ["r1", "r2", "r2"]
         assert issuer.asked[0]["client_id"] == "c"

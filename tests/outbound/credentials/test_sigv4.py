@@ -5,9 +5,9 @@ from hashlib import sha256
 import pytest
 
 from trigate.core.clock import clock
-from trigate.core.settings import Secret
+from trigate.core.settings import Secret, Size
 from trigate.outbound.credential import Outgoing
-from trigate.outbound.credentials.sigv4 import Signer, SigV4
+from trigate.outbound.credentials.sigv4 import Signer, SigV4, canonical_request
 
 KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 SETTINGS = SigV4(access_key_id="AKIDEXAMPLE", secret_access_key=Secret(KEY), region="us-east-1", service="service")
@@ -44,7 +44,7 @@ def test_what_is_sent_is_what_is_signed(at_that_time: None) -> None:
     request = Outgoing(b"POST", b"/model/a%3Ab/converse", HOST.encode(), b'{"a":1}')
     lines = dict(line.split(": ", 1) for line in Signer(SETTINGS).lines(request).decode().splitlines())
     assert lines["x-amz-date"] == TIME
-    assert lines["x-amz-content-sha256"] == sha256(request.body).hexdigest()
+    assert lines["x-amz-content-sha256"] == sha256(b'{"a":1}').hexdigest()
     assert "SignedHeaders=host;x-amz-content-sha256;x-amz-date," in lines["authorization"]
     other = Outgoing(request.method, request.target, request.authority, b'{"a":2}')
     assert lines["authorization"] not in Signer(SETTINGS).lines(other).decode()
@@ -57,6 +57,28 @@ def test_temporary_credentials_send_their_token_signed(at_that_time: None) -> No
     lines = Signer(settings).lines(Outgoing(b"GET", b"/", HOST.encode(), b"")).decode()
     assert "x-amz-security-token: tok\r\n" in lines
     assert "x-amz-security-token," in lines
+
+
+@pytest.mark.parametrize(
+    ("service", "body", "digest", "limit"),
+    [
+        ("bedrock", b"a", sha256(b"a").hexdigest(), 1000),
+        ("s3", b"a", sha256(b"a").hexdigest(), 0),
+        ("s3", None, "UNSIGNED-PAYLOAD", 0),
+        ("vpc-lattice-svcs", b"a", "UNSIGNED-PAYLOAD", 0),
+    ],
+)
+def test_a_body_is_signed_where_the_service_demands_it(service: str, body: bytes, digest: str, limit: int) -> None:
+    kind = SigV4(access_key_id="A", secret_access_key=Secret(KEY), region="r", service=service, max_body=Size(1000))
+    signer = Signer(kind)
+    assert signer.body_limit == limit
+    assert f"x-amz-content-sha256: {digest}\r\n".encode() in signer.lines(Outgoing(b"PUT", b"/a", b"h", body))
+
+
+def test_the_path_of_s3_is_signed_as_it_is_sent() -> None:
+    request = Outgoing(b"GET", b"/a%20b//c", b"h", b"")
+    assert canonical_request(request, {"host": "h"}, "d", plain=True).splitlines()[1] == "/a%20b//c"
+    assert canonical_request(request, {"host": "h"}, "d").splitlines()[1] == "/a%2520b/c"
 
 
 def test_the_secret_itself_never_travels(at_that_time: None) -> None:

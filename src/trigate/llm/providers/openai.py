@@ -5,6 +5,7 @@ import re
 from trigate.core.parts import Headers
 from trigate.core.settings import Secret
 from trigate.llm.provider import PATIENT, Provider
+from trigate.outbound.credential import Credential
 from trigate.outbound.settings import Timeouts
 
 _ADDRESS = re.compile(r"https?://[^\s?#@]+").fullmatch
@@ -45,6 +46,8 @@ class OpenAI(Provider):
                 raise ValueError(f"{name!r} is not a header field that can be set here")
         if self.api_key and "authorization" in map(str.lower, self.headers):
             raise ValueError("api_key and the header authorization exclude each other")
+        if self.credential is not None:
+            self._check(self.credential)
 
     def origin(self) -> str:
         """The base URL without the slash it may end in."""
@@ -72,6 +75,14 @@ class OpenAI(Provider):
     def counts_streams(self) -> bool:
         """As configured."""
         return self.stream_usage
+
+    def _check(self, credential: Credential) -> None:
+        """Nothing else may stand in a field that the credential sets."""
+        if self.api_key:
+            raise ValueError("api_key and credential exclude each other")
+        for name in self.headers:
+            if name.lower().encode() in credential.names():
+                raise ValueError(f"the header {name} is the credential's: set it in one place")
 
     def _texts(self) -> dict[str, str]:
         """What travels in header fields, by the name an operator knows."""

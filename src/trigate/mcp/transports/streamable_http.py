@@ -47,7 +47,9 @@ class StreamableHttp:
         self._target = ((parts.path or "/") + (f"?{parts.query}" if parts.query else "")).encode()
         call = server.timeouts.call
         self._endpoint = client.endpoint(
-            f"{parts.scheme}://{parts.netloc}", timeouts=Timeouts(first_byte=call, between_bytes=call, total=call)
+            f"{parts.scheme}://{parts.netloc}",
+            timeouts=Timeouts(first_byte=call, between_bytes=call, total=call),
+            credential=server.credential,
         )
         own = [(name.lower().encode(), value.reveal().encode()) for name, value in server.headers.items()]
         agent = f"{IDENTITY['name']}/{IDENTITY['version']}".encode()

@@ -23,4 +23,11 @@ class Basic(Credential):
 
     def fields(self) -> Headers:
         """The one field."""
-        return [(b"authorization", b"Basic " + b64encode(f"{self.user}:{self.password.reveal()}".encode()))]
+        return [(b"authorization", b"Basic " + self._joined())]
+
+    def secrets(self) -> tuple[bytes, ...]:
+        """The password, as it is and as it is sent."""
+        return (self._joined(), self.password.reveal().encode())
+
+    def _joined(self) -> bytes:
+        return b64encode(f"{self.user}:{self.password.reveal()}".encode())

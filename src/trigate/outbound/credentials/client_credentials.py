@@ -8,7 +8,7 @@ from trigate.core.settings import Secret
 from trigate.core.surroundings import Surroundings
 from trigate.outbound.access_token import AccessTokens, Token, TokenEndpoint
 from trigate.outbound.client import Client, Endpoint
-from trigate.outbound.credential import Credential
+from trigate.outbound.credential import AUTHORIZATION, Credential
 
 
 class ClientCredentials(Credential):
@@ -28,6 +28,10 @@ class ClientCredentials(Credential):
     """`resource` parameter (RFC 8707), for servers that want one."""
     method: Literal["client_secret_basic", "client_secret_post"] = "client_secret_basic"
     """How the secret is sent: in a header field, or in the form."""
+
+    def names(self) -> frozenset[bytes]:
+        """The field of a bearer token."""
+        return AUTHORIZATION
 
     def open(self, client: Client, endpoint: Endpoint, surroundings: Surroundings) -> AccessTokens:
         """One source of tokens for all targets with these settings; it outlives reloads."""

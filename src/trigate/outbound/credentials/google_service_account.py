@@ -14,7 +14,7 @@ from trigate.core.settings import Secret
 from trigate.core.surroundings import Surroundings
 from trigate.outbound.access_token import AccessTokens, Token, TokenEndpoint
 from trigate.outbound.client import Client, Endpoint
-from trigate.outbound.credential import Credential
+from trigate.outbound.credential import AUTHORIZATION, Credential
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 LIFE_SECONDS = 3600
@@ -50,6 +50,10 @@ class GoogleServiceAccount(Credential):
             _load(file.private_key)
         except (ValueError, TypeError):
             raise ValueError("the private_key in the key file cannot be used") from None
+
+    def names(self) -> frozenset[bytes]:
+        """The field of a bearer token."""
+        return AUTHORIZATION
 
     def open(self, client: Client, endpoint: Endpoint, surroundings: Surroundings) -> AccessTokens:
         """One source of tokens for all targets with these settings; it outlives reloads."""

@@ -17,10 +17,10 @@ class Mtls(Credential):
     key_password: Secret | None = None
     """Password of the key."""
 
-    def tls(self, given: TlsSettings | None) -> TlsSettings:
+    def tls(self, given: TlsSettings) -> TlsSettings:
         """The target's settings, with this certificate."""
         return replace(
-            given or TlsSettings(),
+            given,
             certificate_file=self.certificate_file,
             key_file=self.key_file,
             key_password=self.key_password,

@@ -4,7 +4,7 @@ from trigate.core.settings import Secret
 from trigate.core.surroundings import Surroundings
 from trigate.outbound.access_token import AccessTokens, Token, TokenEndpoint
 from trigate.outbound.client import Client, Endpoint
-from trigate.outbound.credential import Credential
+from trigate.outbound.credential import AUTHORIZATION, Credential
 
 
 class RefreshToken(Credential):
@@ -20,6 +20,10 @@ class RefreshToken(Credential):
     """The secret of that client, if it has one."""
     scope: tuple[str, ...] = ()
     """Scopes to ask for; left out: those of the refresh token."""
+
+    def names(self) -> frozenset[bytes]:
+        """The field of a bearer token."""
+        return AUTHORIZATION
 
     def open(self, client: Client, endpoint: Endpoint, surroundings: Surroundings) -> AccessTokens:
         """One source of tokens for all targets with these settings; it outlives reloads."""

@@ -1,21 +1,28 @@
 """AWS Signature Version 4: every request is signed with a key that lasts a day."""
 
 import hmac
+import re
 from datetime import UTC, datetime
 from hashlib import sha256
 from urllib.parse import quote, unquote
 
 from trigate.core.clock import clock
-from trigate.core.settings import Secret
+from trigate.core.settings import Secret, Size
 from trigate.core.surroundings import Surroundings
 from trigate.outbound.client import Client, Endpoint
 from trigate.outbound.credential import Credential, Outgoing
 
 ALGORITHM = "AWS4-HMAC-SHA256"
+UNSIGNED = "UNSIGNED-PAYLOAD"
+_NEVER_SIGNED = "vpc-lattice-svcs"
+"""The one service that takes no signature over a body."""
+_UNSIGNED_TAKEN = frozenset(("s3", "s3express", "s3-object-lambda", "s3-outposts", _NEVER_SIGNED))
+"""Services (as signatures name them) to which a body may go as it comes."""
+_FIELDS = frozenset((b"authorization", b"x-amz-content-sha256", b"x-amz-date", b"x-amz-security-token"))
 
 
 class SigV4(Credential):
-    """Signs requests for AWS services such as Bedrock.
+    """Signs requests for AWS services such as Bedrock, body included; S3 and VPC Lattice get bodies as they come.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
     """
@@ -30,6 +37,12 @@ class SigV4(Credential):
     """Such as `bedrock` or `execute-api`."""
     session_token: Secret | None = None
     """Of temporary credentials."""
+    max_body: Size = Size(10 * 2**20)
+    """Largest body that is read whole to be signed; a larger one is refused."""
+
+    def names(self) -> frozenset[bytes]:
+        """What a signature consists of."""
+        return _FIELDS
 
     def open(self, client: Client, endpoint: Endpoint, surroundings: Surroundings) -> "Signer":
         """What signs."""
@@ -43,11 +56,12 @@ class Signer:
         self._settings = settings
         self._day = ""
         self._key = b""
+        self.body_limit = 0 if settings.service in _UNSIGNED_TAKEN else int(settings.max_body)
 
     def lines(self, request: Outgoing) -> bytes:
         """Date, digest of the body, session token and signature."""
         settings, moment = self._settings, datetime.fromtimestamp(clock.wall_ns() / 1e9, UTC)
-        time, digest = moment.strftime("%Y%m%dT%H%M%SZ"), sha256(request.body).hexdigest()
+        time, digest = moment.strftime("%Y%m%dT%H%M%SZ"), self._digest(request.body)
         fields = {"host": request.authority.decode(), "x-amz-content-sha256": digest, "x-amz-date": time}
         if settings.session_token is not None:
             fields["x-amz-security-token"] = settings.session_token.reveal()
@@ -69,11 +83,16 @@ class Signer:
         """The value of the field; `fields` are those that are signed, in lower case."""
         settings, names = self._settings, ";".join(sorted(fields))
         scope = f"{time[:8]}/{settings.region}/{settings.service}/aws4_request"
-        canonical = canonical_request(request, fields, digest)
+        canonical = canonical_request(request, fields, digest, plain=settings.service.startswith("s3"))
         signed = "\n".join((ALGORITHM, time, scope, sha256(canonical.encode()).hexdigest()))
         signature = hmac.new(self._signing_key(time[:8]), signed.encode(), sha256).hexdigest()
         credential = f"{settings.access_key_id}/{scope}"
         return f"{ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}"
+
+    def _digest(self, body: bytes | None) -> str:
+        if body is None or self._settings.service == _NEVER_SIGNED:
+            return UNSIGNED
+        return sha256(body).hexdigest()
 
     def _signing_key(self, day: str) -> bytes:
         if day != self._day:
@@ -84,15 +103,15 @@ class Signer:
         return self._key
 
 
-def canonical_request(request: Outgoing, fields: dict[str, str], digest: str) -> str:
-    """The request in the one spelling that both sides sign; what is in the path is escaped once more, but for S3."""
+def canonical_request(request: Outgoing, fields: dict[str, str], digest: str, *, plain: bool = False) -> str:
+    """The request in the one spelling that both sides sign; the path is escaped once more, unless `plain`, for S3."""
     path, _, query = request.target.decode("latin-1").partition("?")
     pairs = sorted(_pair(each) for each in query.split("&") if each)
     lines = [f"{name}:{' '.join(value.split())}" for name, value in sorted(fields.items())]
     return "\n".join(
         (
             request.method.decode(),
-            quote(path, safe="/-_.~"),
+            path if plain else quote(re.sub("/+", "/", path), safe="/-_.~"),
             "&".join(f"{name}={value}" for name, value in pairs),
             *lines,
             "",
