@@ -89,9 +89,10 @@ def test_an_address_that_comes_and_one_that_goes_with_other_workers(gateway: Gat
     gateway.write("two", inbound=inbound(gateway, 2, listen=[f"127.0.0.1:{gateway.port}", f"127.0.0.1:{more}"]))
     until(lambda: "generation=2" in gateway.log(), 10)
     old, gateway.port = gateway.port, more
-    assert len(pids(gateway)) == 2
+    until(lambda: len(pids(gateway)) == 2)
     gateway.write("three", inbound=inbound(gateway, 3))
     until(lambda: "generation=3" in gateway.log(), 10)
+    until(lambda: len(gateway.children()) == 4)
     assert len(pids(gateway)) == 3
     gateway.port = old
     with pytest.raises(ConnectionRefusedError):
