@@ -63,7 +63,9 @@ def workers(running: Gateway) -> list[psutil.Process]:
 
 
 def listening(child: psutil.Process) -> list[Any]:
-    return [each for each in child.net_connections("tcp") if each.status == psutil.CONN_LISTEN and each.laddr]
+    with suppress(psutil.NoSuchProcess, FileNotFoundError):  # it may be ending at this moment
+        return [each for each in child.net_connections("tcp") if each.status == psutil.CONN_LISTEN and each.laddr]
+    return []
 
 
 class Answer(NamedTuple):
