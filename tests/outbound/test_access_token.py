@@ -87,6 +87,19 @@ async def test_a_hiccup_of_the_server_is_not_noticed_while_the_token_works(now: 
     assert tokens.lines(REQUEST) == b"authorization: Bearer t3\r\n"
 
 
+async def test_a_token_that_has_run_out_is_not_used_any_more(now: list[float]) -> None:
+    source = Source()
+    tokens = AccessTokens("x", source.fetch)
+    await lines(tokens)
+    source.fails = True
+    now[0] += 1000
+    for _ in range(2):
+        with pytest.raises(UpstreamFailed, match="down"):
+            await lines(tokens)
+    source.fails = False
+    assert await lines(tokens) == b"authorization: Bearer t4\r\n"
+
+
 async def test_without_a_token_the_failure_is_told(now: list[float]) -> None:
     source = Source()
     source.fails = True

@@ -91,7 +91,7 @@ class AccessTokens:
             own = fetching.get_loop().create_future()
             fetching.add_done_callback(lambda _, own=own: own.done() or own.set_result(None))
             await own
-        if self._lines:
+        if self._failure is None and self._lines:
             return self._lines
         failure = self._failure or CredentialFailed(f"no access token could be had for {self._name}")
         raise type(failure)(failure.message, retry_after=failure.retry_after)  # each call has its own
