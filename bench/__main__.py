@@ -27,7 +27,9 @@ from bench.result import Result, to_json
 from bench.scenario import SCENARIOS
 from bench.upstream import upstreams
 
-PROXIES: tuple[Proxy, ...] = (Nginx(), Haproxy(), Envoy(), Trigate())
+FOUR = Trigate("Trigate-4", workers=4)
+CROWD = Trigate("Trigate-crowd", keys=10_000, rules=1_000)
+PROXIES: tuple[Proxy, ...] = (Nginx(), Haproxy(), Envoy(), Trigate(), FOUR, CROWD)
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -72,11 +74,13 @@ def run(options: argparse.Namespace, proxies: Sequence[Proxy], shared: Ground, r
     scenarios = [scenario for scenario in SCENARIOS if scenario.name in wanted]
     if scenarios:
         with contextlib.ExitStack() as stack:
-            running = [stack.enter_context(started(proxy, shared)) for proxy in proxies]
+            needed = [one for one in proxies if not one.scenarios or set(one.scenarios) & set(wanted)]
+            running = [stack.enter_context(started(proxy, shared)) for proxy in needed]
             measure(running, scenarios, ways(options.tls), options.runs, options.seconds, shared, result)
     if "rest" in wanted:
         streams = 200 if options.quick else rest.STREAMS
-        result.footprints += [rest.footprint(proxy, min(options.runs, 3), shared, streams) for proxy in proxies]
+        whole = [proxy for proxy in proxies if not proxy.scenarios]
+        result.footprints += [rest.footprint(proxy, min(options.runs, 3), shared, streams) for proxy in whole]
 
 
 def explain(options: argparse.Namespace, shared: Ground) -> int:

@@ -16,6 +16,7 @@ class Ratio(NamedTuple):
     scenario: str
     peer: str
     limit: float
+    proxy: str = OURS
 
 
 class Bound(NamedTuple):
@@ -32,6 +33,9 @@ RATIOS = (
     Ratio("bare", "nginx", 2.0),
     Ratio("keyed", "Envoy", 1.0),
     Ratio("chat", "Envoy", 1.0),
+    Ratio("governed", "Envoy", 1.2),
+    Ratio("governed", "Envoy", 1.2, "Trigate-4"),
+    Ratio("governed", OURS, 1.1, "Trigate-crowd"),
     Ratio("stream", "Envoy", 1.0),
     Ratio("tool", "Envoy", 1.4),
 )
@@ -69,8 +73,9 @@ def _ratios(result: Result) -> list[Check]:
     found: list[Check] = []
     for budget in RATIOS:
         for tls in (False, True):
-            title = f"{budget.scenario}{', TLS upstream' if tls else ''}"
-            ratio = against(result, budget.scenario, tls, OURS, budget.peer)
+            who = "" if budget.proxy == OURS else f", {budget.proxy}"
+            title = f"{budget.scenario}{who}{', TLS upstream' if tls else ''}"
+            ratio = against(result, budget.scenario, tls, budget.proxy, budget.peer)
             found.append(Check(title, ratio, budget.limit, f"× {budget.peer}"))
     return found
 

@@ -59,7 +59,13 @@ def measure(
     ground: Ground, result: Result,
 ) -> None:  # fmt: skip
     """Fill the result; a scenario that a proxy fails is noted and not asked again."""
-    plan = [(scenario, Leg(scenario.kind, tls), one) for scenario in scenarios for tls in legs for one in proxies]
+    plan = [
+        (scenario, Leg(scenario.kind, tls), one)
+        for scenario in scenarios
+        for tls in legs
+        for one in proxies
+        if not one.proxy.scenarios or scenario.name in one.proxy.scenarios
+    ]
     plan = [(scenario, leg, one) for scenario, leg, one in plan if _works(scenario, leg, one, result)]
     for turn in range(runs):
         for scenario, leg, one in plan:

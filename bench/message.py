@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 SECRET = "tg-bench-4f1d7c52a90b4e6d8c3a"
+GOVERNED = "tg-bench-governed-9c1e5a7d20b84f36"
 VERSION = "2026-07-28"
 
 # As the OpenAI SDK for Python sends them.
@@ -57,6 +58,12 @@ def chat(model: str, *, stream: bool) -> Request:
     headers = {**SDK_HEADERS, **KEY_HEADERS, **JSON_HEADERS}
     marker = "chat.completion.chunk" if stream else "chatcmpl-"
     return Request("POST", "/v1/chat/completions", marker, headers, chat_body(model, stream=stream))
+
+
+def governed(model: str) -> Request:
+    """The same by a key that rules, limits and a budget are about."""
+    headers = {**SDK_HEADERS, "Authorization": f"Bearer {GOVERNED}", **JSON_HEADERS}
+    return Request("POST", "/v1/chat/completions", "chatcmpl-", headers, chat_body(model, stream=False))
 
 
 def tool_call(tool: str) -> Request:

@@ -15,6 +15,11 @@ class Proxy(Protocol):
 
     name: str
 
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """The scenarios it is measured in; all if empty."""
+        ...
+
     def ports(self) -> Mapping[Leg, int]:
         """The port on which callers reach each leg."""
         ...
@@ -26,6 +31,8 @@ class Proxy(Protocol):
 
 class Peer:
     """A proxy that knows no lanes: one port for each upstream."""
+
+    scenarios: tuple[str, ...] = ()
 
     def ports(self) -> Mapping[Leg, int]:
         """A port of its own for each leg."""

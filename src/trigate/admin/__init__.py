@@ -1,1 +1,1 @@
-"""The control plane, on its own port and in its own process: for now whether the gateway lives and is ready."""
+"""The control plane, on its own port and in its own process: probes, metrics, and the API for operators."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from trigate.config import source
+from trigate.config import lookup
 
 MAX_FILE_BYTES = 2**20
 """Largest file that may stand for a text."""
@@ -60,7 +60,7 @@ class Substitution:
         name, _, reference = inside.partition(":")
         if name == "sealed" and reference and self.read_sealed is not None:
             return self.read_sealed(reference)
-        read = None if reference.startswith("-") or not reference else source.find(name)
+        read = None if reference.startswith("-") or not reference else lookup.find(name)
         if read is None:
             return self._variable(inside)
         if inside not in self._asked:

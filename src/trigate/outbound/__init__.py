@@ -1,1 +1,1 @@
-"""Calls to upstreams: HTTP client, pools, names, proxies, egress rules."""
+"""Calls to upstreams: HTTP client, pools, names, proxies, egress rules, credentials."""

@@ -1,1 +1,1 @@
-"""What every call must pass, in order: serve.py, call.py, authenticators, access, guardrails, records."""
+"""What every call must pass, in order: serve.py, call.py, authenticators, access, limits, guardrails, records."""

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from tests.config.sources.fake import serving
-from trigate.config.sources.azure import read
+from tests.config.secret_stores.fake import serving
+from trigate.config.secret_stores.azure import read
 
 IDENTITY = {"AZURE_TENANT_ID": "tenant", "AZURE_CLIENT_ID": "client", "AZURE_CLIENT_SECRET": "secret-canary"}
 

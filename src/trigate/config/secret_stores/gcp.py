@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 from msgspec import Struct
 
-from trigate.config.source import fetch, pick, split_field
+from trigate.config.lookup import fetch, pick, split_field
 from trigate.core.settings import Secret
 from trigate.outbound.credentials.google_service_account import GRANT, GoogleServiceAccount, KeyFile
 

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.config.sources.fake import serving
-from trigate.config.sources.vault import read
+from tests.config.secret_stores.fake import serving
+from trigate.config.secret_stores.vault import read
 
 TOKEN = "vault-token-canary"
 

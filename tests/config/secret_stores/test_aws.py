@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.config.sources.fake import serving
-from trigate.config.sources.aws import read
+from tests.config.secret_stores.fake import serving
+from trigate.config.secret_stores.aws import read
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret-canary", "AWS_REGION": "eu-central-1"}
 SECRETS = {

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from msgspec import Struct
 
-from trigate.config.source import fetch, pick, required, split_field
+from trigate.config.lookup import fetch, pick, required, split_field
 
 VERSION = "7.4"
 LOGIN = "https://login.microsoftonline.com"

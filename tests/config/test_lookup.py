@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.config.sources.fake import serving
-from trigate.config import source
+from tests.config.secret_stores.fake import serving
+from trigate.config import lookup
 from trigate.config.load import load_text
 from trigate.config.problem import InvalidConfig
 
@@ -13,9 +13,9 @@ TEXT = "policy: { keys: { dev: { secret: '${vault:kv/key#secret}' }, ops: { secr
 
 
 def test_every_source_is_found_by_its_word() -> None:
-    assert source.names() == ["aws", "azure", "gcp", "vault"]
-    assert all(source.find(name) is not None for name in source.names())
-    assert source.find("file") is None
+    assert lookup.names() == ["aws", "azure", "gcp", "vault"]
+    assert all(lookup.find(name) is not None for name in lookup.names())
+    assert lookup.find("file") is None
 
 
 def test_a_reference_is_asked_for_once_per_load() -> None:
@@ -45,4 +45,4 @@ def test_a_variable_may_be_called_like_a_source() -> None:
     ("text", "field", "found"), [("x", "", "x"), ('{"a":"b"}', "a", "b"), ('{"a":{"c":1}}', "a", '{"c":1}')]
 )
 def test_a_field_of_an_object_is_picked(text: str, field: str, found: str) -> None:
-    assert source.pick(text, field) == found
+    assert lookup.pick(text, field) == found

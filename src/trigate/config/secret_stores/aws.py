@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
-from trigate.config.source import fetch, pick, required, split_field
+from trigate.config.lookup import fetch, pick, required, split_field
 from trigate.core.settings import Secret
 from trigate.outbound.credential import Outgoing
 from trigate.outbound.credentials.sigv4 import Signer, SigV4

@@ -19,20 +19,20 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 Read = Callable[[str, Mapping[str, str]], str]
-"""The function `read` of a module of `config/sources`: the text that a reference (what stood after the colon) leads to,
-given the environment. Raises ValueError with a message for the operator that quotes no secret.
+"""The function `read` of a module of `config/secret_stores`: the text that a reference (what stood after the colon)
+leads to, given the environment. Raises ValueError with a message for the operator that quotes no secret.
 """
 
 
 def names() -> list[str]:
     """The words before the colon that are known."""
-    package = importlib.import_module("trigate.config.sources")
+    package = importlib.import_module("trigate.config.secret_stores")
     return sorted(found.name for found in pkgutil.iter_modules(package.__path__))
 
 
 def find(name: str) -> Read | None:
     """How the source of this name is read, None if there is none; only those that are named are loaded."""
-    return importlib.import_module(f"trigate.config.sources.{name}").read if name in names() else None
+    return importlib.import_module(f"trigate.config.secret_stores.{name}").read if name in names() else None
 
 
 def required(variables: Mapping[str, str], name: str) -> str:

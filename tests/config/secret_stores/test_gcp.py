@@ -12,8 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.config.sources.fake import serving
-from trigate.config.sources.gcp import read
+from tests.config.secret_stores.fake import serving
+from trigate.config.secret_stores.gcp import read
 
 KEY = generate_private_key(65537, 2048)
 SECRET = "projects/p/secrets/openai"
