@@ -74,6 +74,12 @@ class SharedTally:
                 if bury_dead(self._table, self._seat):
                     found = self._try(claims, amounts, steady, now)
             return found
+        except OSError as error:
+            self._distrust()
+            raise CountersLost(f"there is no memory for shared counters: {error}") from None
+        except BaseException:
+            self._distrust()
+            raise
         finally:
             self._table.release()
 
@@ -177,13 +183,8 @@ class SharedTally:
 
     def _row(self, count: int) -> int:
         if count > MOST_CLAIMS:
-            self._distrust()
             raise CountersLost(f"one call claims more than {MOST_CLAIMS} limits")
-        try:
-            return self._free.pop() if self._free else self._table.row(self._seat, self._table.grow(self._seat))
-        except CountersLost:
-            self._distrust()
-            raise
+        return self._free.pop() if self._free else self._table.row(self._seat, self._table.grow(self._seat))
 
     def _commit(self, places: Sequence[Place], row: int = -1, held: Sequence[int] = ()) -> None:
         """Write places, and what a row holds, as a whole or not at all."""

@@ -180,6 +180,36 @@ def test_a_table_full_of_balances_refuses_another_and_holds_nothing(path: Path):
     assert tally.look([first], crowd.NOW)[0].reserved == 0
 
 
+def test_calls_for_which_there_is_no_room_leave_nothing_reserved_for_ever(path: Path):
+    tally = SharedTally(path, 100)
+    for number in range(99):
+        tally.add([Claim(f"budget={number}", Law("window", 5))], [1], crowd.NOW)
+    known = Claim("known", Law("window", 500))
+    assert spend(tally, known)
+    for number in range(3):
+        with pytest.raises(CountersLost):
+            tally.take([known, Claim(f"another={number}", Law("window", 5))], [1, 1], crowd.NOW)
+    assert spend(tally, known)  # what is written now is what was settled, and no more
+    (standing,) = tally.look([known], crowd.NOW)
+    assert (standing.settled, standing.reserved) == (200, 0)
+
+
+def test_a_table_without_memory_refuses_and_leaves_nothing_reserved(path: Path, monkeypatch: pytest.MonkeyPatch):
+    tally = SharedTally(path, 100)
+    known = Claim("known", Law("window", 500))
+    assert spend(tally, known)
+    monkeypatch.setattr("os.posix_fallocate", _no_memory)
+    with pytest.raises(CountersLost, match="no memory"):
+        tally.take([known, Claim("another", Law("window", 5))], [1, 1], crowd.NOW)
+    monkeypatch.undo()
+    assert spend(tally, known)
+    assert tally.look([known], crowd.NOW)[0].reserved == 0
+
+
+def _no_memory(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
 def test_the_file_is_named_after_the_directory(tmp_path: Path):
     assert table_path(str(tmp_path)) == table_path(f"{tmp_path}/../{tmp_path.name}")
     assert table_path(str(tmp_path)) != table_path(str(tmp_path / "other"))
