@@ -24,7 +24,7 @@ class Scenario:
 
 SCENARIOS = (
     Scenario("bare", "bare route", "page", lambda leg: message.bare(f"/{leg.name}/hello")),
-    Scenario("keyed", "route, key, record", "page", lambda leg: message.keyed(f"/{leg.name}/hello")),
+    Scenario("keyed", "route, key, record", "page", lambda leg: message.keyed(f"/{leg.name}/kept/hello")),
     Scenario("chat", "chat, usage read", "chat", lambda leg: message.chat(leg.name, stream=False)),
     Scenario("governed", "chat, key, access, 3 limits, budget", "chat", lambda leg: message.governed(leg.name)),
     Scenario("stream", "stream, usage read", "stream", lambda leg: message.chat(leg.name, stream=True), "event"),

@@ -55,7 +55,7 @@ def render(site: Site) -> dict[str, Any]:
         "admin": {"listen": f"127.0.0.1:{port.free()}"},
         "outbound": {"tls": {"ca_file": str(site.certificate.authority)}},
         "policy": _policy(),
-        "api": {"routes": {leg.name: _route(leg, site) for leg in LEGS if leg.kind == "page"}},
+        "api": {"routes": _routes(site)},
         "llm": _llm(site),
         "mcp": {"servers": {leg.name: {"url": f"{site.url(leg)}/mcp"} for leg in LEGS if leg.kind == "tool"}},
     }
@@ -103,8 +103,15 @@ def _fill(site: Site, keys: int) -> None:
     subprocess.run(command, cwd=site.directory, check=True, timeout=300)
 
 
-def _route(leg: Leg, site: Site) -> dict[str, Any]:
-    return {"match": {"path": f"/{leg.name}/*"}, "targets": [site.url(leg)]}
+def _routes(site: Site) -> dict[str, Any]:
+    """Each service twice: as the peers serve it, which write no log, and with a record of every call."""
+    routes: dict[str, Any] = {}
+    for leg in LEGS:
+        if leg.kind == "page":
+            routes[leg.name] = {"match": {"path": f"/{leg.name}/*"}, "targets": [site.url(leg)], "record": False}
+            kept = {"match": {"path": f"/{leg.name}/kept/*"}, "targets": [site.url(leg)]}
+            routes[f"{leg.name}-kept"] = kept
+    return routes
 
 
 def _llm(site: Site) -> dict[str, Any]:

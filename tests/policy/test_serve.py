@@ -1,20 +1,24 @@
 """The order of things, and what a caller hears when something stops it."""
 
 import asyncio
+from typing import Any
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from tests.policy.toys import BufferedRequest, FakeEdge, FakeIncoming, FakeSpool, Stage
+from trigate.core.call import Call
 from trigate.core.clock import clock
-from trigate.core.errors import MethodNotAllowed, Unauthenticated
+from trigate.core.errors import MethodNotAllowed, Unauthenticated, UpstreamTimeout
 from trigate.core.exchange import Exchange
 from trigate.core.ids import Ids
-from trigate.core.parts import Data, Head, field
+from trigate.core.lane import Match
+from trigate.core.parts import Data, Head, Part, field
 from trigate.core.principal import Principal
 from trigate.core.request import Peer, Request
 from trigate.core.signal import Signal
-from trigate.core.stream import Incoming, WholeIncoming
+from trigate.core.stream import Incoming, Sink, WholeIncoming
 from trigate.policy.access import Access
 from trigate.policy.call import Calls
 from trigate.policy.directory import Directory
@@ -233,3 +237,30 @@ async def test_a_body_that_is_not_the_one_proved_reaches_nobody() -> None:
     assert (await bad.run()).head.status == 401
     assert bad.spool.records[0]["outcome"] == "auth.invalid"
     assert "action" not in bad.spool.records[0]
+
+
+class Discreet(BufferedRequest):
+    """A lane whose calls need leave no record, and do to themselves what a test asks for."""
+
+    mark = ""
+
+    def match(self, request: Request) -> Match | None:
+        found = super().match(request)
+        return found and structs.replace(found, unrecorded=True)
+
+    async def forward(self, call: Call, ask: Any, target: Any, incoming: Incoming, sink: Sink) -> Part:
+        call.charges = '{"cell":"c","start":0,"end":0,"amount":1}' if self.mark == "charged" else ""
+        call.flags = ["seen"] if self.mark == "flagged" else []
+        if self.mark == "failed":
+            raise UpstreamTimeout("too slow")
+        return await super().forward(call, ask, target, incoming, sink)
+
+
+@pytest.mark.parametrize(("mark", "records"), [("", 0), ("charged", 1), ("flagged", 1), ("failed", 1)])
+async def test_a_call_that_need_leave_no_record_leaves_one_if_there_is_something_to_tell(
+    mark: str, records: int
+) -> None:
+    lane = Discreet(Stage())
+    lane.mark = mark
+    play = await Play(anyone, lanes=[lane]).run()
+    assert len(play.spool.records) == records

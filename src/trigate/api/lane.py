@@ -89,7 +89,9 @@ class ApiLane:
         candidate = self._router.find(request, request.path)
         if candidate is None:
             return None
-        return Match(self, candidate.name, _body_mode(request, candidate.detail), 0, Passage(candidate, request.path))
+        way: Way = candidate.detail
+        passage = Passage(candidate, request.path)
+        return Match(self, candidate.name, _body_mode(request, way), 0, passage, unrecorded=not way.route.record)
 
     def decode(self, exchange: Exchange, match: Match, body: bytes) -> tuple[Action, Ask]:
         """Work out the path and fields that go on; raises PayloadTooLarge if the declared length exceeds the limit."""

@@ -75,6 +75,10 @@ class Route(Settings):
     """Deadlines of the phases towards the service, in place of `outbound.timeouts`."""
     tls: TlsSettings | None = None
     """Verification and client certificate towards the service, in place of `outbound.tls`."""
+    record: bool = True
+    """Whether a call that ends well leaves a record in the access log and the ledger; what is refused or fails, and
+    what a budget is charged for, always does. Turn it off where nobody is ever asked who did what, such as pictures.
+    """
     credential: Credential | None = None
     """How the gateway proves itself to the services; a caller's own fields of the same names are not passed on."""
 

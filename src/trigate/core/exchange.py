@@ -40,6 +40,8 @@ class Exchange(Struct, eq=False):
     """
     described: str = ""
     """What every record of the exchange says alike, written once."""
+    unrecorded: bool = False
+    """A call of it that ends well, and that no budget is charged for, leaves no record."""
     calls: int = 0
     """How many calls it has become so far."""
     ask: Any = None

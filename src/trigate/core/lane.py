@@ -31,6 +31,8 @@ class Match(Struct, frozen=True):
     """Most bytes buffered in mode `buffer`; larger bodies are refused."""
     detail: Any = None
     """The lane's own compiled route."""
+    unrecorded: bool = False
+    """A call that ends well need not leave a record."""
 
 
 class Lane(Protocol):

@@ -23,6 +23,7 @@ from trigate.policy.guardrail import Guardrail
 from trigate.policy.limit import Hold, Limits
 from trigate.policy.record import Recorder
 
+OK = "ok"
 CALLER_LEFT = "caller.left"
 """Outcome of a call whose caller went away before the end."""
 
@@ -91,7 +92,7 @@ class Calls:
                 raise failed or NotFound("nothing is configured to serve this")
             if guards is not None:
                 await guards.check(last, "answer")
-            call.outcome = "ok"
+            call.outcome = OK
             return last
         except GatewayError as error:
             call.outcome = error.code
@@ -112,4 +113,5 @@ class Calls:
         usage.bytes_in, usage.bytes_out = bytes_in, bytes_out
         if hold is not None:
             hold.settle()
-        self._record(call)
+        if not call.exchange.unrecorded or call.outcome != OK or call.charges or call.flags:
+            self._record(call)

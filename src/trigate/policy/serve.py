@@ -90,7 +90,7 @@ class Serve:
             lane = match.lane
             exchange.lane, exchange.route = lane.name, match.route
             exchange.principal, exchange.credentials = plan.principal, plan.credentials
-            exchange.described, exchange.edge = plan.described, sink
+            exchange.described, exchange.edge, exchange.unrecorded = plan.described, sink, match.unrecorded
             exchange.request_id = request_id = plan.request_id or exchange.id
             sink.extra = exchange.id_line = b"x-request-id: %b\r\n" % request_id.encode()
             body = b""
