@@ -15,9 +15,11 @@ from trigate.core.exchange import Exchange
 from trigate.core.parts import END, Data, Head, Headers, Part, Trailers, field
 from trigate.core.principal import Principal
 from trigate.core.request import Peer, Request
+from trigate.core.settings import Secret
 from trigate.core.signal import Signal
 from trigate.core.stream import NoIncoming, WholeIncoming
 from trigate.core.usage import Usage
+from trigate.outbound.credentials.header import Header
 
 TARGET = ("http://10.0.0.1:9000/base",)
 
@@ -62,7 +64,8 @@ class FakeClient:
         self.answer = answer
         self.sent: dict[str, Any] = {}
 
-    def endpoint(self, url: str, **_: Any) -> FakeEndpoint:
+    def endpoint(self, url: str, **options: Any) -> FakeEndpoint:
+        self.options = options
         return FakeEndpoint(url)
 
     async def send(
@@ -116,6 +119,13 @@ class Scene:
 
     def sent_field(self, name: bytes) -> bytes | None:
         return field(self.sent_headers, name)
+
+
+async def test_a_field_of_the_credential_is_not_the_callers_to_set() -> None:
+    scene = Scene(Route(targets=TARGET, credential=Header(value=Secret("own"), name="X-Key")))
+    await scene.send(x_key="of the caller", cookie="a=b")
+    assert (scene.sent_field(b"x-key"), scene.sent_field(b"cookie")) == (None, b"a=b")
+    assert scene.client.options["credential"] is not None
 
 
 async def test_a_whole_answer_comes_back_as_head_and_last_part() -> None:

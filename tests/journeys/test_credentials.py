@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import re
 import ssl
 from base64 import b64encode
 from collections.abc import Callable
@@ -11,13 +12,19 @@ from urllib.parse import quote
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
+from tests.config.secret_stores.fake import serving
+from tests.house.sources import ROOT
 from tests.journeys.caller import PATIENCE
 from tests.journeys.conftest import Gateway
 from tests.journeys.fortress import CONFIG, LANES, Asked, Fortress, Scene, code_of
 from tests.outbound.chaos import Chaos
+from tests.outbound.credentials.test_google_service_account import key_file
 from tests.outbound.issuer import Issuer
+from trigate.config.load import load_text
 from trigate.core.clock import clock
+from trigate.outbound.credentials.refresh_token import RefreshToken
 
 Start = Callable[[str], Gateway]
 CANARY = "canary-secret-4711"
@@ -149,6 +156,28 @@ async def test_a_redirect_takes_no_proof_anywhere(gateway: Start) -> None:
         scene = started(gateway, upstream, f"{{ kind: header, value: {CANARY} }}")
         assert [(await scene.ask(lane)).status for lane in LANES] == [307, 502, 200]
         assert stranger.talks == []
+        scene.end()
+
+
+def test_what_the_page_shows_is_accepted(tmp_path: Path) -> None:
+    """What `trigate check` alone could not follow: a file and a store of secrets stand in for the reader's."""
+    page = (ROOT / "docs" / "how-to" / "give-the-gateway-credentials.md").read_text(encoding="utf-8")
+    (tmp_path / "google-key.json").write_text(key_file(generate_private_key(65537, 2048)).reveal())
+    asked = list[str]()
+
+    def store(method: str, path: str, fields: object, body: bytes) -> tuple[int, dict[str, object]]:
+        asked.append(path)
+        return 200, {"data": {"data": {"refresh_token": CANARY}, "metadata": {}}}
+
+    with serving(store) as url:
+        variables = {"VAULT_ADDR": url, "VAULT_TOKEN": "t"}
+        for text in re.findall(r"^```yaml\n(# with .*?)^```$", page, re.MULTILINE | re.DOTALL):
+            config = load_text(text, "page", variables, tmp_path)
+            assert config.mcp is not None
+            search = config.mcp.servers["search"].credential
+            assert isinstance(search, RefreshToken)
+            assert search.refresh_token.reveal() == CANARY
+    assert asked == ["/v1/secret/search"]
 
 
 def signature(asked: Asked) -> str:
@@ -205,7 +234,9 @@ async def test_a_certificate_is_shown_to_an_upstream_that_demands_one(gateway: S
             assert got.status == 200, got.raw
         seen = len(upstream.asked)
         assert seen >= 3
+        scene.end("PRIVATE KEY")
         scene = started(gateway, upstream, f"{{ kind: mtls, certificate_file: '{tmp_path}/strange.pem' }}", trust)
         for lane in LANES:
             assert code_of(lane, await scene.ask(lane)).startswith(("upstream.", "mcp.server_failed"))
         assert len(upstream.asked) == seen
+        scene.end("PRIVATE KEY")

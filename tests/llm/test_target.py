@@ -24,6 +24,13 @@ def test_a_site_has_everything_that_never_changes():
     assert target.name == "openai/a/b"
 
 
+def test_what_the_credential_hides_at_the_moment_is_hidden_too():
+    client: Any = FakeClient([])
+    site = Site("openai", OpenAI(project="project-1"), client, Deadlines())
+    site.endpoint.secrets = lambda: (b"token-2",)
+    assert site.secrets == (b"project-1", b"token-2")
+
+
 @pytest.mark.parametrize("coding", [b"gzip", b"br", b"zstd"])
 @pytest.mark.parametrize("reply", [answers, streams])
 async def test_a_compressed_answer_cannot_be_governed_and_is_refused(coding: bytes, reply: Any):

@@ -6,6 +6,7 @@ import pytest
 
 from trigate.core.settings import Secret
 from trigate.mcp.settings import Endpoint, McpSettings, Server
+from trigate.outbound.credentials.header import Header
 
 URL = Server(url="http://a.example/mcp")
 
@@ -40,6 +41,8 @@ def test_other_names_are_fine(name: str):
         {"command": ("a\0b",)},
         {"command": ("a",), "headers": {"a": Secret("x")}},
         {"command": ("a",), "env": {"A=B": Secret("x")}},
+        {"command": ("a",), "credential": Header(value=Secret("secret"))},
+        {"url": "http://a", "credential": Header(value=Secret("secret")), "headers": {"Authorization": Secret("x")}},
     ],
 )
 def test_a_server_that_makes_no_sense_is_refused_without_showing_secrets(fields: dict[str, Any]):

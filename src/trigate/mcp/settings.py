@@ -150,7 +150,7 @@ def _check_command(server: Server) -> None:
     if server.headers:
         raise ValueError("`headers` belong to a server with a `url`")
     if server.credential is not None:
-        raise ValueError("`credential` belongs to a server with a `url`; a command gets its secrets by `env`")
+        raise ValueError("`credential` belongs to a server with a `url`; a command is given what it needs by `env`")
     if not server.command[0] or any("\0" in each for each in server.command):
         raise ValueError("`command` is a list: the program, then its arguments")
     for name in server.env:

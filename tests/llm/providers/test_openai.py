@@ -8,6 +8,8 @@ from trigate.core import kinds
 from trigate.core.settings import Secret
 from trigate.llm.provider import PATIENT, Provider
 from trigate.llm.providers.openai import OpenAI
+from trigate.outbound.credentials.header import Header
+from trigate.outbound.credentials.mtls import Mtls
 
 
 def test_it_is_found_by_its_name():
@@ -39,6 +41,11 @@ def test_everything_configured_is_sent():
     }
 
 
+def test_a_certificate_goes_well_with_further_fields():
+    provider = OpenAI(credential=Mtls(certificate_file="a.pem"), headers={"api-key": Secret("k")})
+    assert provider.credentials() == [(b"api-key", b"k")]
+
+
 def test_secrets_do_not_show():
     assert "sk-1" not in repr(OpenAI(api_key=Secret("sk-1"), headers={"x": Secret("sk-1")}))
 
@@ -59,6 +66,8 @@ def test_secrets_do_not_show():
         {"headers": {"Content-Length": Secret("1")}},
         {"headers": {"x": Secret("a\nb")}},
         {"headers": {"Authorization": Secret("x")}, "api_key": Secret("y")},
+        {"credential": Header(value=Secret("x")), "api_key": Secret("y")},
+        {"credential": Header(value=Secret("x"), name="Api-Key"), "headers": {"API-KEY": Secret("y")}},
     ],
 )
 def test_what_cannot_travel_is_refused_and_never_quoted(fields: dict[str, Any]):
