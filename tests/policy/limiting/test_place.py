@@ -169,6 +169,20 @@ async def test_the_place_at_a_target_moves_with_the_attempt() -> None:
     assert stage.at_rest()
 
 
+async def test_a_place_is_kept_for_as_long_as_its_call_waits_for_another() -> None:
+    caller = concurrency("key", max=1)
+    stage = Stage(caller, concurrency("provider", max=1, queue=queue(wait=300)))
+    first = await enter(stage, stage.call(key="a"), Demand(provider="one"))
+    entering = asyncio.ensure_future(enter(stage, stage.call(key="b"), Demand(provider="one")))
+    for _ in range(100):
+        await settle_down()
+        stage.pass_time(1)
+    assert stage.standing(caller, "key=b").reserved == 1
+    first.settle()
+    (await entering).settle()
+    assert stage.at_rest()
+
+
 async def test_a_call_refused_by_a_rate_gives_its_place_back() -> None:
     stage = Stage(concurrency(max=1), rate(requests=1))
     (await enter(stage, stage.call())).settle()

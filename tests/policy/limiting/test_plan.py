@@ -46,7 +46,7 @@ def test_what_a_call_uses_once_is_not_taken_again() -> None:
         "budget-usd-ever",
         "rate-tokens-1m",
     ]
-    assert names(plan.again) == ["rate-requests-provider-1m", "budget-usd-ever", "rate-tokens-1m"]
+    assert names(plan.again) == ["rate-requests-provider-1m", "rate-bytes-1m", "budget-usd-ever", "rate-tokens-1m"]
     assert names(plan.places) == ["concurrency-requests"]
     assert names(plan.target_places) == ["concurrency-requests-key-provider"]
 

@@ -1,12 +1,13 @@
 """What a call holds, over one attempt and several, to its end."""
 
 import asyncio
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
 
-from tests.policy.limiting.stage import SECOND, Stage, budget, chat, principal_of, rate, run
-from trigate.core.demand import NO_DEMAND, Demand
+from tests.policy.limiting.stage import CENTS, SECOND, Stage, budget, chat, principal_of, rate, run
+from trigate.core.demand import NO_DEMAND, Demand, Tariff
 from trigate.core.errors import (
     AnswerUnbounded,
     BudgetReached,
@@ -18,7 +19,7 @@ from trigate.core.errors import (
 )
 from trigate.core.settings import Duration
 from trigate.core.usage import Usage
-from trigate.store.counter import CountersLost
+from trigate.store.counter import Claim, CountersLost, Refused, Taken
 from trigate.store.tally import Tally
 
 CENT = 10_000_000
@@ -250,12 +251,54 @@ async def test_a_call_of_unknown_price_counts_what_the_setting_says_once_it_was_
     await run(stage, stage.call(), chat(1, 1, tariff=None))
     assert stage.spent(limit) == 0
     for _ in range(2):
-        call = stage.call()
-        call.first_byte = 1.0
-        await run(stage, call, chat(1, 1, tariff=None))
+        await run(stage, stage.call(), chat(1, 1, tariff=None), send_a_bill)
     assert stage.spent(limit) == 80 * CENT
     with pytest.raises(BudgetReached):
         await run(stage, stage.call(), chat(1, 1, tariff=None))
+
+
+def send_a_bill(usage: Usage) -> None:
+    usage.unpriced = True
+
+
+async def test_an_unknown_price_of_one_target_is_forgotten_at_the_next() -> None:
+    money, tokens = budget(usd=1, unknown_price=Decimal(2)), rate("target", tokens=5000)
+    stage = Stage(tokens, money)
+    call = stage.call()
+    hold = stage.limiter.hold(call)
+    assert hold is not None
+    call.attempts = 1
+    waiting = hold.admit(chat(1, 5, tariff=None, provider="one", model="m"))
+    assert waiting is not None
+    with pytest.raises(BudgetReached):
+        await waiting
+    call.attempts = 2
+    assert hold.admit(chat(1, 5)) is None
+    call.usage.cost = 5 * CENT
+    hold.settle()
+    assert stage.spent(money) == 5 * CENT
+    assert stage.at_rest()
+
+
+class Counted(Tally):
+    """Says how often it was asked."""
+
+    asked = 0
+
+    def take(self, claims: Sequence[Claim], amounts: Sequence[int], now: int) -> Taken | Refused:
+        self.asked += 1
+        return super().take(claims, amounts, now)
+
+
+@pytest.mark.parametrize("tariff", [CENTS, None])
+async def test_what_a_shorter_answer_would_not_mend_is_refused_at_once(tariff: Tariff | None) -> None:
+    tally = Counted(100)
+    stage = Stage(budget(usd=1, unknown_price=Decimal(1)), rate(requests=1), counters=tally)
+    await run(stage, stage.call(), chat(1, 1, tariff=tariff), send_a_bill)
+    with pytest.raises(LimitReached):
+        await run(stage, stage.call(), chat(1, None, tariff=tariff, cap=lambda _: None))
+    assert tally.asked <= 4
+    assert stage.at_rest()
 
 
 async def test_a_free_call_passes_an_exhausted_budget() -> None:
@@ -282,6 +325,21 @@ async def test_bytes_are_counted_when_they_are_known() -> None:
     assert stage.spent(limit, "key=dev") == 150
     with pytest.raises(RateReached):
         await run(stage, stage.call())
+
+
+async def test_bytes_of_a_call_with_several_attempts_are_counted_once() -> None:
+    limit = rate(bytes=1000)
+    stage = Stage(limit)
+    call = stage.call()
+    hold = stage.limiter.hold(call)
+    assert hold is not None
+    for _ in range(3):
+        call.attempts += 1
+        assert hold.admit(chat()) is None
+    call.usage.bytes_in, call.usage.bytes_out = 100, 300
+    hold.settle()
+    assert stage.spent(limit) == 400
+    assert stage.at_rest()
 
 
 async def test_a_call_that_would_fit_but_for_others_waits_for_them_if_it_may() -> None:

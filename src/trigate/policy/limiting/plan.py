@@ -25,7 +25,7 @@ class Plan(Struct, frozen=True, eq=False):
     first: Group | None
     """With the first attempt."""
     again: Group | None
-    """With each further one: what a call uses in requests and bytes it does not use twice."""
+    """With each further one: a call is one request, however many attempts it takes."""
     places: Group | None
     """Once, before the first attempt: how many calls are under way."""
     target_places: Group | None
@@ -111,4 +111,4 @@ def _is_of_target(quota: Quota) -> bool:
 
 
 def _is_taken_again(quota: Quota) -> bool:
-    return _is_of_target(quota) or quota.unit.name not in ("requests", "bytes")
+    return _is_of_target(quota) or quota.unit.name != "requests"

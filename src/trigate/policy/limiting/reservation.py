@@ -49,7 +49,7 @@ class Reservation(Hold):
         """Whether what a call takes but once was taken."""
         self._place: Place | None = None
         self._target_place: Place | None = None
-        self._flat: list[tuple[int, int]] = []
+        self._flat: Sequence[tuple[int, int]] = ()
         self._lines = b""
 
     def admit(self, demand: Demand) -> Awaitable[None] | None:
@@ -94,13 +94,13 @@ class Reservation(Hold):
         desk, plan, call = self._desk, self._plan, self._call
         if not desk.restored and group is not None and group.has_balances:
             await desk.wait_until_restored()
+        if plan.places is not None or plan.target_places is not None:
+            desk.live.add(self)  # what it holds already lives on while it waits for more
+            desk.holders[call.id] = self
         if plan.places is not None and self._place is None:
             self._place = await take_place(desk, plan.places, call, demand)
         if plan.target_places is not None:
             self._target_place = await take_place(desk, plan.target_places, call, demand)
-        if self._place is not None or self._target_place is not None:
-            desk.live.add(self)
-            desk.holders[call.id] = self
         if group is not None and (waiting := self._reserve(group, demand)) is not None:
             await waiting
 
@@ -139,7 +139,8 @@ class Reservation(Hold):
 
     async def _reserve_within_bounds(self, sheet: Sheet, demand: Demand) -> None:
         """Of an ask without bound as much as there is room for; of a target without price what settings say."""
-        self._flat = unpriced(sheet) if demand.tariff is None else []
+        self._flat = unpriced(sheet) if demand.tariff is None else ()
+        flat = [at for at, _ in self._flat]
         cap = demand.cap if demand.output_tokens is None and sheet.capped else None
         if demand.output_tokens is None and sheet.capped:
             demand = replace(demand, output_tokens=first_bound(sheet, demand))
@@ -148,6 +149,8 @@ class Reservation(Hold):
             answer = await self._desk.ask(claims, amounts)
             if cap is None or isinstance(answer, Taken) or demand.output_tokens == 1:
                 break
+            if answer.at not in sheet.capped or answer.at in flat:
+                break  # no shorter answer would fit either
             demand = replace(demand, output_tokens=smaller_bound(sheet, demand, answer.standings))
         if cap is None:
             await self._reserve_in_turn(sheet, claims, amounts, answer)
@@ -200,6 +203,7 @@ class Reservation(Hold):
         if self._target_place is not None:
             place, self._target_place = self._target_place, None
             place.give_back(self._desk)
+        self._flat = ()
 
     def _correct(self, lease: object) -> None:
         sheet, usage, amounts = self._sheet, self._call.usage, self._amounts.copy()
@@ -220,10 +224,9 @@ class Reservation(Hold):
                 self._desk.notices.suspect(self._claims[at], sheet.quotas[at], sheet.values[at])
 
     def _count_unpriced(self, amounts: list[int]) -> None:
-        """A target without price counts what settings say, if it has answered."""
+        """A target without price counts what settings say, if it will send a bill."""
         for at, nanos in self._flat:
-            amounts[at] = max(amounts[at], nanos if self._call.first_byte else 0)
-        self._flat = []
+            amounts[at] = max(amounts[at], nanos if self._call.usage.unpriced else 0)
 
 
 Answer = Taken | Refused | Awaitable[Taken | Refused]

@@ -104,9 +104,10 @@ class Sheet:
     def flag_shadows(self, call: Call, standings: Sequence[Standing]) -> None:
         """Tell, in the record and in the answer, which limit would have refused the call."""
         for at in self.shadows:
-            if standings[at].over:
-                name = self.quotas[at].name
-                call.flags.append(f"limit.shadow:{name}")
+            name = self.quotas[at].name
+            flag = f"limit.shadow:{name}"
+            if standings[at].over and flag not in call.flags:  # as an earlier attempt may have put it
+                call.flags.append(flag)
                 if call.exchange.edge is not None and call.parent is None:
                     call.exchange.edge.extra += f"x-trigate-shadow-limit: {name}\r\n".encode()
 
