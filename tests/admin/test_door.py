@@ -97,6 +97,12 @@ async def test_a_key_with_a_role_opens_it_until_it_is_revoked(scene: Scene) -> N
     assert scene.changes == 2
 
 
+async def test_a_key_opens_it_only_from_where_it_may_be_used(scene: Scene) -> None:
+    for name, address, status in (("far", "10.0.0.0/8", 403), ("near", "127.0.0.1", 200)):
+        _, made = await scene.ask("POST", "/v1/keys", body={"name": name, "roles": ["viewer"], "addresses": [address]})
+        assert (await scene.ask("GET", "/v1/keys", made["secret"]))[0] == status
+
+
 async def test_a_key_without_a_role_does_not(scene: Scene) -> None:
     _, made = await scene.ask("POST", "/v1/keys", body={"name": "ci"})
     assert (await scene.ask("GET", "/v1/keys", made["secret"]))[0] == 401

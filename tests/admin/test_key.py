@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.admin.office import ADMIN, EDITOR, VIEWER, office
 from trigate.admin.key import covers
 from trigate.admin.operator import Operator
+from trigate.core.clock import clock
 from trigate.core.errors import BadRequest, Forbidden, NameConflict, UnknownName
 from trigate.store.directory import Key
 
@@ -34,7 +35,8 @@ async def test_a_rotated_key_has_another_secret_and_the_same_name(tmp_path: Path
         second = await desk.ask("POST", "/v1/keys/ci/rotate", {"grace": 60})
         assert first["secret"] != second["secret"]
         assert first["key"]["id"] == second["key"]["id"]
-        assert isinstance(await desk.refused("POST", "/v1/keys/ci/rotate", {"grace": -1}), BadRequest)
+        for grace in (-1, 1e300):
+            assert isinstance(await desk.refused("POST", "/v1/keys/ci/rotate", {"grace": grace}), BadRequest)
 
 
 async def test_a_revoked_key_is_listed_only_on_demand(tmp_path: Path) -> None:
@@ -80,12 +82,14 @@ async def test_a_viewer_changes_nothing(tmp_path: Path) -> None:
         ({"lanes": ["llm"], "models": ["gpt-*"], "roles": ["admin"]}, Forbidden),
         ({"lanes": ["llm"], "models": ["gpt-5"], "roles": ["viewer"]}, None),
         ({"lanes": ["llm"], "models": ["gpt-*"], "roles": ["editor", "writer"]}, None),
+        ({"lanes": ["llm"], "models": ["gpt-*"], "roles": ["owner"]}, Forbidden),
     ],
 )
 async def test_a_key_never_grants_more_than_its_maker_holds(
     tmp_path: Path, wanted: dict[str, object], error: type[Exception] | None
 ) -> None:
-    held = Key(id="1", name="maker", prefix="", digest=b"", lanes=("llm",), models=("gpt-*",))
+    roles = ("editor", "writer")
+    held = Key(id="1", name="maker", prefix="", digest=b"", lanes=("llm",), models=("gpt-*",), roles=roles)
     maker = Operator("maker", "editor", "", held)
     async with office(tmp_path) as desk:
         if error is None:
@@ -95,15 +99,61 @@ async def test_a_key_never_grants_more_than_its_maker_holds(
 
 
 @pytest.mark.parametrize(
+    ("wanted", "error"),
+    [
+        ({}, Forbidden),
+        ({"expires_in": 60}, Forbidden),
+        ({"addresses": ["10.1.0.0/24"]}, Forbidden),
+        ({"expires_in": 60, "addresses": ["10.1.0.0/24", "192.0.2.1"]}, Forbidden),
+        ({"expires_in": 60, "addresses": ["10.0.0.0/8"]}, Forbidden),
+        ({"expires_in": 60, "addresses": ["::/0"]}, Forbidden),
+        ({"expires_in": 7200, "addresses": ["10.1.0.0/24"]}, Forbidden),
+        ({"expires_in": 60, "addresses": ["10.1.0.0/24", "10.1.2.3"]}, None),
+    ],
+)
+async def test_a_key_neither_outlives_its_maker_nor_works_from_more_places(
+    tmp_path: Path, wanted: dict[str, object], error: type[Exception] | None
+) -> None:
+    until = clock.wall_ns() + 3600 * 10**9
+    held = Key(id="1", name="maker", prefix="", digest=b"", expires=until, addresses=("10.1.0.0/16",))
+    maker = Operator("maker", "editor", "", held)
+    async with office(tmp_path) as desk:
+        if error is None:
+            await desk.ask("POST", "/v1/keys", {"name": "ci", **wanted}, maker)
+        else:
+            assert isinstance(await desk.refused("POST", "/v1/keys", {"name": "ci", **wanted}, maker), error)
+
+
+async def test_nobody_learns_the_secret_of_a_key_that_may_more(tmp_path: Path) -> None:
+    held = Key(id="1", name="maker", prefix="", digest=b"", models=("gpt-*",))
+    maker = Operator("maker", "editor", "", held)
+    async with office(tmp_path) as desk:
+        await desk.ask("POST", "/v1/keys", {"name": "wide"})
+        await desk.ask("POST", "/v1/keys", {"name": "narrow", "models": ["gpt-5"]})
+        assert isinstance(await desk.refused("POST", "/v1/keys/wide/rotate", {}, maker), Forbidden)
+        await desk.ask("POST", "/v1/keys/narrow/rotate", {}, maker)
+
+
+async def test_an_editor_does_not_lock_out_an_admin(tmp_path: Path) -> None:
+    async with office(tmp_path) as desk:
+        await desk.ask("POST", "/v1/keys", {"name": "boss", "roles": ["admin"]})
+        assert isinstance(await desk.refused("DELETE", "/v1/keys/boss", None, EDITOR), Forbidden)
+        assert await desk.ask("DELETE", "/v1/keys/boss", None, ADMIN) == 204
+
+
+@pytest.mark.parametrize(
     "wanted",
     [
         {},
         {"name": ""},
         {"name": "a/b"},
+        {"name": "jwt:ada"},
+        {"name": "anonymous"},
         {"name": " a"},
         {"name": "a\n"},
         {"name": "x" * 129},
         {"name": "a", "expires_in": -1},
+        {"name": "a", "expires_in": 1e300},
         {"name": "a", "addresses": ["10.0.0.1/8"]},
         {"name": "a", "lanes": ["ssh"]},
         {"name": "a", "secret": "mine"},

@@ -1,6 +1,7 @@
 """Who may use the admin API."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,21 @@ def test_whoever_may_read_the_state_directory_is_an_operator(tmp_path: Path) -> 
     assert operators.find(local_token(tmp_path)) == Operator("local", "admin")
     assert stat.S_IMODE((tmp_path / TOKEN_FILE).stat().st_mode) == 0o600
     assert local_token(tmp_path) == local_token(tmp_path)
+
+
+@pytest.mark.parametrize("left", ["", "0123"])
+def test_a_token_that_was_cut_off_is_made_anew(tmp_path: Path, left: str) -> None:
+    (tmp_path / TOKEN_FILE).write_text(left)
+    token = local_token(tmp_path)
+    assert len(token) == 64
+    assert Operators(SETTINGS, tmp_path).find(token) == Operator("local", "admin")
+    assert [path.name for path in tmp_path.iterdir()] == [TOKEN_FILE]
+    assert stat.S_IMODE((tmp_path / TOKEN_FILE).stat().st_mode) == 0o600
+
+
+def test_processes_that_begin_together_have_one_token(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(local_token, [tmp_path] * 64))) == 1
 
 
 @pytest.mark.parametrize("token", ["", "x", TOKEN[:-1], TOKEN + "x", TOKEN.upper()])

@@ -5,6 +5,7 @@ from pathlib import Path
 from tests.admin.office import EDITOR, VIEWER, office
 from trigate.admin.operator import Operator
 from trigate.core.errors import BadRequest, Forbidden, NameConflict, UnknownName
+from trigate.store.directory import Key
 
 ACME = Operator("al", "admin", "acme")
 
@@ -13,8 +14,8 @@ async def test_a_person_is_made_changed_and_deleted(tmp_path: Path) -> None:
     async with office(tmp_path) as desk:
         made = await desk.ask("PUT", "/v1/users/ada", {"organisation": "acme", "teams": ["acme-team"]})
         assert made["teams"] == ["acme-team"]
-        changed = await desk.ask("PUT", "/v1/users/ada", {"roles": ["viewer"]})
-        assert (changed["organisation"], changed["teams"], changed["roles"]) == ("acme", [], ["viewer"])
+        changed = await desk.ask("PUT", "/v1/users/ada", {"roles": ["batch"]})
+        assert (changed["organisation"], changed["teams"], changed["roles"]) == ("acme", [], ["batch"])
         assert changed["created"] == made["created"]
         assert await desk.ask("DELETE", "/v1/users/ada") == 204
         assert isinstance(await desk.refused("GET", "/v1/users/ada"), UnknownName)
@@ -42,6 +43,9 @@ async def test_an_operator_of_one_organisation_stays_in_it(tmp_path: Path) -> No
 async def test_roles_bound_what_an_operator_does(tmp_path: Path) -> None:
     async with office(tmp_path) as desk:
         assert isinstance(await desk.refused("PUT", "/v1/users/eve", {}, VIEWER), Forbidden)
-        assert isinstance(await desk.refused("PUT", "/v1/users/eve", {"roles": ["admin"]}, EDITOR), Forbidden)
-        assert isinstance(await desk.refused("PUT", "/v1/users/eve", {"roles": ["root"]}), BadRequest)
+        for role in ("admin", "viewer", "", "a/b"):
+            assert isinstance(await desk.refused("PUT", "/v1/users/eve", {"roles": [role]}), BadRequest)
+        by_key = Operator("ci", "editor", "", Key(id="1", name="ci", prefix="", digest=b"", roles=("editor", "batch")))
+        await desk.ask("PUT", "/v1/users/eve", {"roles": ["batch"]}, by_key)
+        assert isinstance(await desk.refused("PUT", "/v1/users/eve", {"roles": ["boss"]}, by_key), Forbidden)
         assert isinstance(await desk.refused("PUT", "/v1/organisations/x", {}, EDITOR), Forbidden)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from trigate.admin.operator import Operator
-from trigate.store.directory import Key, digest_secret
+from trigate.store.directory import Key
 from trigate.store.keeper import Keeper
 
 if TYPE_CHECKING:
@@ -39,9 +39,7 @@ class Desk:
 
     async def holder(self, secret: str) -> Key | None:
         """The valid key with this secret, None if there is none."""
-        snapshot = await self._keeper.snapshot()
-        digest = digest_secret(snapshot.pepper, secret.encode())
-        return next((key for key in snapshot.keys if key.digest == digest), None)
+        return await self._keeper.holder(secret)
 
 
 def _actor(operator: Operator) -> "Actor":

@@ -15,6 +15,7 @@ from trigate.core.parts import Data, Head
 from trigate.core.problem import problem
 from trigate.core.request import Peer, Request
 from trigate.core.stream import Edge, Incoming
+from trigate.policy.credential import Credential, read_networks
 from trigate.telemetry.log import log
 
 LARGEST_BODY = 1024 * 1024
@@ -39,7 +40,7 @@ class Door:
             await self._health(request, peer, incoming, edge)
             return
         try:
-            head, body = await self._answer(request, incoming)
+            head, body = await self._answer(request, peer, incoming)
         except GatewayError as error:
             head, body = problem(error, self._ids.next())
         except Exception as fault:  # noqa: BLE001 - the net under every request of an operator
@@ -49,19 +50,21 @@ class Door:
         await edge.send(head)
         edge.finish(body)
 
-    async def _answer(self, request: Request, incoming: Incoming) -> tuple[Head, Data]:
-        operator = await self._identify(request.fields.get(b"authorization", b""))
+    async def _answer(self, request: Request, peer: Peer, incoming: Incoming) -> tuple[Head, Data]:
+        operator = await self._identify(request.fields.get(b"authorization", b""), peer)
         body = await incoming.read(LARGEST_BODY)
         target = request.path.decode("latin-1"), request.query.decode("latin-1")
         return await answer(self.router, operator, request.method.decode("latin-1"), target, body)
 
-    async def _identify(self, authorization: bytes) -> Operator:
+    async def _identify(self, authorization: bytes, peer: Peer) -> Operator:
         """By a token of the file, or by an API key of the store that has a role."""
         token = read_token(authorization)
         operator = self._operators.find(token)
         if operator is None and token.startswith(KEY_PREFIX):
             key = await self._desk.holder(token)
             operator = operator_of(key) if key is not None else None
+            if operator is not None and key is not None:
+                Credential(networks=read_networks(key.addresses)).check_address(peer.address)
         if operator is None:
             raise unauthenticated()
         return operator

@@ -2,9 +2,9 @@
 
 import ipaddress
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from trigate.admin.desk import Desk
 from trigate.admin.operator import RANKS, Operator
@@ -14,11 +14,16 @@ from trigate.core.errors import BadRequest, Forbidden
 from trigate.policy.glob import Globs
 from trigate.store.directory import Key
 
+if TYPE_CHECKING:
+    from trigate.store.identity import Identity
+
 SECOND = 10**9
 PAGE = 1000
 LONGEST_NAME = 128
 
 State = Literal["valid", "expired", "revoked"]
+Seconds = Annotated[float, Meta(ge=0, le=100 * 366 * 86_400)]
+"""A time from now; a moment after a century is none that the store can hold."""
 
 
 class NewKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -36,15 +41,15 @@ class NewKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     routes: tuple[str, ...] = ("*",)
     addresses: tuple[str, ...] = ()
     may_act_for_users: bool = False
-    expires_in: float = 0.0
-    """Seconds; 0: never."""
+    expires_in: Seconds = 0.0
+    """0: never."""
 
 
 class Rotation(Struct, frozen=True, forbid_unknown_fields=True):
     """The body of `POST /v1/keys/NAME/rotate`."""
 
-    grace: float = 0.0
-    """Seconds the old secret is still accepted."""
+    grace: Seconds = 0.0
+    """How long the old secret is still accepted."""
 
 
 class ShownKey(Struct, frozen=True):
@@ -101,26 +106,34 @@ class Keys:
     async def create(self, ask: Ask) -> Made:
         """A new key, and its secret."""
         wanted = ask.read(NewKey)
-        _check(wanted, ask.operator)
+        _check(wanted)
         expires = clock.wall_ns() + int(wanted.expires_in * SECOND) if wanted.expires_in else 0
         members = {name: getattr(wanted, name) for name in NewKey.__struct_fields__ if name != "expires_in"}
         row = Key(id="", prefix="", digest=b"", expires=expires, **members)
+        _check_grant(row, ask.operator)
         key, secret = await self._desk.change(ask.operator, lambda rows: rows.create_key(row))
         return Made({"key": show(key), "secret": secret})
 
     async def rotate(self, ask: Ask) -> dict[str, Any]:
         """A new secret for a key."""
         grace, name = int(ask.read(Rotation).grace * SECOND), ask.names["name"]
-        if grace < 0:
-            raise BadRequest("`grace` must not be negative")
-        key = await self._desk.read(ask.operator, lambda rows: rows.get(Key, name))
-        _check_roles(key.roles, ask.operator)
-        key, secret = await self._desk.change(ask.operator, lambda rows: rows.rotate_key(name, grace))
+
+        def rotate(rows: "Identity") -> tuple[Key, str]:
+            _check_grant(rows.get(Key, name), ask.operator)  # whoever is told a key's secret is given all that it may
+            return rows.rotate_key(name, grace)
+
+        key, secret = await self._desk.change(ask.operator, rotate)
         return {"key": show(key), "secret": secret}
 
     async def revoke(self, ask: Ask) -> None:
         """End a key."""
-        await self._desk.change(ask.operator, lambda rows: rows.revoke_key(ask.names["name"]))
+        name = ask.names["name"]
+
+        def revoke(rows: "Identity") -> None:
+            check_roles(rows.get(Key, name).roles, ask.operator)  # nobody locks out those above them
+            rows.revoke_key(name)
+
+        await self._desk.change(ask.operator, revoke)
 
 
 def show(key: Key) -> ShownKey:
@@ -135,33 +148,53 @@ def _state(key: Key) -> State:
     return "expired" if key.expires and key.expires < clock.wall_ns() else "valid"
 
 
-def _check(wanted: NewKey, operator: Operator) -> None:
-    """Raises BadRequest for what no key can be, Forbidden for more than its maker has."""
+def _check(wanted: NewKey) -> None:
+    """Raises BadRequest for what no key can be."""
     check_name(wanted.name)
-    if wanted.expires_in < 0:
-        raise BadRequest("`expires_in` must not be negative")
+    if ":" in wanted.name or wanted.name == "anonymous":
+        raise BadRequest("a key's name has no colon and is not `anonymous`: so callers are called that have no key")
     for each in wanted.addresses:
         try:
             ipaddress.ip_network(each)
         except ValueError:
             raise BadRequest(f"{each!r} is not a network such as 10.0.0.0/8") from None
-    _check_roles(wanted.roles, operator)
+
+
+def _check_grant(key: Key, operator: Operator) -> None:
+    """Raises Forbidden for a key that may more than whoever makes it, or learns its secret."""
+    check_roles(key.roles, operator)
     holder = operator.key
     if holder is None:
         return
     for what in ("lanes", "models", "servers", "routes"):
         held: Sequence[str] = getattr(holder, what)
-        for each in getattr(wanted, what):
+        for each in getattr(key, what):
             if not covers(held, each):
                 raise Forbidden(f"{operator.name!r} cannot grant {each!r} of {what}: it does not hold that itself")
-    if wanted.may_act_for_users and not holder.may_act_for_users:
+    if key.may_act_for_users and not holder.may_act_for_users:
         raise Forbidden(f"{operator.name!r} may not act for users, and cannot grant it")
+    if holder.expires and not 0 < key.expires <= holder.expires:
+        raise Forbidden(f"{operator.name!r} expires, and cannot grant a longer life than its own")
+    if holder.addresses and not _lie_in(key.addresses, holder.addresses):
+        raise Forbidden(f"{operator.name!r} is bound to networks, and cannot grant others")
 
 
-def _check_roles(roles: Sequence[str], operator: Operator) -> None:
+def _lie_in(wanted: Sequence[str], held: Sequence[str]) -> bool:
+    networks = [ipaddress.ip_network(each) for each in held]
+    return bool(wanted) and all(
+        any(type(one) is type(each) and one.subnet_of(each) for each in networks)  # pyright: ignore[reportArgumentType]
+        for one in map(ipaddress.ip_network, wanted)
+    )
+
+
+def check_roles(roles: Sequence[str], operator: Operator) -> None:
+    """Raises Forbidden for roles that this operator cannot give to others."""
     for role in roles:
-        if role in RANKS and RANKS[role] > RANKS[operator.role]:
-            raise Forbidden(f"{operator.name!r} has the role {operator.role!r} and cannot grant {role!r}")
+        if role in RANKS:
+            if RANKS[role] > RANKS[operator.role]:
+                raise Forbidden(f"{operator.name!r} has the role {operator.role!r} and cannot grant {role!r}")
+        elif operator.key is not None and role not in operator.key.roles:
+            raise Forbidden(f"{operator.name!r} does not have the role {role!r} and cannot grant it")
 
 
 def covers(held: Sequence[str], wanted: str) -> bool:

@@ -2,13 +2,14 @@
 
 import hmac
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
 from msgspec import Struct
 
-from trigate.admin.settings import AdminSettings, Role
+from trigate.admin.settings import MINIMUM_TOKEN, AdminSettings, Role
 from trigate.core.errors import Forbidden, Unauthenticated
 from trigate.store.directory import Key
 
@@ -78,18 +79,33 @@ def unauthenticated() -> Unauthenticated:
 def local_token(directory: Path) -> str:
     """This machine's own token; made at first use, readable by the owner of the state directory alone."""
     path = directory / TOKEN_FILE
+    found = _read(path)
+    if len(found) >= MINIMUM_TOKEN:
+        return found
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f"{TOKEN_FILE}.{os.getpid()}.{threading.get_ident()}")
+    fresh.unlink(missing_ok=True)
+    with open(
+        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w", encoding="ascii"
+    ) as file:
+        file.write(os.urandom(32).hex())
+    if found or path.exists():  # cut off by a full disk, or by an end in the middle
+        os.replace(fresh, path)
+        return _read(path)
+    try:
+        os.link(fresh, path)  # whole from the first moment, and never over one that another process has made meanwhile
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+    return _read(path)
+
+
+def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    token = os.urandom(32).hex()
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with open(descriptor, "w", encoding="ascii") as file:
-        file.write(token)
-    return token
+        return ""
 
 
 def _digest(token: str) -> bytes:

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from trigate.admin.desk import Desk
-from trigate.admin.key import check_name
+from trigate.admin.key import check_name, check_roles
 from trigate.admin.operator import RANKS, Operator
 from trigate.admin.route import Ask, Route
 from trigate.admin.settings import Role
@@ -114,7 +114,7 @@ def _keep(rows: "Identity", row: Party) -> Party:
 
 def _check_roles(operator: Operator, roles: tuple[str, ...]) -> None:
     for role in roles:
-        if role not in RANKS:
-            raise BadRequest(f"{role!r} is not a role: admin, editor or viewer")
-        if RANKS[role] > RANKS[operator.role]:
-            raise Forbidden(f"{operator.name!r} has the role {operator.role!r} and cannot grant {role!r}")
+        check_name(role)
+        if role in RANKS:
+            raise BadRequest(f"{role!r} is a role of the admin API: give it to a key")
+    check_roles(roles, operator)

@@ -7,7 +7,7 @@ from trigate.cli.operate.party import Options, add_party_arguments, run_party
 OPTIONS: Options = (
     ("organisation", "the tenant it belongs to"),
     ("team", "its team"),
-    ("roles", "of admin, editor, viewer"),
+    ("roles", "what rules may go by, such as batch; its keys have them unless they have their own"),
 )
 
 

@@ -11,7 +11,7 @@ COLUMNS = ("name", "per", "scope", "limit", "used", "left", "resets", "source")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    actions = parser.add_subparsers(dest="act", required=True, metavar="set|list|delete")
+    actions = parser.add_subparsers(dest="act", required=True, metavar="set|list|delete", help="what is done")
     new = actions.add_parser("set", help="make a budget, or change the one of this name")
     new.add_argument("name")
     new.add_argument("--usd", required=True, help="dollars per window")

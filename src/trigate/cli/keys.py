@@ -12,7 +12,7 @@ COLUMNS = ("name", "prefix", "owner", "team", "lanes", "expires", "state")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    actions = parser.add_subparsers(dest="act", required=True, metavar="create|list|rotate|revoke")
+    actions = parser.add_subparsers(dest="act", required=True, metavar="create|list|rotate|revoke", help="what is done")
     _add_create(actions.add_parser("create", help="make a key; its secret is shown once"))
     listing = actions.add_parser("list", help="keys that are valid, or all")
     listing.add_argument("--all", action="store_true", help="expired and revoked ones too")
@@ -52,7 +52,7 @@ _LISTS = {
     "servers": "MCP servers, globs; default: *",
     "routes": "globs; default: *",
     "addresses": "networks it may be used from, such as 10.0.0.0/8; default: any",
-    "roles": "of admin, editor, viewer: what it may do through the admin API; default: none",
+    "roles": "what rules may go by; of these, admin, editor and viewer let it use the admin API; default: its owner's",
 }
 
 

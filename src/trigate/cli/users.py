@@ -7,7 +7,7 @@ from trigate.cli.operate.party import Options, add_party_arguments, run_party
 OPTIONS: Options = (
     ("organisation", "the tenant the person belongs to"),
     ("teams", "teams, A,B"),
-    ("roles", "of admin, editor, viewer: what tokens of this person may do"),
+    ("roles", "what rules may go by, such as batch; keys of this person have them unless they have their own"),
 )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("act", choices=("set", "list", "delete", "rotate"))
+    parser.add_argument("act", choices=("set", "list", "delete", "rotate"), help="what is done")
     parser.add_argument("name", nargs="?", default="", help="of the secret, for set and delete")
     parser.add_argument("--new-master-key", metavar="FILE", help="for rotate: holds the master key that takes over")
     parser.add_argument("-c", "--config", metavar="FILE", default="trigate.yaml", help="default: trigate.yaml")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from trigate.core.clock import clock
 from trigate.core.errors import StoreUnavailable
 from trigate.core.surroundings import Surroundings
-from trigate.store.directory import Snapshot
+from trigate.store.directory import Key, Snapshot
 from trigate.store.settings import StoreSettings
 
 if TYPE_CHECKING:
@@ -45,6 +45,10 @@ class Keeper:
     async def snapshot(self) -> Snapshot:
         """All of identity that is live; raises VaultSealed for a wrong master key."""
         return await self._run(self._quick, lambda store: store.snapshot())
+
+    async def holder(self, secret: str) -> Key | None:
+        """The valid key with this secret, None if there is none."""
+        return await self._run(self._quick, lambda store: store.holder(secret))
 
     async def change(self, actor: "Actor", work: "Callable[[Identity], T]") -> T:
         """Change identity, for good once this returns."""

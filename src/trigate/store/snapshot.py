@@ -1,6 +1,9 @@
 """What workers must know of identity, read at one moment."""
 
+from typing import Any
+
 from sqlalchemy import Connection, select
+from sqlalchemy.sql import Select
 
 from trigate.core.clock import clock
 from trigate.store import schema
@@ -16,8 +19,6 @@ def read_revision(connection: Connection) -> int:
 
 def read_snapshot(connection: Connection, pepper: bytes) -> Snapshot:
     """Everything that is live at one revision, of all tenants."""
-    table, now = schema.keys, clock.wall_ns()
-    live = select(table).where(table.c.revoked == 0, (table.c.expires == 0) | (table.c.expires > now))
     return Snapshot(
         revision=read_revision(connection),
         pepper=pepper,
@@ -25,9 +26,19 @@ def read_snapshot(connection: Connection, pepper: bytes) -> Snapshot:
         teams=_all(connection, Team),
         users=_all(connection, User),
         agents=_all(connection, Agent),
-        keys=tuple(read_rows(connection, Key, live)),
+        keys=tuple(read_rows(connection, Key, _live())),
         documents=_all(connection, Document),
     )
+
+
+def read_key(connection: Connection, digest: bytes) -> Key | None:
+    """The live key with this digest, None if there is none."""
+    return next(iter(read_rows(connection, Key, _live().where(schema.keys.c.digest == digest))), None)
+
+
+def _live() -> Select[Any]:
+    table = schema.keys
+    return select(table).where(table.c.revoked == 0, (table.c.expires == 0) | (table.c.expires > clock.wall_ns()))
 
 
 def _all(connection: Connection, kind: type[K]) -> tuple[K, ...]:

@@ -10,11 +10,11 @@ from sqlalchemy import Connection, insert, select, update
 from trigate.core.errors import StoreUnavailable
 from trigate.store import audit, schema
 from trigate.store.database import Database, Durability
-from trigate.store.directory import Snapshot
+from trigate.store.directory import Key, Snapshot, digest_secret
 from trigate.store.identity import REVISION, Actor, Identity
 from trigate.store.master_key import condense, new_pepper, open_pepper, read_master_key
 from trigate.store.settings import StoreSettings
-from trigate.store.snapshot import read_revision, read_snapshot
+from trigate.store.snapshot import read_key, read_revision, read_snapshot
 from trigate.store.vault import Vault
 
 T = TypeVar("T")
@@ -77,6 +77,11 @@ class Store:
         """All of identity that is live; raises VaultSealed for a wrong master key."""
         with self.reading() as connection:
             return read_snapshot(connection, self._pepper(connection))
+
+    def holder(self, secret: str) -> Key | None:
+        """The valid key with this secret, None if there is none; raises VaultSealed for a wrong master key."""
+        with self.reading() as connection:
+            return read_key(connection, digest_secret(self._pepper(connection), secret.encode()))
 
     @contextmanager
     def vault(self, actor: str = "") -> Generator[Vault]:

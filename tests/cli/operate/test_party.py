@@ -24,12 +24,12 @@ def test_a_tenant_is_built_up_and_taken_down(capsys: pytest.CaptureFixture[str])
     for command in (
         ["organisations", "create", "acme"],
         ["teams", "create", "support", "--organisation", "acme"],
-        ["users", "create", "ada", "--organisation", "acme", "--teams", "support", "--roles", "viewer,editor"],
+        ["users", "create", "ada", "--organisation", "acme", "--teams", "support", "--roles", "batch,night"],
         ["agents", "create", "bot", "--team", "support", "--organisation", "acme"],
     ):
         assert main(command) == 0
     (user,) = rows(capsys, "users")
-    assert (user["organisation"], user["teams"], user["roles"]) == ("acme", ["support"], ["viewer", "editor"])
+    assert (user["organisation"], user["teams"], user["roles"]) == ("acme", ["support"], ["batch", "night"])
     assert main(["agents", "list"]) == 0
     assert "bot" in capsys.readouterr().out
     assert main(["teams", "delete", "support"]) == 1

@@ -12,7 +12,7 @@ Options = Sequence[tuple[str, str]]
 
 def add_party_arguments(parser: argparse.ArgumentParser, options: Options) -> None:
     """Declare the options of one kind of party."""
-    actions = parser.add_subparsers(dest="act", required=True, metavar="create|list|delete")
+    actions = parser.add_subparsers(dest="act", required=True, metavar="create|list|delete", help="what is done")
     create = actions.add_parser("create", help="make one, or change the one of this name")
     create.add_argument("name")
     for name, help_text in options:
