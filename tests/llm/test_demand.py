@@ -56,6 +56,18 @@ def test_an_ask_without_a_bound_can_be_given_one():
     assert sent(one)["max_completion_tokens"] == 50
 
 
+@pytest.mark.parametrize("member", ["max_tokens", "max_completion_tokens"])
+@pytest.mark.parametrize("field", ["max_tokens", "max_completion_tokens"])
+def test_a_bound_beyond_all_measure_is_none(member: str, field: str):
+    values: dict[str, Any] = {member: 10**8, "n": 100}
+    one = ask(None, **values)
+    made = demand(one, field=field)
+    assert made.output_tokens is None
+    assert made.cap is not None
+    made.cap(500)
+    assert sent(one)[field if member != "max_tokens" else member] == 5
+
+
 def test_the_next_attempt_does_not_inherit_a_bound():
     one = ask()
     made = demand(one)

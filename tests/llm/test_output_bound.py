@@ -29,9 +29,11 @@ def members(**values: Any) -> Members:
         ({"max_tokens": 0}, None, None),
         ({"max_tokens": 10**12}, None, None),
         ({"max_tokens": 100.0}, 100, 100),
+        ({"max_completion_tokens": 9, "max_tokens": 5}, 9, 9),
+        ({"max_tokens": 10**9, "n": 10**9}, None, None),
     ],
 )
-def test_the_bound_is_that_of_the_member_the_provider_obeys(
+def test_the_bound_is_the_largest_that_the_provider_may_obey(
     values: dict[str, Any], completion: int | None, legacy: int | None
 ):
     bound = read_output_bound(members(**values))
@@ -65,7 +67,9 @@ def test_a_prediction_that_proves_wrong_is_billed_on_top():
     assert most > 1010
 
 
-@pytest.mark.parametrize(("values", "likely"), [({}, 1024), ({"n": 2}, 2048), ({"max_tokens": 7}, 7)])
+@pytest.mark.parametrize(
+    ("values", "likely"), [({}, 1024), ({"n": 2}, 2048), ({"max_tokens": 7}, 7), ({"n": 10**9}, 10**9)]
+)
 def test_a_likely_answer_is_no_longer_than_allowed(values: dict[str, Any], likely: int):
     assert read_output_bound(members(**values)).likely(COMPLETION) == likely
 

@@ -35,9 +35,8 @@ def demand_of(ask: Ask, terms: Terms) -> Demand:
         return Demand(extent.most, 0, extent.likely, 0, 0, tariff, None, terms.provider, terms.model)
     bound = read_output_bound(ask.members)
     most = bound.most(terms.field)
-    if most is None and bound.completion is not None:
-        most = bound.most(COMPLETION)
-        lower(ask, bound, terms.field, most or 0)  # in words that the provider obeys
+    if most is None and (most := bound.most(COMPLETION)) is not None:
+        lower(ask, bound, terms.field, most)  # in words that the provider obeys
     cap = partial(lower, ask, bound, terms.field)
     likely = bound.likely(terms.field)
     return Demand(extent.most, most, extent.likely, likely, 0, tariff, cap, terms.provider, terms.model)

@@ -32,11 +32,11 @@ class OutputBound(Struct, frozen=True):
     def most(self, field: str) -> int | None:
         """The most tokens of output, of all choices together, from a provider that obeys the member `field`."""
         each = self._each(field)
-        return None if each is None else each * self.choices + self.surplus
+        return None if each is None or each * self.choices > UNBOUNDED else each * self.choices + self.surplus
 
     def likely(self, field: str) -> int:
         """What the output will probably be."""
-        return min(self._each(field) or LIKELY, LIKELY) * self.choices
+        return min(min(self._each(field) or LIKELY, LIKELY) * self.choices, UNBOUNDED)
 
     def lowered(self, members: Members, field: str, tokens: int) -> Members:
         """The members that keep all choices together within `tokens`; a smaller bound of the caller's stays.
@@ -54,7 +54,7 @@ class OutputBound(Struct, frozen=True):
 
     def _each(self, field: str) -> int | None:
         completion, legacy = self.completion, self.legacy
-        if completion is None or field != COMPLETION:
+        if completion is None or (legacy is None and field != COMPLETION):
             return legacy
         return completion if legacy is None or legacy < completion else legacy
 
