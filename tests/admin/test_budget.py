@@ -45,6 +45,6 @@ async def test_a_budget_made_at_run_time_is_seen_by_its_organisation_alone(tmp_p
     async with office(tmp_path, [OWN]) as desk:
         await desk.ask("PUT", "/v1/limits/ours", {"kind": "budget", "usd": "1.5", "window": "day"}, ACME)
         (ours,) = await desk.ask("GET", "/v1/budgets", None, ACME)
-        assert (ours["name"], ours["limit"], ours["source"]) == ("acme.ours", 1_500_000_000, "store")
+        assert (ours["name"], ours["limit"], ours["source"]) == ("acme:ours", 1_500_000_000, "store")
         assert await desk.ask("GET", "/v1/budgets", None, Operator("um", "editor", "umbrella")) == []
         assert len(await desk.ask("GET", "/v1/budgets", None, ADMIN)) == 2

@@ -40,3 +40,10 @@ def test_anything_else_is_refused(kind: str, body: bytes) -> None:
 def test_what_is_good_is_accepted() -> None:
     check_document("access", "x", b'{"team":"support","allow":["llm.*"]}')
     check_document("limit", "x", BUDGET)
+
+
+def test_a_limit_is_called_as_it_is_kept_and_never_like_another():
+    body = b'{"kind": "rate", "name": "%b", "requests": 5, "window": "1m"}'
+    assert read_limit(Document(kind="limit", name="a", body=body % b"a")).name == "a"
+    with pytest.raises(ValueError, match="leave `name` out"):
+        read_limit(Document(kind="limit", name="a", body=body % b"b"))

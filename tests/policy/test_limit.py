@@ -1,5 +1,6 @@
 """How much a call may use: what all kinds of limits have in common."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -25,8 +26,20 @@ def test_a_name_that_is_not_written_tells_what_is_limited_and_stays_wherever_the
 
 def test_what_an_organisation_owns_is_named_after_it() -> None:
     (quota,) = budget("team", name="purse", usd=1).quotas("acme")
-    assert quota.name == "acme.purse"
+    assert quota.name == "acme:purse"
     assert quota.selector.organisation == "acme"
+
+
+@given(st.lists(st.tuples(st.text("ab.:~", max_size=3), st.text("ab.-", max_size=4).map("x".__add__)), unique=True))
+def test_limits_of_different_owners_never_share_a_name(owned: list[tuple[str, str]]) -> None:
+    names = [quota.name for owner, name in owned for quota in budget("team", name=name, usd=1).quotas(owner)]
+    assert len(set(names)) == len(owned)
+
+
+@pytest.mark.parametrize("organisation", ["R&D 100%", 'a";b=1', "日本"])
+def test_what_an_organisation_is_called_can_stand_in_a_header_field(organisation: str) -> None:
+    (quota,) = budget("team", name="purse", usd=1).quotas(organisation)
+    assert re.fullmatch(r"[A-Za-z0-9_.~-]+:purse", quota.name)
 
 
 def test_soft_and_hidden_limits_tell_callers_nothing() -> None:

@@ -19,6 +19,8 @@ def read_limit(document: Document) -> Limit:
     _refuse_references(document.body)
     try:
         limit = convert_text(document.body.decode(), document.name, Limit, Substitution({}, Path()))
+        if limit.name not in ("", document.name):  # its own name is one that no other document can have
+            raise ValueError(f"leave `name` out: the limit is called {document.name!r}, as it is kept")
         limit = limit if limit.name else replace(limit, name=document.name)
         limit.quotas(document.organisation)
     except InvalidConfig as error:

@@ -112,7 +112,7 @@ class Limit(Selection, Kind):
     def quota(self, unit: UnitName, law: Law, period: str, organisation: str, **more: Any) -> Quota:
         """One number, with what all kinds have in common."""
         return Quota(
-            name=f"{organisation}.{self.title(unit, period)}" if organisation else self.title(unit, period),
+            name=f"{_owner(organisation)}:{self.title(unit, period)}" if organisation else self.title(unit, period),
             unit=UNITS[unit],
             law=law,
             scopes=tuple(map(scope, self.scopes)),
@@ -197,6 +197,14 @@ class Allowance(Limit):
             "wait": float(self.wait),
             "queue": MOST_WAITING,
         }
+
+
+def _owner(organisation: str) -> str:
+    """An organisation as names of its limits begin: in the letters of a name, and never like another's.
+
+    No other name has a colon, so that what one organisation calls its limits never meets those of all, or of another.
+    """
+    return _UNNAMEABLE.sub(lambda found: f"~{ord(found[0]):x}~", organisation)
 
 
 def texts(written: Texts) -> tuple[str, ...]:
