@@ -22,7 +22,8 @@ class Source:
         self.open = asyncio.Event()
         self.open.set()
 
-    async def fetch(self) -> Token:
+    async def fetch(self, last: str) -> Token:
+        del last
         self.count += 1
         await self.open.wait()
         if self.fails:
@@ -125,7 +126,7 @@ async def test_a_call_that_is_cancelled_does_not_take_the_token_from_the_others(
 
 @pytest.mark.parametrize("text", ["", "a b", "a\nb", "ü"])
 async def test_a_token_that_would_break_a_head_is_refused(text: str) -> None:
-    async def fetch() -> Token:
+    async def fetch(_: str) -> Token:
         return Token(text)
 
     with pytest.raises(CredentialFailed):

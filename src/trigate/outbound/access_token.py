@@ -13,6 +13,7 @@ from trigate.core.errors import CredentialFailed, GatewayError, UpstreamFailed
 from trigate.core.parts import Headers
 from trigate.core.settings import Duration
 from trigate.core.signal import Signal
+from trigate.core.surroundings import Surroundings
 from trigate.core.tasks import spawn
 from trigate.outbound.client import Client, Endpoint
 from trigate.outbound.credential import Outgoing
@@ -38,8 +39,8 @@ class Token(Struct, frozen=True):
 PROMPT = Timeouts(first_byte=Duration(10), between_bytes=Duration(10), total=Duration(20))
 """Calls wait for a token endpoint, so it must not take as long as a model."""
 
-Fetch = Callable[[], Awaitable[Token]]
-"""Gets a new token; raises GatewayError."""
+Fetch = Callable[[str], Awaitable[Token]]
+"""Gets a new token, given the refresh token that came with the last one, if any did; raises GatewayError."""
 
 
 class AccessTokens:
@@ -48,7 +49,8 @@ class AccessTokens:
     def __init__(self, name: str, fetch: Fetch) -> None:
         """`name` is what messages call the credential."""
         self._name = name
-        self._fetch = fetch
+        self.fetch = fetch
+        self._refresh_token = ""
         self._lines = b""
         self._token = b""
         self._renew_at = self._ends_at = 0.0
@@ -103,7 +105,7 @@ class AccessTokens:
 
     async def _run(self) -> None:
         try:
-            self._use(await self._fetch())
+            self._use(await self.fetch(self._refresh_token))
             self._failure = None
         except GatewayError as error:
             self._failure = error
@@ -119,10 +121,18 @@ class AccessTokens:
         early = min(EARLY_SECONDS, life / 5)
         now = clock.monotonic()
         self._token = text.encode()
+        self._refresh_token = token.refresh_token or self._refresh_token
         self._lines = b"authorization: Bearer %b\r\n" % self._token
         self._ends_at = now + life
         # Many gateways that started together must not all come back in the same second.
         self._renew_at = now + life - early * random.uniform(1.0, 1.5)  # noqa: S311 - spread, not secrecy
+
+
+def share(settings: object, name: str, fetch: Fetch, surroundings: Surroundings) -> AccessTokens:
+    """One source of tokens for all endpoints with these settings; it outlives reloads, and then asks by the new way."""
+    tokens = surroundings.keep.adopt("outbound.token", settings, lambda: AccessTokens(name, fetch))
+    tokens.fetch = fetch
+    return tokens
 
 
 class TokenEndpoint:

@@ -27,4 +27,10 @@ async def test_a_refresh_token_that_was_exchanged_is_not_used_again(monkeypatch:
         for _ in range(3):
             await lines(tokens)
         assert [each["refresh_token"] for each in issuer.asked] == ["r1", "r2", "r2"]
+        # A reload makes another client; what the server gave since the start is not lost.
+        other = make_client()
+        assert kind.open(other, other.endpoint("http://127.0.0.1:1"), around) is tokens
+        await lines(tokens)
+        assert issuer.asked[-1]["refresh_token"] == "r2"
+        assert len(issuer.talks) == 2, "it still asks through the client of the old configuration"
         assert issuer.asked[0]["client_id"] == "c"

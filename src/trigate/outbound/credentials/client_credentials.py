@@ -6,7 +6,7 @@ from urllib.parse import quote_plus
 
 from trigate.core.settings import Secret
 from trigate.core.surroundings import Surroundings
-from trigate.outbound.access_token import AccessTokens, Token, TokenEndpoint
+from trigate.outbound.access_token import AccessTokens, Token, TokenEndpoint, share
 from trigate.outbound.client import Client, Endpoint
 from trigate.outbound.credential import AUTHORIZATION, Credential
 
@@ -34,11 +34,9 @@ class ClientCredentials(Credential):
         return AUTHORIZATION
 
     def open(self, client: Client, endpoint: Endpoint, surroundings: Surroundings) -> AccessTokens:
-        """One source of tokens for all targets with these settings; it outlives reloads."""
-        return surroundings.keep.adopt("outbound.token", self, lambda: self._make(client))
-
-    def _make(self, client: Client) -> AccessTokens:
-        asked = TokenEndpoint(f"client {self.client_id!r}", client, self.token_url)
+        """One source of tokens for all targets with these settings."""
+        name = f"client {self.client_id!r}"
+        asked = TokenEndpoint(name, client, self.token_url)
         form = {"grant_type": "client_credentials", "scope": " ".join(self.scope)}
         form |= {"audience": self.audience, "resource": self.resource}
         fields = list[tuple[bytes, bytes]]()
@@ -48,10 +46,10 @@ class ClientCredentials(Credential):
             fields = [(b"authorization", basic(self.client_id, self.client_secret))]
         form = {name: value for name, value in form.items() if value}
 
-        async def fetch() -> Token:
+        async def fetch(_: str) -> Token:
             return await asked.ask(form, fields)
 
-        return AccessTokens(f"client {self.client_id!r}", fetch)
+        return share(self, name, fetch, surroundings)
 
 
 def basic(client_id: str, client_secret: Secret) -> bytes:

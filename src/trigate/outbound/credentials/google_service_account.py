@@ -4,7 +4,7 @@ import msgspec
 
 from trigate.core.settings import Secret
 from trigate.core.surroundings import Surroundings
-from trigate.outbound.access_token import AccessTokens, Token, TokenEndpoint
+from trigate.outbound.access_token import AccessTokens, Token, TokenEndpoint, share
 from trigate.outbound.client import Client, Endpoint
 from trigate.outbound.credential import AUTHORIZATION, Credential
 from trigate.outbound.google_key import GRANT, KeyFile, load_key
@@ -35,18 +35,15 @@ class GoogleServiceAccount(Credential):
         return AUTHORIZATION
 
     def open(self, client: Client, endpoint: Endpoint, surroundings: Surroundings) -> AccessTokens:
-        """One source of tokens for all targets with these settings; it outlives reloads."""
-        return surroundings.keep.adopt("outbound.token", self, lambda: self._make(client))
-
-    def _make(self, client: Client) -> AccessTokens:
+        """One source of tokens for all targets with these settings."""
         file = self._read()
         name = f"service account {file.client_email!r}"
         asked = TokenEndpoint(name, client, file.token_uri)
 
-        async def fetch() -> Token:
+        async def fetch(_: str) -> Token:
             return await asked.ask({"grant_type": GRANT, "assertion": self.assertion(file)})
 
-        return AccessTokens(name, fetch)
+        return share(self, name, fetch, surroundings)
 
     def assertion(self, file: KeyFile) -> str:
         """The signed statement (RFC 7523 §2.1)."""

@@ -2,7 +2,7 @@
 
 from trigate.core.settings import Secret
 from trigate.core.surroundings import Surroundings
-from trigate.outbound.access_token import AccessTokens, Token, TokenEndpoint
+from trigate.outbound.access_token import AccessTokens, Token, TokenEndpoint, share
 from trigate.outbound.client import Client, Endpoint
 from trigate.outbound.credential import AUTHORIZATION, Credential
 
@@ -26,19 +26,15 @@ class RefreshToken(Credential):
         return AUTHORIZATION
 
     def open(self, client: Client, endpoint: Endpoint, surroundings: Surroundings) -> AccessTokens:
-        """One source of tokens for all targets with these settings; it outlives reloads."""
-        return surroundings.keep.adopt("outbound.token", self, lambda: self._make(client))
-
-    def _make(self, client: Client) -> AccessTokens:
-        asked = TokenEndpoint(f"the refresh token at {self.token_url}", client, self.token_url)
+        """One source of tokens for all targets with these settings."""
+        name = f"the refresh token at {self.token_url}"
+        asked = TokenEndpoint(name, client, self.token_url)
         form = {"grant_type": "refresh_token", "refresh_token": self.refresh_token.reveal()}
         form |= {"client_id": self.client_id, "scope": " ".join(self.scope)}
         form |= {"client_secret": self.client_secret.reveal() if self.client_secret else ""}
         form = {name: value for name, value in form.items() if value}
 
-        async def fetch() -> Token:
-            token = await asked.ask(form)
-            form["refresh_token"] = token.refresh_token or form["refresh_token"]
-            return token
+        async def fetch(last: str) -> Token:
+            return await asked.ask(form | ({"refresh_token": last} if last else {}))
 
-        return AccessTokens(f"the refresh token at {self.token_url}", fetch)
+        return share(self, name, fetch, surroundings)
