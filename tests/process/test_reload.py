@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.config.secret_stores.fake import serving
 from tests.process.scene import BOUND, Gateway, free_port, until
 from trigate.core.errors import BadConfig
 from trigate.process.reload import Source
@@ -194,3 +195,24 @@ def test_a_source_keeps_the_last_text_that_was_good(tmp_path: Path):
     path.unlink()
     with pytest.raises(BadConfig, match="no such file"):
         source.read()
+
+
+def test_a_store_of_secrets_is_asked_once_for_all_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    asked = list[str]()
+
+    def store(method: str, path: str, fields: object, body: bytes) -> tuple[int, dict[str, object]]:
+        asked.append(path)
+        return 200, {"data": {"value": f"secret-of-the-store-{len(asked)}"}}
+
+    path = tmp_path / "trigate.yaml"
+    path.write_text("policy: { keys: { a: { secret: '${vault:kv/a}' } } }\n")
+    with serving(store) as url:
+        monkeypatch.setenv("VAULT_ADDR", url)
+        monkeypatch.setenv("VAULT_TOKEN", "t")
+        source, child = Source(str(path)), Source(str(path))
+        secrets = [config.policy.keys["a"].secret for config in (source.read(), child.unpack(source.pack().decode()))]
+        assert [secret.reveal() for secret in secrets if secret] == ["secret-of-the-store-1"] * 2
+        again = source.read().policy.keys["a"].secret
+        assert again is not None
+        assert again.reveal() == "secret-of-the-store-2"
+    assert asked == ["/v1/kv/a"] * 2

@@ -38,10 +38,19 @@ def open_config(path: str | Path) -> Loaded:
     return Loaded(convert_text(read_text(Path(path)), name, Config, substitution), substitution)
 
 
-def load_text(text: str, name: str, variables: Mapping[str, str] | None = None, folder: str | Path = ".") -> Config:
-    """The configuration in a text; `name` stands for the file in messages, `folder` is where `${file:…}` begins."""
+def load_text(
+    text: str,
+    name: str,
+    variables: Mapping[str, str] | None = None,
+    folder: str | Path = ".",
+    found: dict[str, str] | None = None,
+) -> Config:
+    """The configuration in a text; `name` stands for the file in messages, `folder` is where `${file:…}` begins.
+
+    `found` is what stores of secrets gave before: nobody is asked for it again, and what they give is added to it.
+    """
     variables = environment() if variables is None else variables
-    return convert_text(text, name, Config, Substitution(variables, Path(folder)))
+    return convert_text(text, name, Config, Substitution(variables, Path(folder), found))
 
 
 def convert_text(text: str, name: str, settings: type[S], substitution: Substitution) -> S:

@@ -18,11 +18,12 @@ _VARIABLE = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>.*))?"
 class Substitution:
     """Replaces references, and remembers what came out of them so that it can be kept out of messages."""
 
-    def __init__(self, variables: Mapping[str, str], folder: Path) -> None:
+    def __init__(self, variables: Mapping[str, str], folder: Path, found: dict[str, str] | None = None) -> None:
+        """`found` is what stores of secrets gave before: nobody is asked for it again, and what they give is added."""
         self._variables = variables
         self._folder = folder
         self._hidden: dict[str, str] = {}
-        self._asked: dict[str, str] = {}
+        self._found = {} if found is None else found
         self.read_sealed: Callable[[str], str] | None = None
         """Reads what `${sealed:…}` names, where the store is known."""
 
@@ -57,15 +58,18 @@ class Substitution:
 
     def _source(self, inside: str) -> str:
         """What a store of secrets holds, asked once per load; without its word the environment is meant."""
+        if inside in self._found:
+            return self._found[inside]
         name, _, reference = inside.partition(":")
         if name == "sealed" and reference and self.read_sealed is not None:
-            return self.read_sealed(reference)
-        read = None if reference.startswith("-") or not reference else lookup.find(name)
-        if read is None:
-            return self._variable(inside)
-        if inside not in self._asked:
-            self._asked[inside] = read(reference, self._variables)
-        return self._asked[inside]
+            value = self.read_sealed(reference)
+        else:
+            read = None if reference.startswith("-") or not reference else lookup.find(name)
+            if read is None:
+                return self._variable(inside)
+            value = read(reference, self._variables)
+        self._found[inside] = value
+        return value
 
     def _variable(self, inside: str) -> str:
         found = _VARIABLE.fullmatch(inside)

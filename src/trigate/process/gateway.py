@@ -168,12 +168,12 @@ def _supervisor(source: Source, config: Config, build: Build, offer: "Offer") ->
         def run(line: socket.socket) -> int:
             from trigate.process.control import run_control  # noqa: PLC0415 - what only it needs, workers never load
 
-            return run_control(config, seat.doors, line, offer, source.parse)
+            return run_control(config, seat.doors, line, offer, source.unpack)
 
         return run
 
     def worker(seat: Seat, config: Config) -> Run:
-        return lambda line: run_worker(config, seat.doors, line, build, source.parse)
+        return lambda line: run_worker(config, seat.doors, line, build, source.unpack)
 
     return Supervisor(config, Seat("control", {}), [], (control, worker))
 

@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from trigate.config.config import Config
 from trigate.config.load import load_text, read_text
 from trigate.core.errors import BadConfig
@@ -31,17 +33,26 @@ class Source:
         self.path = path
         self.text = ""
         """As it was when last read without a problem."""
+        self._found: dict[str, str] = {}
 
     def read(self) -> Config:
         """The configuration the file holds now; raises BadConfig with every problem."""
-        text = read_text(Path(self.path))
-        config = self.parse(text)
-        self.text = text
+        text, found = read_text(Path(self.path)), dict[str, str]()
+        config = self.parse(text, found)
+        self.text, self._found = text, found
         return config
 
-    def parse(self, text: str) -> Config:
+    def parse(self, text: str, found: dict[str, str] | None = None) -> Config:
         """What `text` means, as if it stood in the file; raises BadConfig with every problem."""
-        return load_text(text, self.path, folder=Path(self.path).parent)
+        return load_text(text, self.path, folder=Path(self.path).parent, found=found)
+
+    def pack(self) -> bytes:
+        """The text for other processes, with what stores of secrets gave: all of them use the same answers."""
+        return msgspec.json.encode((self.text, self._found))
+
+    def unpack(self, packed: str) -> Config:
+        """What another process packed; raises BadConfig with every problem."""
+        return self.parse(*msgspec.json.decode(packed, type=tuple[str, dict[str, str]]))
 
 
 class Reload:
@@ -94,7 +105,7 @@ class Reload:
             return  # it is about to be started anew, by whichever configuration is in use then
         text = os.memfd_create("configuration")
         with open(text, "wb") as file:
-            file.write(self._source.text.encode())
+            file.write(self._source.pack())
             file.flush()
             order = channel.Prepare(self._number, list(doors))
             seat.child.order(order, (text, *(each.fileno() for sockets in doors.values() for each in sockets)))
