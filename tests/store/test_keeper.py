@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from trigate.core.errors import UnknownName
+from trigate.core.errors import UnknownName, VaultSealed
 from trigate.process.keep import LivingThings
 from trigate.store.directory import Team
 from trigate.store.identity import Actor
@@ -56,3 +56,22 @@ def test_sql_is_not_loaded_before_there_is_something_to_do():
     code = "import sys, trigate.store.keeper; print('sqlalchemy' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=20).stdout
     assert told == "False\n"
+
+
+async def test_what_an_operator_must_repair_is_said_once_and_stays_a_problem(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    loop = asyncio.get_running_loop()
+    first = Keeper(StoreSettings(directory=str(tmp_path)), loop)
+    await first.snapshot()
+    first.drain()
+    (tmp_path / "master.key").write_text("another master key of 32 characters")
+    keeper = Keeper(StoreSettings(directory=str(tmp_path)), loop)
+    for _ in range(2):
+        await keeper.revision()
+        with pytest.raises(VaultSealed):
+            await keeper.snapshot()
+    assert "master key" in keeper.problem
+    told = capfd.readouterr()
+    assert (told.out + told.err).count("cannot be read") == 1
+    keeper.drain()

@@ -89,15 +89,12 @@ def local_token(directory: Path) -> str:
         os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w", encoding="ascii"
     ) as file:
         file.write(os.urandom(32).hex())
-    if found or path.exists():  # cut off by a full disk, or by an end in the middle
-        os.replace(fresh, path)
-        return _read(path)
     try:
         os.link(fresh, path)  # whole from the first moment, and never over one that another process has made meanwhile
-    except FileExistsError:
-        pass
-    finally:
         fresh.unlink()
+    except FileExistsError:
+        cut_off = len(_read(path)) < MINIMUM_TOKEN  # by a full disk, or by an end in the middle
+        os.replace(fresh, path) if cut_off else fresh.unlink()
     return _read(path)
 
 

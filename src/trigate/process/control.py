@@ -210,8 +210,13 @@ class Control:
             Check("workers", state.ready >= state.workers, f"{state.ready} of {state.workers} serve"),
             Check("running", not state.draining, "draining" if state.draining else ""),
             self._check_spool(),
-            Check("store", not self._ledger.problem or self._config.store.fail == "open", self._ledger.problem),
+            self._check_store(),
         ]
+
+    def _check_store(self) -> Check:
+        """What waiting will not heal is never well: no key of the store is known then."""
+        lost, problem = self._ledger.problem, self._keeper.problem
+        return Check("store", not problem and (not lost or self._config.store.fail == "open"), problem or lost)
 
     def _check_spool(self) -> Check:
         if self._config.store.spool.on_full == "drop":

@@ -26,6 +26,7 @@ from trigate.process.upgrade import INHERITANCE, REHEARSAL, upgrade
 from trigate.process.vigil import START_SECONDS
 from trigate.process.watch import Watch
 from trigate.process.worker import Build, run_worker
+from trigate.store.glance import glance
 from trigate.telemetry.log import log
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def run_gateway(
     log.process, log.form = "supervisor", config.telemetry.log
     lock = acquire(Path(config.store.directory)) if estate is None else estate.lock
     try:
+        if estate is None:
+            glance(config.store)
         return _Gateway(source, config, (build, offer), lock, command).run(estate, announce, pid_file)
     finally:
         os.close(lock)
@@ -147,6 +150,7 @@ def _rehearse(source: Source, estate: Inheritance) -> int:
     config = source.read()
     if config.store.directory != estate.directory:
         raise BadConfig("store.directory cannot change while the gateway runs: restart it")
+    glance(config.store)
     _import_lanes(config)
     import_module("trigate.process.control")
     return DONE

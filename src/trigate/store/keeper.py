@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from trigate.core.clock import clock
-from trigate.core.errors import StoreUnavailable
+from trigate.core.errors import GatewayError, StoreUnavailable
 from trigate.core.surroundings import Surroundings
 from trigate.store.directory import Key, Snapshot
 from trigate.store.settings import StoreSettings
+from trigate.telemetry.log import log
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -34,17 +35,23 @@ class Keeper:
         self._loop = loop
         self._store: Store | None = None
         self._closed = False
+        self._problems = dict[str, str]()
         # Questions that take their time never stand before those that revocation waits for.
         self._quick = ThreadPoolExecutor(2, "store")
         self._slow = ThreadPoolExecutor(1, "store-report")
 
     async def revision(self) -> int:
         """Grows with every change of identity; cheap enough for twice a second."""
-        return await self._run(self._quick, lambda store: store.revision())
+        return await self._heed("revision", lambda store: store.revision())
 
     async def snapshot(self) -> Snapshot:
         """All of identity that is live; raises VaultSealed for a wrong master key."""
-        return await self._run(self._quick, lambda store: store.snapshot())
+        return await self._heed("snapshot", lambda store: store.snapshot())
+
+    @property
+    def problem(self) -> str:
+        """Why identity cannot be read, if an operator must do something about it; empty otherwise."""
+        return next((each for each in self._problems.values() if each), "")
 
     async def holder(self, secret: str) -> Key | None:
         """The valid key with this secret, None if there is none."""
@@ -85,6 +92,19 @@ class Keeper:
         self._slow.shutdown(wait=False)
         if self._store is not None:
             self._store.close()
+
+    async def _heed(self, what: str, work: "Callable[[Store], T]") -> T:
+        """Run `work`, and say in the log what no waiting will heal, once."""
+        problem = ""
+        try:
+            return await self._run(self._quick, work)
+        except GatewayError as error:
+            problem = error.message if error.blame == "operator" else ""
+            if problem and problem != self.problem:
+                log.error("keys, rules and limits of the store cannot be read", reason=problem)
+            raise
+        finally:
+            self._problems[what] = problem
 
     async def _run(self, threads: ThreadPoolExecutor, work: "Callable[[Store], T]") -> T:
         if self._closed:

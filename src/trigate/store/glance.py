@@ -1,0 +1,34 @@
+"""A first look at the database, before anything is started: what is sure to fail is said at once, by its name."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from trigate.store import version
+from trigate.store.settings import StoreSettings
+
+PATIENCE_SECONDS = 1.0
+_SQLITE = "sqlite:///"
+
+
+def glance(settings: StoreSettings) -> None:
+    """Raises BadConfig for a SQLite file with the schema of another version; whatever else ails it shows later.
+
+    It needs no SQL library, which the processes that serve callers must not load. A server is not asked here: it may
+    take its time.
+    """
+    url = settings.url.reveal()
+    path = Path(settings.directory).absolute() / url.removeprefix(_SQLITE).partition("?")[0]
+    if url.startswith(_SQLITE) and path.is_file():
+        found = _read(path)
+        if found is not None:
+            version.refuse(found)
+
+
+def _read(path: Path) -> str | None:
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=rw", timeout=PATIENCE_SECONDS, uri=True)) as connection:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.Error:
+        return None
+    return str(row[0]) if row else None
