@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import re
+import signal
 import ssl
 from base64 import b64encode
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from tests.house.sources import ROOT
 from tests.journeys.caller import PATIENCE
 from tests.journeys.conftest import Gateway
 from tests.journeys.fortress import CONFIG, LANES, Asked, Fortress, Scene, code_of
+from tests.journeys.stage import eventually
 from tests.outbound.chaos import Chaos
 from tests.outbound.credentials.test_google_service_account import key_file
 from tests.outbound.issuer import Issuer
@@ -81,9 +83,7 @@ async def test_one_token_serves_all_lanes_and_a_crowd_of_calls(gateway: Start) -
         scene = started(gateway, upstream, token_config(issuer))
         issuer.may_answer.clear()
         crowd = asyncio.ensure_future(scene.crowd("api", 100))
-        async with asyncio.timeout(PATIENCE):
-            while not issuer.asked:
-                await asyncio.sleep(0.01)
+        await eventually(lambda: issuer.asked)
         assert upstream.asked == []
         issuer.may_answer.set()
         assert [got.status for got in await crowd] == [200] * 100
@@ -116,6 +116,25 @@ async def test_a_token_that_is_rejected_is_renewed_once_and_the_caller_does_not_
             assert got.status == {"api": 401, "llm": 502, "mcp": 200}[lane]
         assert len(issuer.asked) <= 3
         scene.end(CANARY, *([] if lane == "api" else ["canary-token"]))
+
+
+async def test_a_reload_keeps_the_token_and_can_renew_it(gateway: Start) -> None:
+    good = {"Bearer canary-token-1"}
+    async with Issuer(*TOKENS) as issuer, Fortress() as upstream:
+        upstream.judge = lambda asked: 200 if asked.authorization in good else 401
+        scene = started(gateway, upstream, token_config(issuer))
+        assert (await scene.ask("api")).status == 200
+        text = CONFIG.format(url=upstream.url, credential=token_config(issuer))
+        scene.running.write(text + "outbound: { timeouts: { connect: 4s } }\n")
+        scene.running.process.send_signal(signal.SIGHUP)
+        await eventually(lambda: "generation=2" in scene.running.log)
+        assert [(await scene.ask(lane)).status for lane in LANES] == [200] * 3
+        assert len(issuer.asked) == 1
+        good |= {"Bearer canary-token-2"}
+        good -= {"Bearer canary-token-1"}
+        assert [(await scene.ask(lane)).status for lane in LANES] == [200] * 3
+        assert len(issuer.asked) == 2
+        scene.end(CANARY, "canary-token")
 
 
 async def test_a_token_endpoint_that_fails_is_noticed_when_the_token_has_run_out(gateway: Start) -> None:
