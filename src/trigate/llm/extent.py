@@ -77,8 +77,11 @@ def chat_extent(members: Members, media: MediaBounds) -> Extent:
     """Of an ask that holds messages; what cannot be read is the upstream's to refuse."""
     size = sum(map(len, members.values()))
     most = size + TEMPLATE + (TOOL_PROMPT if "tools" in members or "functions" in members else 0)
+    found = _media(members, media)
+    if not found:
+        return Extent(most, size // BYTES_PER_TOKEN)
     likely = size
-    for raw, bound in _media(members, media):
+    for raw, bound in found:
         most += bound - raw
         likely += LIKELY_PART * BYTES_PER_TOKEN - raw
     return Extent(max(most, TEMPLATE), max(likely, 0) // BYTES_PER_TOKEN)

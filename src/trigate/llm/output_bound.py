@@ -61,23 +61,22 @@ class OutputBound(Struct, frozen=True):
 
 def read_output_bound(members: Members) -> OutputBound:
     """Raises InvalidParameter where a number cannot be read: a provider might read it as something else."""
-    prediction = members.get("prediction")
-    choices = _read(members, "n")
-    if choices is None and bytes(members.get("n", b"null")) != b"null":
-        raise InvalidParameter("`n` must be a whole number above 0", "n")
+    choices = 1
+    if "n" in members and bytes(members["n"]) != b"null":
+        choices = _read(members, "n")
+        if choices is None:
+            raise InvalidParameter("`n` must be a whole number above 0", "n")
     return OutputBound(
-        choices=choices or 1,
-        completion=_read(members, COMPLETION),
-        legacy=_read(members, LEGACY),
-        surplus=len(prediction) if prediction is not None else 0,
+        choices,
+        _read(members, COMPLETION) if COMPLETION in members else None,
+        _read(members, LEGACY) if LEGACY in members else None,
+        len(members["prediction"]) if "prediction" in members else 0,
     )
 
 
 def _read(members: Members, name: str) -> int | None:
-    """A member that counts something; None if it is absent, null, or not a bound: some servers take -1 for none."""
-    raw = members.get(name)
-    if raw is None:
-        return None
+    """A member that counts something; None if it is null, or not a bound: some servers take -1 for none."""
+    raw = members[name]
     try:
         value = _number(raw)
     except msgspec.DecodeError:
