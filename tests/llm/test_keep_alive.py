@@ -110,7 +110,7 @@ async def test_a_refusal_after_a_comment_becomes_an_event(time: Time):
 
 
 async def test_a_plain_answer_after_a_comment_becomes_an_error_event(time: Time):
-    reply = answers({"choices": []})
+    reply = answers({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 900}})
     reply.thinks = asyncio.Event()
     scene = Scene(reply)
     asking = await begin(scene)
@@ -118,6 +118,7 @@ async def test_a_plain_answer_after_a_comment_becomes_an_error_event(time: Time)
     reply.thinks.set()
     await asking
     assert b'"code":"upstream.protocol"' in scene.body
+    assert scene.usage.output_tokens == 900  # which the provider bills, whoever can use it
 
 
 async def test_plain_asks_get_no_comments(time: Time):

@@ -29,9 +29,9 @@ async def relay_body(meter: Meter, answer: Answer, sink: Sink, limit: int) -> Pa
         body = answer.take() if answer.complete else await answer.read(limit)
     except StreamBroken as error:
         raise UpstreamFailed(error.message) from error
+    meter.report(read_report(body), partial(spoken_in, body))
     if sink.committed:
         raise UpstreamProtocolError("the provider was asked for a stream and sent something else")
-    meter.report(read_report(body), partial(spoken_in, body))
     sink.begin(_passed(answer.head, b"%d" % len(body)))
     return Data(body)
 
