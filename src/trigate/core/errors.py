@@ -31,6 +31,7 @@ GatewayError                          status  blame
 │   ├── UpstreamTimeout               504     upstream
 │   ├── UpstreamProtocolError         502     upstream
 │   ├── UpstreamRefused               502     upstream
+│   ├── CredentialFailed              502     operator
 │   └── EgressDenied                  502     operator
 ├── StreamBroken                      502     upstream
 ├── IdentityUnavailable               503     upstream
