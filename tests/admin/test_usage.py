@@ -64,3 +64,5 @@ def test_moments_are_days_times_or_times_back(monkeypatch: pytest.MonkeyPatch) -
     assert moment("1d") == (1_700_000_000 - 86_400) * 10**9
     assert moment("2023-11-14") == 1_699_920_000 * 10**9
     assert moment("2023-11-14T01:00:00+01:00") == 1_699_920_000 * 10**9
+    for text, found in (("0001-01-01", 0), ("9999999999999d", 0), ("9999-12-31", 2**63 - 1)):
+        assert moment(text) == found

@@ -1,11 +1,13 @@
 """`trigate keys`."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 
 from trigate.cli.main import main
+from trigate.policy.password import read_hash
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +60,16 @@ def test_what_cannot_be_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["keys", "revoke", "ci"]) == 1
     with pytest.raises(SystemExit):
         main(["keys", "create", "ci", "--expires", "soon"])
+
+
+def test_a_password_becomes_what_the_file_holds_in_its_place(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("correct horse\n"))
+    assert main(["keys", "hash"]) == 0
+    told = capsys.readouterr().out
+    assert "correct" not in told
+    assert read_hash(told.strip()).fits(b"correct horse")
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    assert main(["keys", "hash"]) == 1
+    assert not Path("data").exists()

@@ -28,7 +28,7 @@ class Ask(Struct, frozen=True):
         """The body as `form`; raises BadRequest."""
         try:
             return msgspec.json.decode(self.body or b"{}", type=form)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadRequest(f"the body is not what is expected here: {error}") from None
 
 

@@ -10,6 +10,8 @@ from trigate.core.errors import BadRequest
 from trigate.core.settings import Duration
 
 SECOND = 10**9
+LAST = 2**63 - 1
+"""The last moment that the store can hold."""
 DEFAULT_SINCE = "30d"
 OWN = ("by", "since", "until")
 """Query parameters that are no filters."""
@@ -44,9 +46,13 @@ def moment(text: str) -> int:
     Raises BadRequest.
     """
     try:
-        return clock.wall_ns() - int(Duration.parse(text) * SECOND)
+        found = clock.wall_ns() - int(Duration.parse(text) * SECOND)
     except ValueError:
-        pass
+        found = _read(text)
+    return min(max(found, 0), LAST)  # no call ended before or after
+
+
+def _read(text: str) -> int:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

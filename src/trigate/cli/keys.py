@@ -1,9 +1,10 @@
-"""Make, list, rotate and revoke API keys; they count in every worker within a second."""
+"""Make, list, rotate and revoke API keys, which count in every worker within a second; hash passwords of people."""
 
 import argparse
 from typing import Any
 
 from trigate.cli.operate.client import Way, add_config, connect, place
+from trigate.cli.operate.secret import read_secret
 from trigate.cli.operate.table import add_form, moment, show
 from trigate.core.settings import Duration
 
@@ -12,7 +13,9 @@ COLUMNS = ("name", "prefix", "owner", "team", "lanes", "expires", "state")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    actions = parser.add_subparsers(dest="act", required=True, metavar="create|list|rotate|revoke", help="what is done")
+    actions = parser.add_subparsers(
+        dest="act", required=True, metavar="create|list|rotate|revoke|hash", help="what is done"
+    )
     _add_create(actions.add_parser("create", help="make a key; its secret is shown once"))
     listing = actions.add_parser("list", help="keys that are valid, or all")
     listing.add_argument("--all", action="store_true", help="expired and revoked ones too")
@@ -26,10 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for each in actions.choices.values():
         add_config(each)
         add_form(each)
+    actions.add_parser("hash", help="print what to write as `password_hash`; the password comes from standard input")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit status 0, or 1 if the admin API refused."""
+    if arguments.act == "hash":
+        return _hash()
     {"create": _create, "list": _list, "rotate": _rotate, "revoke": _revoke}[arguments.act](
         connect(arguments), arguments
     )
@@ -87,6 +93,13 @@ def _tell_secret(made: dict[str, Any], form: str) -> None:
         return
     print(made["secret"])
     print(f"key {made['key']['name']}: this secret is shown only now")
+
+
+def _hash() -> int:
+    from trigate.policy.password import hash_password
+
+    print(hash_password(read_secret("password")))
+    return 0
 
 
 def _row(key: dict[str, Any]) -> dict[str, Any]:

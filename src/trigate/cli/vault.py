@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trigate.cli.operate.secret import read_secret
+
 if TYPE_CHECKING:
     from trigate.store.store import Store
 
@@ -46,7 +48,7 @@ def _act(store: "Store", arguments: argparse.Namespace) -> list[str]:
             return [each.name for each in vault.names()]
     if arguments.act == "rotate":
         return [_rotate(store, arguments.new_master_key)]
-    secret = _read_secret(name) if arguments.act == "set" else ""
+    secret = read_secret(name) if arguments.act == "set" else ""
     with store.vault("operator") as vault:
         if arguments.act == "set":
             vault.put(name, secret)
@@ -63,14 +65,3 @@ def _rotate(store: "Store", file: str | None) -> str:
         count = store.entrust(Path(file).read_text(encoding="utf-8").partition("\n")[0], "operator")
     told = ", under the new master key" if file else ""
     return f"{count} secret{'' if count == 1 else 's'} sealed anew{told}"
-
-
-def _read_secret(name: str) -> str:
-    from getpass import getpass
-
-    from trigate.core.errors import BadRequest
-
-    secret = getpass(f"{name}: ") if sys.stdin.isatty() else sys.stdin.read().rstrip("\r\n")
-    if not secret:
-        raise BadRequest("nothing was given, nothing is kept")
-    return secret

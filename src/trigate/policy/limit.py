@@ -25,6 +25,9 @@ Texts = str | tuple[str, ...]
 
 WHO = ("key", "user", "end_user", "agent", "team", "organisation")
 _FIELD = {"end_user": "on_behalf_of"}
+TOO_MUCH = 10**18
+"""More cannot be counted in the words that processes share."""
+LONGEST_WINDOW = 36_525 * 86_400 * NANO
 MOST_WAITING = 1000
 """Calls of one cell in one worker that wait for others to give back what they have reserved."""
 _UNNAMEABLE = re.compile(r"[^A-Za-z0-9_.-]")
@@ -167,8 +170,8 @@ class Allowance(Limit):
         amounts = self.amounts()
         if not amounts:
             raise ValueError(f"write an amount: {', '.join(UNITS)}")
-        if any(amount <= 0 for amount in amounts.values()):
-            raise ValueError("an amount must be more than 0")
+        if any(not 0 < amount < TOO_MUCH for amount in amounts.values()):
+            raise ValueError("an amount must be more than 0, and less than a billion billions")
         if isinstance(self.unbounded, int) and self.unbounded < 1:
             raise ValueError("unbounded must be at least 1 token")
         if self.unknown_price != "refuse" and to_nanos(self.unknown_price) < 0:
@@ -215,7 +218,7 @@ def texts(written: Texts) -> tuple[str, ...]:
 def to_nanos(dollars: Decimal) -> int:
     """Nano-dollars; raises ValueError for what is finer."""
     nanos = dollars * NANO
-    if not nanos.is_finite() or nanos != int(nanos) or abs(nanos) >= 10**18:
+    if not nanos.is_finite() or nanos != int(nanos) or abs(nanos) >= TOO_MUCH:
         raise ValueError(f"{dollars} dollars cannot be counted: write at most 9 decimals, and less than a billion")
     return int(nanos)
 
@@ -223,8 +226,8 @@ def to_nanos(dollars: Decimal) -> int:
 def to_length(written: Duration) -> int:
     """Nanoseconds of a window; raises ValueError if there is no such window."""
     length = nanoseconds(written)
-    if length < 1_000_000:
-        raise ValueError("window must be at least 1ms")
+    if not 1_000_000 <= length <= LONGEST_WINDOW:
+        raise ValueError("window must be at least 1ms, and at most 100 years")
     return length
 
 

@@ -3,13 +3,16 @@
 import asyncio
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from tests.policy.limiting.stage import Stage, held_clock, only, rate, run
 from trigate.core.errors import RateReached
 from trigate.core.settings import Duration
-from trigate.store.counter import Law
+from trigate.store.counter import Claim, Law, Taken
+from trigate.store.counters.shared import MEMORY
+from trigate.store.shared_tally import SharedTally
 
 MINUTE = 60 * 10**9
 
@@ -38,6 +41,9 @@ def test_several_amounts_are_several_numbers_with_names_of_their_own() -> None:
         ({}, "write an amount"),
         ({"requests": 0}, "more than 0"),
         ({"tokens": -1}, "more than 0"),
+        ({"tokens": 10**18}, "less than a billion billions"),
+        ({"requests": 1, "burst": 10**18}, "burst"),
+        ({"requests": 1, "window": Duration(101 * 366 * 86400)}, "at most 100 years"),
         ({"requests": 1, "window": Duration(0)}, "at least 1ms"),
         ({"requests": 1, "burst": 0}, "burst"),
         ({"requests": 1, "burst": 5, "algorithm": "fixed"}, "burst"),
@@ -77,3 +83,18 @@ def test_no_window_admits_more_than_it_should(algorithm: str) -> None:
         spans = [sum(1 for each in admitted if start <= each < start + 10) for start in admitted]
         assert max(spans) <= {"bucket": 20, "sliding": 10, "fixed": 20}[algorithm]
         assert len(admitted) >= {"bucket": 39, "sliding": 29, "fixed": 30}[algorithm]
+
+
+def test_the_largest_there_are_can_be_counted_in_shared_memory() -> None:
+    path = MEMORY / f"trigate-test-{uuid4().hex}"
+    century = Duration(36_525 * 86_400)
+    try:
+        for number, algorithm in enumerate(("bucket", "sliding", "fixed")):
+            law = only(rate(tokens=10**18 - 1, window=century, algorithm=algorithm)).law
+            tally = SharedTally(path, 10)
+            for _ in range(2):
+                taken = tally.take([Claim(str(number), law)], [10**18 // 3], 1_800_000_000 * 10**9)
+                assert isinstance(taken, Taken)
+                tally.settle(taken.lease, [10**18 // 3], 1_800_000_001 * 10**9)
+    finally:
+        path.unlink()

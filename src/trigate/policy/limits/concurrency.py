@@ -1,7 +1,7 @@
 """So many at the same time, and who waits in line."""
 
 from trigate.core.settings import Duration, Settings
-from trigate.policy.limit import Limit, Selection
+from trigate.policy.limit import TOO_MUCH, Limit, Selection
 from trigate.policy.measure.quota import Quota, Rank
 from trigate.store.counter import Law
 
@@ -38,8 +38,8 @@ class Concurrency(Limit, kw_only=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.max < 1:
-            raise ValueError("max must be at least 1")
+        if not 0 < self.max < TOO_MUCH:
+            raise ValueError("max must be at least 1, and less than a billion billions")
         if self.queue:
             _ranks(self.queue)
 

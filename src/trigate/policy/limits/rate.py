@@ -3,7 +3,7 @@
 from typing import Literal
 
 from trigate.core.settings import Duration
-from trigate.policy.limit import Allowance, to_length
+from trigate.policy.limit import TOO_MUCH, Allowance, to_length
 from trigate.policy.measure.quota import Quota
 from trigate.policy.measure.window import FixedWindow, spell
 from trigate.store.counter import Law
@@ -23,7 +23,9 @@ class Rate(Allowance, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         to_length(self.window)
-        if self.burst is not None and (self.algorithm != "bucket" or self.burst < 1 or len(self.amounts()) > 1):
+        if self.burst is not None and (
+            self.algorithm != "bucket" or not 0 < self.burst < TOO_MUCH or len(self.amounts()) > 1
+        ):
             raise ValueError("burst is a whole number from 1 up, goes with the algorithm bucket, and with one amount")
         if self.burst is not None and self.usd is not None:
             raise ValueError("burst does not go with usd")
