@@ -71,3 +71,9 @@ def test_the_first_service_with_a_price_of_its_own_counts():
 
 def test_the_free_sheet_is_free():
     assert dollars(FREE_SHEET) == 0
+
+
+@pytest.mark.parametrize(("asked", "most"), [((), 3), (("service_tier=flex",), 3), (("speed=fast",), 6), (("x=y",), 3)])
+def test_who_asks_for_a_cheaper_service_may_be_billed_the_standard_one(asked: tuple[str, ...], most: int):
+    sheet = Sheet([Period(standard=price(3), services={"service_tier=flex": price(1), "speed=fast": price(6)})])
+    assert sheet.tariff(asked).most(10**6, 0) == most * 10**9

@@ -30,7 +30,7 @@ def demand_of(ask: Ask, terms: Terms) -> Demand:
     ask.added = None
     extent = ask.extent(terms.media)
     sheet = terms.sheet
-    tariff = sheet.price(services_of(ask, sheet) if sheet.choices else ()) if sheet is not None else None
+    tariff = sheet.tariff(services_of(ask, sheet) if sheet.choices else ()) if sheet is not None else None
     if not ask.dialect.answers_at_length:
         return Demand(extent.most, 0, extent.likely, 0, 0, tariff, None, terms.provider, terms.model)
     bound = read_output_bound(ask.members)

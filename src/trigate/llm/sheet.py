@@ -33,6 +33,17 @@ class Period(Struct, frozen=True, kw_only=True):
         return begin <= minute < end if begin <= end else minute >= begin or minute < end
 
 
+class Dearer(Struct, frozen=True):
+    """The tariff of a call that may be billed by either of two prices."""
+
+    one: Price
+    other: Price
+
+    def most(self, input_tokens: int, output_tokens: int) -> int:
+        """The most that either can cost."""
+        return max(self.one.most(input_tokens, output_tokens), self.other.most(input_tokens, output_tokens))
+
+
 class Sheet:
     """All prices of one model; `choices` names the members of an ask that choose among services."""
 
@@ -47,6 +58,13 @@ class Sheet:
     def price(self, services: Sequence[str] = ()) -> Price:
         """What holds now for the first of `services` that has a price of its own, else the standard price."""
         return self._single or self._choose(services)
+
+    def tariff(self, services: Sequence[str]) -> Price | Dearer:
+        """What bounds the cost of a call that asks for `services`: a provider may give it the standard one instead."""
+        asked = self.price(services)
+        if not services or (standard := self.price()) is asked:
+            return asked
+        return Dearer(asked, standard)
 
     def _choose(self, services: Sequence[str]) -> Price:
         periods = self._periods
