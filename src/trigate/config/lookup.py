@@ -1,14 +1,15 @@
 """Where a reference such as `${vault:PATH#FIELD}` may lead: its kinds are found by the word before the colon."""
 
-import http.client
 import importlib
 import pkgutil
-import ssl
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
+
+if TYPE_CHECKING:
+    import http.client
 
 TIMEOUT_SECONDS = 5.0
 """Longest wait for each step of asking a store of secrets."""
@@ -81,6 +82,8 @@ class Reply(msgspec.Struct, frozen=True):
 
 def fetch(method: str, url: str, fields: Mapping[str, str], body: bytes = b"", *, ca_file: str = "") -> Reply:
     """One request; raises ValueError if there is no answer in time."""
+    import http.client  # noqa: PLC0415 - only files that name such a store need it
+
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"{parts.scheme}://{parts.hostname or ''} is not an address of a store of secrets")
@@ -100,7 +103,10 @@ def fetch(method: str, url: str, fields: Mapping[str, str], body: bytes = b"", *
     return Reply(answer.status, found)
 
 
-def _connection(scheme: str, host: str, port: int | None, ca_file: str) -> http.client.HTTPConnection:
+def _connection(scheme: str, host: str, port: int | None, ca_file: str) -> "http.client.HTTPConnection":
+    import http.client  # noqa: PLC0415 - as above
+    import ssl  # noqa: PLC0415
+
     if scheme == "http":
         return http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
     context = ssl.create_default_context(cafile=ca_file or None)
