@@ -1,9 +1,9 @@
 """A call that goes on without its caller, so that the provider's own count of it is read, but not for ever."""
 
-import asyncio
 
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER, Deadlines
+from trigate.core.strand import Run
 from trigate.core.stream import Sink
 
 LOOK = 1.0
@@ -15,7 +15,7 @@ class Drain:
 
     __slots__ = ("_deadlines", "_limit", "_sink", "_task", "_waits", "deadline")
 
-    def __init__(self, sink: Sink, task: "asyncio.Task[None] | None", deadlines: Deadlines, limit: float) -> None:
+    def __init__(self, sink: Sink, task: Run | None, deadlines: Deadlines, limit: float) -> None:
         self._sink = sink
         self._task = task
         self._deadlines = deadlines
