@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 from hashlib import sha256
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,12 +18,14 @@ from trigate.core.clock import clock
 from trigate.core.errors import Forbidden, Overloaded, Unauthenticated
 from trigate.core.exchange import Exchange
 from trigate.core.principal import Principal
-from trigate.core.settings import Secret
+from trigate.core.settings import Duration, Secret
 from trigate.core.stream import WholeIncoming
+from trigate.core.surroundings import Keep
 from trigate.policy.admission import admitting
 from trigate.policy.authenticator import Identify
 from trigate.policy.authenticators.signature import Signature
 from trigate.policy.message_signature import SignatureKey
+from trigate.process.keep import LivingThings
 
 SECRET = "shared-secret-of-at-least-32-bytes!"
 SHARED = SignatureKey(algorithm="hmac-sha256", secret=Secret(SECRET), agent="bot", team="ops")
@@ -36,8 +39,9 @@ def held_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "wall_ns", lambda: NOW * 10**9)
 
 
-def opened(**settings: Any) -> Identify:
-    return Signature(**{"keys": {"k": SHARED}, **settings}).open(given({}))
+def opened(keep: Keep | None = None, **settings: Any) -> Identify:
+    surroundings = SimpleNamespace(keep=keep or LivingThings().begin())
+    return Signature(**{"keys": {"k": SHARED}, **settings}).open(given({}, surroundings=surroundings))
 
 
 def shared(signed: bytes) -> bytes:
@@ -217,6 +221,15 @@ def test_a_request_is_good_once() -> None:
     assert "nonce" in refused(identify, sign(asked(), nonce=None))
     assert "nonce" in refused(identify, sign(asked(), nonce=""))
     assert opened(require_nonce=False)(sign(asked(), nonce=None)) is not None
+
+
+def test_a_reload_does_not_make_it_good_again() -> None:
+    kept = LivingThings()
+    before, after = kept.begin(), kept.begin()
+    assert opened(before)(sign(asked())) is not None
+    identify = opened(after, max_age=Duration(200), keys={"k": SHARED, "new": SHARED})
+    kept.commit(after)
+    assert "nonce" in refused(identify, sign(asked()))
 
 
 def test_a_forged_request_does_not_use_up_a_nonce() -> None:

@@ -60,7 +60,16 @@ class Signature(Authenticator):
 
     def open(self, given: Circumstances) -> Identify:
         """Read the keys."""
-        return _Verifier(self).identify
+        seen = given.surroundings.keep.adopt("policy.nonces", None, _Nonces)
+        return _Verifier(self, seen).identify
+
+
+class _Nonces(OrderedDict[bytes, float]):
+    """Until when each nonce must not come again: a living thing, so that a reload does not let requests come twice."""
+
+    def drain(self) -> None:
+        """No configuration knows signatures any more."""
+        self.clear()
 
 
 class _Key(Struct, frozen=True):
@@ -75,10 +84,10 @@ class _Key(Struct, frozen=True):
 class _Verifier:
     """Verifies each request anew."""
 
-    def __init__(self, settings: Signature) -> None:
+    def __init__(self, settings: Signature, seen: _Nonces) -> None:
         self._settings = settings
         self._keys = {name: _key(name, key) for name, key in settings.keys.items()}
-        self._nonces = OrderedDict[bytes, float]()
+        self._nonces = seen
 
     def identify(self, exchange: Exchange) -> Principal | None:
         """See `Identify`."""
