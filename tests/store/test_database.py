@@ -2,6 +2,8 @@
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 
@@ -118,3 +120,19 @@ def test_a_server_that_comes_back_serves_again(server: Server, tmp_path):
     server.start()
     assert [each.name for each in store.snapshot().organisations] == ["a"]
     store.close()
+
+
+def test_a_second_door_in_one_process_does_not_open_the_file_to_others(open_sqlite: Callable[..., Store], tmp_path):
+    store = open_sqlite()
+    store.change(ROOT, lambda rows: rows.create(Organisation(name="before")))
+    open_sqlite()
+    path = tmp_path / "data" / "trigate.db"
+    script = (
+        "import sqlite3, sys; file = sqlite3.connect(sys.argv[1]); file.execute('SELECT 1 FROM keys'); file.close()"
+    )
+    subprocess.run([sys.executable, "-c", script, str(path)], check=True, timeout=20)
+    assert path.with_name("trigate.db-wal").exists()
+    store.change(ROOT, lambda rows: rows.create(Organisation(name="after")))
+    with sqlite3.connect(path) as file:
+        assert file.execute("SELECT count(*) FROM organisations").fetchone() == (2,)
+    file.close()

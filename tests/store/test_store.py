@@ -1,6 +1,8 @@
 """The store: opened when first needed, opened anew after a fault, and shut without the master key."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from trigate.core.errors import StoreUnavailable, VaultSealed
 from trigate.core.settings import Secret
 from trigate.store.directory import Team
 from trigate.store.identity import Actor
+from trigate.store.settings import StoreSettings
 from trigate.store.store import Store
 
 ROOT = Actor("root")
@@ -50,3 +53,18 @@ def test_tables_that_vanish_are_told_and_those_that_come_back_are_used(store: St
     with store.database.writing() as connection:
         connection.execute(text("ALTER TABLE gone RENAME TO meta"))
     assert store.revision() == 1
+
+
+def test_two_that_begin_at_the_same_moment_agree(settings: StoreSettings) -> None:
+    stores = [Store(settings) for _ in range(6)]
+    barrier = threading.Barrier(len(stores))
+
+    def begin(store: Store) -> bytes:
+        barrier.wait(5)
+        with store.writing() as connection:
+            return store._pepper(connection)
+
+    with ThreadPoolExecutor(len(stores)) as threads:
+        assert len(set(threads.map(begin, stores))) == 1
+    for each in stores:
+        each.close()

@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from trigate.core.errors import StoreUnavailable
 from trigate.store import audit, schema
@@ -125,7 +126,9 @@ class Store:
                 known = set(connection.execute(select(schema.meta.c.name)).scalars())
                 for name in sorted(missing - known):
                     data = new_pepper(self.master) if name == PEPPER else None
-                    connection.execute(insert(schema.meta).values(name=name, number=0, data=data))
+                    # Another process may begin at the same moment; what it wrote first holds.
+                    with suppress(IntegrityError), connection.begin_nested():
+                        connection.execute(insert(schema.meta).values(name=name, number=0, data=data))
 
     def _pepper(self, connection: Connection) -> bytes:
         sealed = connection.execute(select(schema.meta.c.data).where(schema.meta.c.name == PEPPER)).scalar_one()
