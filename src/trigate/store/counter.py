@@ -100,8 +100,9 @@ class Counters(Protocol):
     and no cell gives out anything twice then.
     """
 
-    on_lost_data: Callable[[], None] | None
-    """Called when settled amounts were lost; set by whoever can tell them again."""
+    on_lost_data: Callable[[], bool] | None
+    """Called when settled amounts were lost; set by whoever can tell them again, and then says so: until it has,
+    nothing is granted that depends on them."""
 
     def take(
         self, claims: Sequence[Claim], amounts: Sequence[int], now: int

@@ -58,7 +58,7 @@ class RedisTally:
     """This process's way to the server (store.counter.Counters)."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, options: RedisOptions) -> None:
-        self.on_lost_data: Callable[[], None] | None = None
+        self.on_lost_data: Callable[[], bool] | None = None
         """Called when the server has lost settled amounts: it was wiped, or is new."""
         self._loop = loop
         self._options = options
@@ -140,7 +140,9 @@ class RedisTally:
             reply = None
         if reply is None:
             return self._take_share(lease, now)
-        self._heed(reply)
+        if self._heed(reply) and reply[1] < 0:
+            self._tell("settle", lease.id, lease.claims, (0,) * len(lease.claims), now)
+            raise CountersLost("the server that holds the counters does not know yet what was spent")
         standings = _standings(reply, 3)
         return Taken(lease, standings) if reply[1] < 0 else Refused(reply[1], standings, reply[2] == 1)
 
@@ -165,9 +167,10 @@ class RedisTally:
         wanted = [[*_plain(claim), amount] for claim, amount in zip(claims, amounts, strict=True)]
         return command(*self._head, msgpack.encode((operation, self._tag, time, lease.decode(), wanted)))
 
-    def _heed(self, reply: list[int]) -> None:
-        if reply[0] and self.on_lost_data:
-            self._loop.call_soon(self.on_lost_data)
+    def _heed(self, reply: list[int]) -> bool:
+        """Whether nothing may be granted yet: until somebody has told the server what was spent, it says in every
+        answer that it does not know."""
+        return bool(reply[0] and self.on_lost_data and self.on_lost_data())
 
     def _next(self) -> bytes:
         self._number += 1

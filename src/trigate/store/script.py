@@ -13,8 +13,8 @@ local function text(x) return string.format('%.17g', x) end
 
 local wall = m[3]
 if wall == 0 then local t = redis.call('TIME'); wall = t[1] * 1000000 + t[2] end
-local last = redis.call('HMGET', KEYS[1], 'now', 'ahead')
-local fresh = last[1] and 0 or 1
+local last = redis.call('HMGET', KEYS[1], 'now', 'ahead', 'restored')
+local lost = (last[3] or op == 'restore') and 0 or 1
 local ahead, before = tonumber(last[2] or '0'), tonumber(last[1] or '0')
 local now = wall + ahead
 if now < before then
@@ -134,7 +134,7 @@ for _, lease in ipairs(redis.call('ZRANGEBYSCORE', p .. 'leases', '-inf', text(n
   release(lease)
 end
 
-local out = {fresh}
+local out = {lost}
 if op == 'take' then
   local cells, at, waiting = {}, -1, 1
   for i, w in ipairs(claims) do
@@ -190,6 +190,7 @@ elseif op == 'extend' then
     if left > 0 and left < 2 * GRACE then redis.call('PEXPIRE', key, 2 * GRACE) end
   end
 elseif op == 'add' or op == 'restore' then
+  if op == 'restore' then redis.call('HSET', KEYS[1], 'restored', 1) end
   local key = p .. 'l:' .. id
   if redis.call('SET', key, '', 'PX', GRACE, 'NX') then
     for _, w in ipairs(claims) do

@@ -40,7 +40,7 @@ class SharedTally:
     """One process's share in the cells of a table (store.counter.Counters); waits for nothing but its lock."""
 
     def __init__(self, path: Path, cells: int) -> None:
-        self.on_lost_data: Callable[[], None] | None = None
+        self.on_lost_data: Callable[[], bool] | None = None
         """Called when settled amounts were lost; never, for the table outlives every process that uses it."""
         self._table = table = Table(path, cells)
         self._words = table.words

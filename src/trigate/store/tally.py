@@ -39,7 +39,7 @@ class Tally:
     """Cells of one process (store.counter.Counters); nothing here waits for anything."""
 
     def __init__(self, most_cells: int) -> None:
-        self.on_lost_data: Callable[[], None] | None = None
+        self.on_lost_data: Callable[[], bool] | None = None
         """Called when settled amounts were lost; never, as long as the process lives."""
         self._most = most_cells
         self._cells: dict[str, Cell] = {}

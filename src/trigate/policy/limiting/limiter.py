@@ -71,13 +71,14 @@ class Limiter(Limits):
         if self._bus is not None and not self._book.balanced <= known:
             self.forget_balances()
 
-    def forget_balances(self) -> None:
+    def forget_balances(self) -> bool:
         """Let hard budgets wait, within bounds, until it is known what was spent: after a start, and when the counters
-        have lost what they knew."""
+        have lost what they knew. Whether there are any."""
         if self._book.balanced:
             self._behind = True
             self._desk.restored = not self._book.has_balances
             self.deadline = clock.monotonic()
+        return self._book.has_balances
 
     def restore(self, balances: Sequence[Balance]) -> None:
         """Count what the ledger says; whoever says it again changes nothing."""
