@@ -8,13 +8,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
+import psutil
 import pytest
+
+from tests.store import postgres, redis_server
 
 if TYPE_CHECKING:
     from tests.journeys.stage import Place, Stage
@@ -44,10 +48,15 @@ class Gateway:
         self.log_path = folder / "gateway.log"
         self.access_log_path = folder / "access.log"
         self.write(text)
-        with self.log_path.open("wb") as log:
+        self.start()
+
+    def start(self) -> None:
+        """Start it, again if it has ended; does not wait."""
+        self._stopping = False
+        with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 [str(Path(sys.executable).parent / "trigate"), "serve", "-c", str(self.file)],
-                cwd=folder,
+                cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -119,10 +128,25 @@ class Gateway:
 
         return self.until(find)
 
+    def kill(self) -> None:
+        """End all its processes at once, as the loss of the machine would."""
+        family = [*psutil.Process(self.process.pid).children(recursive=True)]
+        self.process.kill()
+        for each in family:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+        self.process.wait(STOP_SECONDS)
+        psutil.wait_procs(family, STOP_SECONDS)
+
+    def ask_to_stop(self) -> None:
+        """Ask it to end; does not wait."""
+        if self.process.poll() is None and not self._stopping:
+            self.process.send_signal(signal.SIGTERM)
+        self._stopping = True
+
     def stop(self) -> int:
         """Ask it to end; its exit code."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+        self.ask_to_stop()
         try:
             return self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -162,6 +186,33 @@ def place(stage: "Stage") -> "Place":
     return stage.place()
 
 
+@pytest.fixture(scope="session")
+def database() -> Iterator[postgres.Server]:
+    """A running PostgreSQL server."""
+    if not (postgres.find("initdb") or postgres.install()):
+        _missing("postgresql")
+    running = postgres.Server()
+    yield running
+    running.remove()
+
+
+@pytest.fixture
+def redis() -> Iterator[redis_server.Server]:
+    """An empty Redis server."""
+    if not (redis_server.find() or redis_server.install()):
+        _missing("redis-server")
+    with TemporaryDirectory(prefix="trigate-redis") as folder:  # a short path: a socket's has at most 107 bytes
+        running = redis_server.Server(Path(folder))
+        running.start()
+        yield running
+        running.stop()
+
+
+def _missing(name: str) -> None:
+    reason = f"{name} is not installed: install it, or run `make test` as root on Debian"
+    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+
+
 @contextmanager
 def _starter(parent: Path) -> Generator[Callable[[str], Gateway]]:
     running: list[Gateway] = []
@@ -175,5 +226,7 @@ def _starter(parent: Path) -> Generator[Callable[[str], Gateway]]:
         return started
 
     yield start
+    for each in running:
+        each.ask_to_stop()
     codes = [each.stop() for each in running]
     assert codes == [0] * len(running), "\n".join(each.log for each in running)

@@ -1,7 +1,6 @@
 """Stores for the tests: on SQLite, and on a PostgreSQL server that the tests start themselves."""
 
 import os
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from trigate.store.store import Store
 @pytest.fixture(scope="session")
 def server() -> Iterator[postgres.Server]:
     """A running PostgreSQL server; installed by root on Debian, else the test is skipped by name, or fails under CI."""
-    if not (postgres.find("initdb") or _install()):
+    if not (postgres.find("initdb") or postgres.install()):
         reason = "postgresql is not installed: install it, or run `make test` as root on Debian"
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
     running = postgres.Server()
@@ -56,14 +55,3 @@ def open_sqlite(tmp_path: Path) -> Iterator[Callable[..., Store]]:
     yield open_one
     for each in opened:
         each.close()
-
-
-def _install() -> bool:
-    if os.getuid() != 0 or not Path("/usr/bin/apt-get").exists():
-        return False
-    for command in (
-        ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-qq", "--no-install-recommends", "postgresql"],
-    ):
-        subprocess.run(command, check=False, capture_output=True, timeout=300)
-    return postgres.find("initdb") is not None

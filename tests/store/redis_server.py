@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -54,3 +55,11 @@ class Server:
     def thaw(self) -> None:
         assert self._process
         self._process.send_signal(signal.SIGCONT)
+
+    def wipe(self) -> None:
+        """Let it forget everything."""
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.settimeout(5)
+            asking.connect(str(self.socket))
+            asking.sendall(b"FLUSHALL\r\n")
+            assert asking.recv(16) == b"+OK\r\n"
