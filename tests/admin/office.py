@@ -15,6 +15,7 @@ from trigate.admin.operator import Operator
 from trigate.config.amendment import check_document, read_limit
 from trigate.core.errors import GatewayError
 from trigate.policy.limit import Limit
+from trigate.policy.mention import Mentions
 from trigate.store.settings import StoreSettings
 
 ADMIN = Operator("root", "admin")
@@ -25,8 +26,11 @@ VIEWER = Operator("vi", "viewer")
 class Office:
     """Asks the admin API."""
 
-    def __init__(self, settings: StoreSettings, limits: Sequence[Limit] = ()) -> None:
-        self.router, self.close = open_offline(settings, Ruling(limits, read_limit, check_document))
+    def __init__(
+        self, settings: StoreSettings, limits: Sequence[Limit] = (), mentioned: Mentions | None = None
+    ) -> None:
+        ruling = Ruling(limits, read_limit, check_document, mentioned or {})
+        self.router, self.close = open_offline(settings, ruling)
 
     async def ask(self, method: str, path: str, body: Any = None, operator: Operator = ADMIN, /, **query: str) -> Any:
         """The answer's JSON; raises what the API raises."""
@@ -44,9 +48,11 @@ class Office:
 
 
 @asynccontextmanager
-async def office(folder: Path, limits: Sequence[Limit] = ()) -> AsyncIterator[Office]:
+async def office(
+    folder: Path, limits: Sequence[Limit] = (), mentioned: Mentions | None = None
+) -> AsyncIterator[Office]:
     """An office with two organisations, each with a team."""
-    made = Office(StoreSettings(directory=str(folder)), limits)
+    made = Office(StoreSettings(directory=str(folder)), limits, mentioned)
     try:
         for name in ("acme", "umbrella"):
             await made.ask("PUT", f"/v1/organisations/{name}", {})

@@ -49,3 +49,20 @@ async def test_roles_bound_what_an_operator_does(tmp_path: Path) -> None:
         await desk.ask("PUT", "/v1/users/eve", {"roles": ["batch"]}, by_key)
         assert isinstance(await desk.refused("PUT", "/v1/users/eve", {"roles": ["boss"]}, by_key), Forbidden)
         assert isinstance(await desk.refused("PUT", "/v1/organisations/x", {}, EDITOR), Forbidden)
+
+
+async def test_what_the_file_says_of_a_name_is_not_had_by_taking_the_name(tmp_path: Path) -> None:
+    mentioned = {word: frozenset(("platform",)) for word in ("team", "user", "agent", "key", "role")}
+    async with office(tmp_path, mentioned=mentioned) as desk:
+        for method, path, body in (
+            ("PUT", "/v1/teams/platform", {}),
+            ("PUT", "/v1/users/platform", {}),
+            ("PUT", "/v1/agents/platform", {}),
+            ("PUT", "/v1/users/eve", {"roles": ["platform"]}),
+            ("POST", "/v1/keys", {"name": "platform"}),
+            ("POST", "/v1/keys", {"name": "ci", "roles": ["platform"]}),
+        ):
+            assert isinstance(await desk.refused(method, path, body, ACME), Forbidden)
+        await desk.ask("PUT", "/v1/teams/platform", {"organisation": "acme"})
+        await desk.ask("PUT", "/v1/teams/platform", {}, ACME)
+        await desk.ask("POST", "/v1/keys", {"name": "ci", "team": "platform"}, ACME)

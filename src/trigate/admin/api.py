@@ -23,6 +23,7 @@ from trigate.admin.settings import AdminSettings
 from trigate.admin.usage import Usage
 from trigate.core.ids import Ids
 from trigate.policy.limit import Limit
+from trigate.policy.mention import Mentions
 from trigate.store.keeper import Keeper
 from trigate.store.settings import StoreSettings
 from trigate.telemetry.meter import Meter
@@ -35,6 +36,8 @@ class Ruling(Struct, frozen=True):
     """The limits of the file."""
     read: ReadLimit
     check: Check
+    mentioned: Mentions = {}
+    """Names that the file says something about, which an operator of one organisation gives to nobody."""
 
 
 class Running(Struct, frozen=True):
@@ -63,8 +66,8 @@ def open_offline(store: StoreSettings, ruling: Ruling) -> tuple[Router, Callable
 def routes(desk: Desk, ruling: Ruling) -> list[Route]:
     """The addresses that need nothing but the store."""
     return [
-        *Keys(desk).routes(),
-        *party_routes(desk),
+        *Keys(desk, ruling.mentioned).routes(),
+        *party_routes(desk, ruling.mentioned),
         *Documents(desk, "access", "/v1/access", ruling.check).routes(),
         *Documents(desk, "limit", "/v1/limits", ruling.check).routes(),
         *Budgets(desk, ruling.own, ruling.read).routes(),

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from trigate.admin.desk import Desk
-from trigate.admin.operator import RANKS, Operator
+from trigate.admin.operator import RANKS, Operator, check_mention
 from trigate.admin.route import Ask, Made, Route
 from trigate.core.clock import clock
 from trigate.core.errors import BadRequest, Forbidden
 from trigate.policy.glob import Globs
+from trigate.policy.mention import Mentions
 from trigate.store.directory import Key
 
 if TYPE_CHECKING:
@@ -78,8 +79,10 @@ class ShownKey(Struct, frozen=True):
 class Keys:
     """Serves `/v1/keys`."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, mentioned: Mentions) -> None:
+        """`mentioned` are the names that the file says something about."""
         self._desk = desk
+        self._mentioned = mentioned
 
     def routes(self) -> list[Route]:
         """Its addresses."""
@@ -107,6 +110,8 @@ class Keys:
         """A new key, and its secret."""
         wanted = ask.read(NewKey)
         _check(wanted)
+        check_mention(ask.operator, self._mentioned, "key", [wanted.name])
+        check_mention(ask.operator, self._mentioned, "role", wanted.roles)
         expires = clock.wall_ns() + int(wanted.expires_in * SECOND) if wanted.expires_in else 0
         members = {name: getattr(wanted, name) for name in NewKey.__struct_fields__ if name != "expires_in"}
         row = Key(id="", prefix="", digest=b"", expires=expires, **members)

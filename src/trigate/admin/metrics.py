@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from trigate.admin.health import Check
 from trigate.admin.route import Ask, Route
+from trigate.core.errors import Forbidden
 from trigate.telemetry.meter import Meter, gauge
 
 
@@ -11,6 +12,8 @@ def metrics_route(meter: Meter, checks: Callable[[], list[Check]]) -> Route:
     """The address, for viewers."""
 
     async def serve(ask: Ask) -> str:
+        if ask.operator.organisation:
+            raise Forbidden("an operator of one organisation does not see what all have used: ask for /v1/usage")
         return meter.text() + gauge(
             "trigate_check",
             "Whether a condition for being ready holds.",

@@ -3,7 +3,7 @@
 import hmac
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from trigate.admin.settings import MINIMUM_TOKEN, AdminSettings, Role
 from trigate.core.errors import Forbidden, Unauthenticated
+from trigate.policy.mention import Mentions
 from trigate.store.directory import Key
 
 ROLES: Sequence[Role] = ("viewer", "editor", "admin")
@@ -34,6 +35,18 @@ class Operator(Struct, frozen=True):
         """Raises Forbidden for a lower role."""
         if RANKS[self.role] < RANKS[role]:
             raise Forbidden(f"this needs the role {role!r}; {self.name!r} has {self.role!r}")
+
+
+def check_mention(operator: Operator, mentioned: Mentions, word: str, names: Iterable[str]) -> None:
+    """Raises Forbidden if an operator of one organisation gives somebody a name that the file says something about.
+
+    What the file says of a name without saying of which organisation, such as a rule for a team, was not meant for
+    whomever one of them calls so.
+    """
+    taken = mentioned.get(word, frozenset()) if operator.organisation else frozenset[str]()
+    for name in names:
+        if name in taken:
+            raise Forbidden(f"the file speaks of the {word} {name!r}: an operator of all organisations can give it")
 
 
 class Operators:

@@ -7,10 +7,11 @@ from msgspec import Struct
 
 from trigate.admin.desk import Desk
 from trigate.admin.key import check_name, check_roles
-from trigate.admin.operator import RANKS, Operator
+from trigate.admin.operator import RANKS, Operator, check_mention
 from trigate.admin.route import Ask, Route
 from trigate.admin.settings import Role
 from trigate.core.errors import BadRequest, Forbidden, UnknownName
+from trigate.policy.mention import Mentions
 from trigate.store.directory import Agent, Organisation, Team, User
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ class NewOrganisation(Struct, frozen=True, forbid_unknown_fields=True):
 class Parties(Generic[Party]):
     """Serves one of the four collections."""
 
-    def __init__(self, desk: Desk, plural: str, kind: type[Party], form: type[Struct]) -> None:
+    def __init__(self, desk: Desk, mentioned: Mentions, plural: str, kind: type[Party], form: type[Struct]) -> None:
         self._desk = desk
+        self._mentioned = mentioned
         self._plural = plural
         self._kind = kind
         self._form = form
@@ -85,31 +87,38 @@ class Parties(Generic[Party]):
         if self._kind is Organisation and ask.operator.organisation:
             raise Forbidden("an operator of one organisation makes no others")
         row = self._kind(name=name, **msgspec.structs.asdict(form))
-        return await self._desk.change(ask.operator, lambda rows: _keep(rows, row))
+        check_mention(ask.operator, self._mentioned, "role", getattr(form, "roles", ()))
+
+        def keep(rows: "Identity") -> Party:
+            try:
+                old = rows.get(self._kind, name)
+            except UnknownName:
+                check_mention(ask.operator, self._mentioned, self._plural.removesuffix("s"), [name])
+                return rows.create(row)
+            return rows.update(_in_the_same(old, row))
+
+        return await self._desk.change(ask.operator, keep)
 
     async def delete(self, ask: Ask) -> None:
         """Delete one to which nothing belongs any more."""
         await self._desk.change(ask.operator, lambda rows: rows.delete(self._kind, ask.names["name"]))
 
 
-def party_routes(desk: Desk) -> list[Route]:
+def party_routes(desk: Desk, mentioned: Mentions) -> list[Route]:
     """The addresses of all four."""
     return [
-        *Parties(desk, "organisations", Organisation, NewOrganisation).routes(),
-        *Parties(desk, "teams", Team, NewTeam).routes(),
-        *Parties(desk, "users", User, NewUser).routes(),
-        *Parties(desk, "agents", Agent, NewAgent).routes(),
+        *Parties(desk, mentioned, "organisations", Organisation, NewOrganisation).routes(),
+        *Parties(desk, mentioned, "teams", Team, NewTeam).routes(),
+        *Parties(desk, mentioned, "users", User, NewUser).routes(),
+        *Parties(desk, mentioned, "agents", Agent, NewAgent).routes(),
     ]
 
 
-def _keep(rows: "Identity", row: Party) -> Party:
-    try:
-        old = rows.get(type(row), row.name)
-    except UnknownName:
-        return rows.create(row)
-    if not isinstance(row, Organisation) and not row.organisation:
-        row = msgspec.structs.replace(row, organisation=getattr(old, "organisation", ""))
-    return rows.update(row)
+def _in_the_same(old: Party, row: Party) -> Party:
+    """The row, in the organisation of the one before if it names none."""
+    if isinstance(row, Organisation) or row.organisation:
+        return row
+    return msgspec.structs.replace(row, organisation=getattr(old, "organisation", ""))
 
 
 def _check_roles(operator: Operator, roles: tuple[str, ...]) -> None:

@@ -21,6 +21,7 @@ from trigate.core.tasks import spawn
 from trigate.inbound.listener import Server
 from trigate.inbound.settings import InboundSettings
 from trigate.policy.limiting.balance import BALANCES, Balance, tell_balances
+from trigate.policy.mention import mentions
 from trigate.process import channel
 from trigate.process.bus import Line, Link, Services
 from trigate.process.cluster import Cluster
@@ -189,7 +190,7 @@ class Control:
 
     def _open_door(self, config: Config) -> Door:
         running = Running(config.admin, self._health, self._settlement.meter, self._ids)
-        ruling = Ruling(config.policy.limits, read_limit, check_document)
+        ruling = Ruling(config.policy.limits, read_limit, check_document, mentions(config.policy))
         return open_door(running, config.store, self._keeper, ruling)
 
     def _make_server(self, config: Config) -> Server:
