@@ -30,7 +30,9 @@ def test_a_parameter_is_one_part_of_the_path_unescaped() -> None:
     assert (route.pattern, names) == ("/v1/keys/{name}/rotate", {"name": "a/b c"})
 
 
-@pytest.mark.parametrize("path", ["/v1/key", "/v1/keys/", "/v1/keys/a/b", "/v1/keys/a/rotate/", "/v1/keysX", "/"])
+@pytest.mark.parametrize(
+    "path", ["/v1/key", "/v1/keys/a%00b", "/v1/keys/", "/v1/keys/a/b", "/v1/keys/a/rotate/", "/v1/keysX", "/"]
+)
 def test_other_paths_are_not_found(path: str) -> None:
     with pytest.raises(NotFound):
         ROUTER.find("GET", path)
@@ -46,6 +48,12 @@ def test_another_method_is_told_those_there_are() -> None:
 def test_any_path_is_found_or_refused(path: str) -> None:
     with contextlib.suppress(NotFound, MethodNotAllowed):
         ROUTER.find("GET", path)
+
+
+@pytest.mark.parametrize("query", ["after=%00", "&".join(f"a{number}=1" for number in range(40))])
+def test_a_query_that_no_store_takes_is_refused(query: str) -> None:
+    with pytest.raises(BadRequest):
+        read_query(query)
 
 
 def test_a_parameter_that_comes_twice_is_refused() -> None:

@@ -63,7 +63,7 @@ class Router:
         allowed = list[str]()
         for expression, route in self._compiled:
             found = expression.fullmatch(path)
-            if found is None:
+            if found is None or "\0" in unquote(path):  # no text in PostgreSQL holds a NUL, so nothing is called so
                 continue
             if route.method == method:
                 return route, {name: unquote(value) for name, value in found.groupdict().items()}
@@ -76,7 +76,12 @@ class Router:
 
 def read_query(query: str) -> dict[str, str]:
     """Parameters by name; raises BadRequest if one comes twice."""
-    pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=32)
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=32)
+    except ValueError:
+        raise BadRequest("too many query parameters") from None
+    if "\0" in unquote(query):  # which no text in PostgreSQL can hold
+        raise BadRequest("a query parameter holds a NUL")
     if len({name for name, _ in pairs}) < len(pairs):
         raise BadRequest("a query parameter comes twice")
     return dict(pairs)
