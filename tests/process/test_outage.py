@@ -12,35 +12,44 @@ from trigate.process.outage import Outage, OutageWatch
 
 
 class Pipe:
-    """Both ends of a stream."""
+    """One end of a stream."""
 
     def __init__(self) -> None:
         self.messages: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self.other = self
+
+    @classmethod
+    def pair(cls) -> "tuple[Pipe, Pipe]":
+        one, two = cls(), cls()
+        one.other, two.other = two, one
+        return one, two
 
     async def send(self, message: bytes) -> None:
-        self.messages.put_nowait(message)
+        self.other.messages.put_nowait(message)
 
     async def receive(self) -> bytes | None:
         return await self.messages.get()
 
     def close(self) -> None:
         self.messages.put_nowait(None)
+        self.other.messages.put_nowait(None)
 
 
 class FakeBus:
     def __init__(self, service: Outage) -> None:
         self.service = service
         self.opened: list[Pipe] = []
+        self.told: list[asyncio.Task[None]] = []
         self.broken = 0
 
     async def open(self, service: str, opening: bytes = b"") -> Pipe:
         if self.broken:
             self.broken -= 1
             raise BusClosed
-        pipe = Pipe()
-        self.opened.append(pipe)
-        spawn(self.service.tell(pipe, opening), "told")
-        return pipe
+        near, far = Pipe.pair()
+        self.opened.append(near)
+        self.told.append(spawn(self.service.tell(far, opening), "told"))
+        return near
 
 
 async def settle() -> None:
@@ -80,3 +89,14 @@ async def test_what_was_said_last_holds_while_the_other_process_restarts():
     await settle()
     task.cancel()
     assert not watch.down
+
+
+async def test_nothing_is_left_of_a_worker_that_has_gone():
+    bus = FakeBus(Outage())
+    watch = OutageWatch(cast("Bus", bus), lambda: None)
+    task = spawn(watch.run(), "watch")
+    await settle()
+    task.cancel()
+    bus.opened[0].close()
+    await settle()
+    assert bus.told[0].done()

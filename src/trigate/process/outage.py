@@ -1,9 +1,11 @@
 """Whether the store can be reached, told by the control process to every worker."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 from trigate.core.bus import Bus, BusClosed, BusStream
+from trigate.core.tasks import spawn
 from trigate.telemetry.log import log
 
 OUTAGE = "outage"
@@ -17,21 +19,44 @@ class Outage:
 
     def __init__(self) -> None:
         self._down = False
-        self._changed = asyncio.Event()
+        self._listeners = set[_Listener]()
 
     def note(self, problem: str) -> None:
         """What is wrong with the store at this moment, empty if nothing is; cheap when it is what it was."""
         if bool(problem) is not self._down:
             self._down = bool(problem)
-            changed, self._changed = self._changed, asyncio.Event()
-            changed.set()
+            for each in self._listeners:
+                each.news.set()
 
     async def tell(self, stream: BusStream, opening: bytes) -> None:
-        """A service: how it stands, and again whenever that changes."""
-        while True:
-            changed = self._changed
-            await stream.send(_DOWN if self._down else _UP)
-            await changed.wait()
+        """A service: how it stands, and again whenever that changes, until the worker has gone."""
+        listener = _Listener()
+        self._listeners.add(listener)
+        listening = spawn(listener.listen(stream), "a worker listens for outages")
+        try:
+            while not listener.gone:
+                listener.news.clear()
+                await stream.send(_DOWN if self._down else _UP)
+                await listener.news.wait()
+        except BusClosed:
+            return
+        finally:
+            listening.cancel()
+            self._listeners.discard(listener)
+
+
+class _Listener:
+    def __init__(self) -> None:
+        self.news = asyncio.Event()
+        self.gone = False
+
+    async def listen(self, stream: BusStream) -> None:
+        """A worker says nothing: all that comes from it is that it goes."""
+        with contextlib.suppress(BusClosed):
+            while await stream.receive() is not None:
+                pass
+        self.gone = True
+        self.news.set()
 
 
 class OutageWatch:
