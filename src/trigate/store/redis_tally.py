@@ -24,7 +24,7 @@ RETRY_SECONDS = 0.25
 """Between two tries to reach a server that is lost."""
 CONNECT_SECONDS = 1.0
 MOST_PENDING = 1_000_000
-"""Settlements that wait for a lost server; beyond that the oldest are given up, and their leases expire."""
+"""Settlements that wait for a lost server; beyond that further ones are given up, and their leases expire."""
 _PASSING = ("NOSCRIPT", "OOM", "LOADING", "BUSY", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS")
 """Errors that say nothing about what was asked."""
 _SHA = sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest().encode()
@@ -73,7 +73,10 @@ class RedisTally:
         self._token = urandom(8).hex().encode()
         self._number = 0
         self._local = Tally(options.cells)
-        self._scaled: dict[str, Claim] = {}
+        self._scaled: dict[str, tuple[Law, Claim]] = {}
+        """Of each cell the whole law, and the claim on this process's share."""
+        self._known: dict[str, tuple[int, int]] = {}
+        """Of each budget the window, and what was used or reserved of it when the server last spoke of it."""
         self._closed = False
         self._wake = asyncio.Event()
         self._tried = asyncio.Event()
@@ -144,6 +147,7 @@ class RedisTally:
             self._tell("settle", lease.id, lease.claims, (0,) * len(lease.claims), now)
             raise CountersLost("the server that holds the counters does not know yet what was spent")
         standings = _standings(reply, 3)
+        self._remember(lease.claims, standings)
         return Taken(lease, standings) if reply[1] < 0 else Refused(reply[1], standings, reply[2] == 1)
 
     async def _look(self, claims: Sequence[Claim], now: int) -> Sequence[Standing]:
@@ -210,12 +214,24 @@ class RedisTally:
     def _take_share(self, lease: Lease, now: int) -> Taken | Refused:
         if self._options.on_loss == "refuse":
             raise CountersLost("the server that holds the counters does not answer")
-        found = self._local.take([self._share(each) for each in lease.claims], lease.amounts, now)
+        shares = [self._share(each) for each in lease.claims]
+        for share in shares:
+            start, used = self._known.pop(share.cell, (-1, 0))
+            if start == share.start:  # of what was used before, a share is no longer there to be given out
+                self._local.add([share], [self._part(used)], now)
+        found = self._local.take(shares, lease.amounts, now)
         if isinstance(found, Refused):
             return found
         lease.local = found.lease
         self._owe(lease.claims, lease.amounts, now, sure=True)
         return Taken(lease, found.standings)
+
+    def _remember(self, claims: Sequence[Claim], standings: Sequence[Standing]) -> None:
+        if len(self._known) > self._options.cells:
+            self._known.clear()
+        for claim, standing in zip(claims, standings, strict=True):
+            if claim.law.algorithm == "window":
+                self._known[claim.cell] = claim.start, standing.settled + standing.reserved
 
     def _owe(self, claims: Sequence[Claim], amounts: Sequence[int], now: int, *, sure: bool) -> None:
         """What was used of the share is added when the server is back."""
@@ -224,14 +240,14 @@ class RedisTally:
             self._tell("add", self._next(), claims, used, now)
 
     def _share(self, claim: Claim) -> Claim:
-        scaled = self._scaled.get(claim.cell)
-        if scaled is None or scaled.start != claim.start or scaled.hard != claim.hard or scaled.sure != claim.sure:
+        law, scaled = self._scaled.get(claim.cell) or (None, claim)
+        if law != claim.law or scaled.start != claim.start or scaled.hard != claim.hard or scaled.sure != claim.sure:
             if len(self._scaled) > self._options.cells:
                 self._scaled.clear()
             law = claim.law
             part = Law(law.algorithm, self._part(law.capacity), law.length, self._part(law.burst))
             scaled = Claim(claim.cell, part, claim.hard, claim.start, claim.end, sure=claim.sure)
-            self._scaled[claim.cell] = scaled
+            self._scaled[claim.cell] = law, scaled
         return scaled
 
     def _part(self, amount: int) -> int:

@@ -117,13 +117,13 @@ class Machine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def expire(self, data: Any) -> None:
-        self.now += 40 * SECOND
         numbers = sorted(self.leases)
         kept = data.draw(st.sets(st.sampled_from(numbers))) if numbers else set[int]()
-        for number in kept:
-            worker, lease, _ = self.leases[number]
-            self.place.extend(worker, lease, self.now)
-        self.now += 22 * SECOND
+        for seconds in (40, 22):
+            self.now += seconds * SECOND
+            for number in kept:
+                worker, lease, _ = self.leases[number]
+                self.place.extend(worker, lease, self.now)
         for number in set(numbers) - kept:
             self.oracle.held.pop(number, None)
         for worker in range(self.place.workers):  # each looks after its own

@@ -201,6 +201,30 @@ async def test_a_share_is_given_out_while_the_server_is_lost_and_added_when_it_i
     assert asyncio.get_running_loop().time() - started < 2
 
 
+async def test_a_share_is_one_of_what_was_left_when_the_server_was_lost(make: Make, server: redis_server.Server):
+    tally, claim = make(share=Fraction(1, 4)), Claim("budget", BUDGET)
+    spent = await taken(tally.take([claim], [4000], NOW))
+    tally.settle(spent.lease, [4000], NOW)
+    await taken(tally.take([claim], [100], NOW))
+    server.stop()
+    try:
+        found = [await tally.take([claim], [100], NOW) for _ in range(10)]
+        assert sum(isinstance(each, Taken) for each in found) == 2  # of 900 that were left
+    finally:
+        server.start()
+
+
+async def test_a_share_follows_a_limit_that_was_changed(make: Make, server: redis_server.Server):
+    tally = make(share=Fraction(1, 2))
+    await taken(tally.take([Claim("budget", BUDGET)], [0], NOW))
+    server.stop()
+    try:
+        assert isinstance(await tally.take([Claim("budget", Law("window", 200))], [150], NOW), Refused)
+        assert isinstance(await tally.take([Claim("budget", Law("window", 400))], [150], NOW), Taken)
+    finally:
+        server.start()
+
+
 async def test_nothing_is_given_out_without_the_server_if_the_policy_says_so(make: Make, server: redis_server.Server):
     tally, claim = make(on_loss="refuse"), Claim("budget", BUDGET)
     await taken(tally.take([claim], [0], NOW))
