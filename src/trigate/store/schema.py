@@ -27,6 +27,7 @@ TABLES = MetaData(
     }
 )
 
+
 class Words(TypeDecorator[tuple[str, ...]]):
     """Several words in one column, as a JSON list."""
 
