@@ -1,6 +1,5 @@
 """A call that goes on without its caller, so that the provider's own count of it is read, but not for ever."""
 
-
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER, Deadlines
 from trigate.core.strand import Run
