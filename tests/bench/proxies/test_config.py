@@ -53,6 +53,10 @@ def test_trigate_has_every_upstream_on_one_port(tmp_path: Path) -> None:
     ours = Trigate()
     config = render(site(ours, tmp_path, tls=False))
     assert len(set(ours.ports().values())) == 1
-    assert set(config["api"]["routes"]) == {"page", "pagetls"}
+    routes = config["api"]["routes"]
+    assert set(routes) == {"page", "pagetls", "page-kept", "pagetls-kept"}
+    assert not routes["page"]["record"]
+    assert "record" not in routes["page-kept"]
+    assert len(config["policy"]["limits"]) == 4
     assert set(config["mcp"]["servers"]) == {"tool", "tooltls"}
     assert set(config["llm"]["models"]) == {"chat", "chattls", "stream", "streamtls", "idlestream", "idlestreamtls"}
