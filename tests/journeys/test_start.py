@@ -20,6 +20,9 @@ from tests.outbound.chaos import answer, expect, hang, reset, send, wait
 TRIGATE = str(Path(sys.executable).parent / "trigate")
 SPARE_DESCRIPTORS = 4
 
+KEPT = {"", ".spool", ".db", ".db-wal", ".db-shm", ".key", ".token"}
+"""What a gateway leaves in its directory on purpose: the store, its keys, and the spool."""
+
 
 def _refused(folder: Path, text: str) -> str:
     """What `trigate serve` says of a file it cannot serve."""
@@ -28,11 +31,6 @@ def _refused(folder: Path, text: str) -> str:
     assert found.returncode == 1
     assert "Traceback" not in found.stderr
     return found.stderr
-
-
-def test_more_than_one_worker_is_refused_in_so_many_words(tmp_path: Path) -> None:
-    told = _refused(tmp_path, "inbound: { workers: 4 }\n")
-    assert "workers must be 1: several data processes are not offered yet" in told
 
 
 def test_every_problem_of_every_lane_is_told_at_once(tmp_path: Path) -> None:
@@ -115,7 +113,7 @@ async def test_a_stopped_gateway_leaves_nothing_behind(gateway: Callable[[str], 
         "gateway.log",
         "access.log",
     }
-    assert {Path(each).suffix for each in left if each.startswith("trigate-data/")} <= {"", ".spool"}
+    assert {Path(each).suffix for each in left if each.startswith("trigate-data/")} <= KEPT
     for port in (running.port, running.admin_port):
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", port)) != 0

@@ -24,7 +24,7 @@ GatewayError                          status  blame
 │   ├── TokensReached                 429     caller
 │   ├── ConcurrencyReached            429     caller
 │   └── BudgetReached                 429     caller
-├── PriceUnknown                      403     operator
+├── PriceUnknown                      403     caller
 ├── LimitsUnavailable                 503     gateway
 ├── UpstreamFailed                    502     upstream
 │   ├── UpstreamUnreachable           502     upstream
@@ -235,7 +235,7 @@ class PriceUnknown(GatewayError):
 
     code = "limit.price_unknown"
     status = 403
-    blame = "operator"
+    blame = "caller"
     retryable = True
 
 
