@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import tripwire
+from trigate.core.clock import clock
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
@@ -70,3 +71,11 @@ def server_time() -> list[str]:
     if not command.is_file():
         _missing("mcp-server-time", "run `make test`")
     return [str(command), "--local-timezone", "UTC"]
+
+
+@pytest.fixture(autouse=True)
+def _clock_is_given_back() -> Iterator[None]:
+    """A test that holds the clock holds it for itself alone."""
+    before = clock.monotonic, clock.wall_ns
+    yield
+    clock.monotonic, clock.wall_ns = before

@@ -206,5 +206,7 @@ async def run(
 def held_clock() -> Iterator[None]:
     """Give the clock back afterwards."""
     before = clock.monotonic, clock.wall_ns
-    yield
-    clock.monotonic, clock.wall_ns = before
+    try:
+        yield
+    finally:
+        clock.monotonic, clock.wall_ns = before
