@@ -10,7 +10,7 @@ from trigate.core.lane import Lane
 from trigate.core.surroundings import Handler, Surroundings
 from trigate.outbound.client import Client
 from trigate.policy.access import Access
-from trigate.policy.admission import admitting
+from trigate.policy.admission import admitting, binding
 from trigate.policy.authenticator import Circumstances, Identify
 from trigate.policy.authenticators.api_key import ApiKey
 from trigate.policy.bulletin import SERVICE as DIRECTORY
@@ -23,6 +23,7 @@ from trigate.policy.record import Recorder
 from trigate.policy.serve import Serve
 from trigate.policy.settings import PolicySettings
 from trigate.policy.subscription import Subscription
+from trigate.store.amendment import forget_amendments, read_amendments, write_amendments
 from trigate.store.counter import open_counters
 from trigate.store.directory import Document
 from trigate.store.keeper import open_keeper
@@ -40,8 +41,7 @@ def build_gateway(config: Config, surroundings: Surroundings) -> Handler:
     limiter = _limiter(config, surroundings)
     calls = Calls(access, limiter, (), recorder, surroundings.ids)
     lanes = _lanes(config, client, surroundings, calls)
-    subscription = surroundings.keep.adopt("policy.subscription", config.store, lambda: Subscription(surroundings))
-    directory = Directory(config.policy.keys, subscription)
+    directory = _directory(config, surroundings)
     given = Circumstances(directory, client, surroundings)
     serve = Serve(lanes, _authenticators(config.policy, given), directory, calls, recorder, surroundings.ids)
     directory.watch(lambda: serve.review(directory.stands))
@@ -54,13 +54,29 @@ def build_gateway(config: Config, surroundings: Surroundings) -> Handler:
 def control_services(config: Config, surroundings: Surroundings) -> Mapping[str, Service]:
     """What the control process offers the workers over the bus."""
     keeper = open_keeper(config.store, surroundings)
-    publisher = surroundings.keep.adopt("policy.publisher", config.store, lambda: Publisher(keeper, surroundings))
+
+    def keep(documents: tuple[Document, ...]) -> None:
+        try:
+            write_amendments(config.store, documents)
+        except OSError as error:
+            log.error("the copy of rules and limits made at run time cannot be kept", reason=error)
+            forget_amendments(config.store)
+
+    publisher = surroundings.keep.adopt("policy.publisher", config.store, lambda: Publisher(keeper, surroundings, keep))
     offered: dict[str, Service] = {DIRECTORY: publisher.serve}
     if config.mcp is not None:
         from trigate.mcp.stdio_host import services
 
         offered |= services(config.mcp, surroundings)
     return offered
+
+
+def _directory(config: Config, surroundings: Surroundings) -> Directory:
+    def subscribe() -> Subscription:
+        return Subscription(surroundings, read_amendments(config.store))
+
+    subscription = surroundings.keep.adopt("policy.subscription", config.store, subscribe)
+    return Directory(config.policy.keys, subscription, closed=config.store.fail == "closed")
 
 
 def _limiter(config: Config, surroundings: Surroundings) -> Limiter:
@@ -133,4 +149,4 @@ def _lanes(config: Config, client: Client, surroundings: Surroundings, calls: Ca
 
 
 def _authenticators(policy: PolicySettings, given: Circumstances) -> list[Identify]:
-    return [admitting(each.open(given)) for each in policy.authenticators or (ApiKey(),)]
+    return [binding(admitting(each.open(given)), given.directory) for each in policy.authenticators or (ApiKey(),)]

@@ -1,10 +1,13 @@
 """Rules of a running gateway, from the file to the answer, and over a reload."""
 
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
+import pytest
 
-from tests.journeys.conftest import Gateway
+from tests.journeys.conftest import START_SECONDS, Gateway
 
 OTHER = "another-key-0123456789"
 TEXT = """
@@ -55,3 +58,35 @@ def test_callers_get_what_the_rules_say_and_another_answer_after_a_reload(gatewa
     running.write(TEXT.replace("llm.* model/one", "llm.* model/two"))
     running.until(lambda: models(running, running.key) == ["two"])
     assert chat(running, running.key, "one")[0] == 403
+
+
+def operate(running: Gateway, method: str, path: str, body: str) -> None:
+    token = (running.folder / "trigate-data" / "admin.token").read_text().strip()
+    status, _, answer = running.ask(method, path, body.encode(), running.admin_url, token)
+    assert status < 300, answer
+
+
+@pytest.mark.parametrize("copied", [True, False], ids=["with the copy of this machine", "without it"])
+def test_a_rule_made_at_run_time_binds_keys_of_the_file_from_the_first_call_after_a_start(
+    gateway: Callable[[str], Gateway], copied: bool
+):
+    running = gateway(TEXT)
+    assert running.ask("GET", "/open")[0] == 502
+    operate(running, "PUT", "/v1/access/none", '{"deny": ["api.request"]}')
+    running.until(lambda: running.ask("GET", "/open")[0] == 403)
+    copy = running.folder / "trigate-data" / "amendments"
+    running.until(copy.exists)
+    running.kill()
+    if not copied:
+        copy.unlink()
+    running.start()
+    running.until(lambda: connects(running), START_SECONDS)
+    assert running.ask("GET", "/open")[0] == 403
+
+
+def connects(running: Gateway) -> bool:
+    """Whether somebody listens; not whether the store is heard of."""
+    with suppress(OSError):
+        socket.create_connection(("127.0.0.1", running.port), 1).close()
+        return True
+    return False

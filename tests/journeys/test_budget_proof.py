@@ -1,9 +1,7 @@
 """A hard budget to the last cent: however many ask at once, wherever they ask, and whatever dies meanwhile."""
 
 import asyncio
-import os
 import random
-import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +15,7 @@ from tests.journeys.shop import DIME, DOLLAR, TOKEN, Answer, Ledger, Shop, budge
 from tests.journeys.stage import eventually
 from tests.journeys.test_identity import command
 from tests.journeys.test_several_workers import workers
+from tests.process.scene import kill
 from tests.store import postgres, redis_server
 from trigate.core.settings import Secret
 from trigate.store.migrate import migrate
@@ -153,7 +152,7 @@ async def test_a_worker_that_is_killed_takes_no_money_with_it(gateway: Start, nu
         early = [asyncio.create_task(buy(running, "hold")) for _ in range(40)]
         await eventually(lambda: shop.held == 40, 30)
         for each in workers(running)[: max(1, number // 2)]:
-            os.kill(each.pid, signal.SIGKILL)
+            kill(each)
         await asyncio.to_thread(running.until, lambda: are_back(running, number), 30)
         shop.doors.set()
         served = sum(each.status == 200 for each in await asyncio.gather(*early))

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import sys
 from collections import Counter
@@ -18,6 +17,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from tests.journeys.conftest import KEY, Gateway
 from tests.journeys.load import Site, under_load
+from tests.process.scene import kill
 from trigate.core.clock import clock
 
 WORKERS = 4
@@ -128,7 +128,7 @@ async def test_sessions_outlive_the_worker_that_began_them_and_an_upgrade(gatewa
     running = gateway(tools())
     sessions = [await begin(running) for _ in range(8)]
     for each in workers(running):
-        os.kill(each.pid, signal.SIGKILL)
+        kill(each)
     running.until(lambda: running.ready() and len(workers(running)) == WORKERS, 20)
     for session in sessions:
         assert (await post(running, {"id": 1, "method": "ping"}, session)).status == 200
@@ -162,7 +162,7 @@ async def test_a_worker_that_is_killed_costs_its_own_connections_and_nothing_els
         await asyncio.sleep(1)
         victim, *others = workers(running)
         lost = len([each for each in victim.net_connections("tcp") if each.status == psutil.CONN_ESTABLISHED])
-        os.kill(victim.pid, signal.SIGKILL)
+        kill(victim)
         await asyncio.to_thread(running.until, lambda: "a process was restarted" in running.log)
         await asyncio.sleep(1)
     server.close()

@@ -19,14 +19,16 @@ from trigate.policy.bulletin import Whole
 from trigate.policy.directory import Directory
 from trigate.policy.settings import Key
 from trigate.policy.subscription import PATIENCE_SECONDS, Subscription
+from trigate.store.directory import Document
 
 SECRET = "0123456789abcdef"
 KEYS = {"dev": Key(secret=Secret(SECRET), team="support")}
 
 
-def subscription() -> Subscription:
+def subscription(documents: tuple[Document, ...] | None = ()) -> Subscription:
     nothing: Any = None
-    return Subscription(Surroundings(asyncio.get_running_loop(), Deadlines(), nothing, nothing, nothing, Ids()))
+    surroundings = Surroundings(asyncio.get_running_loop(), Deadlines(), nothing, nothing, nothing, Ids())
+    return Subscription(surroundings, documents)
 
 
 def test_a_key_finds_its_owner_and_always_the_same_object() -> None:

@@ -18,7 +18,7 @@ from trigate.policy.directory import Directory
 from trigate.policy.publisher import Publisher
 from trigate.policy.subscription import Subscription
 from trigate.process.bus import Line, Link, Services
-from trigate.store.directory import Snapshot
+from trigate.store.directory import Document, Snapshot
 
 BOUND = 5.0
 
@@ -74,7 +74,9 @@ class Machine:
         self.links: list[Link] = []
         self.workers: list[Worker] = []
         self.store = FakeStore()
-        self.publisher = Publisher(self.store, self.surroundings(Line(self.loop, Services(), first=1)))
+        self.kept: list[tuple[Document, ...]] = []
+        surroundings = self.surroundings(Line(self.loop, Services(), first=1))
+        self.publisher = Publisher(self.store, surroundings, self.kept.append)
         self.services.offered = {SERVICE: self.publisher.serve}
         self._sweep = self.loop.call_soon(self.sweep)
 
@@ -133,6 +135,20 @@ async def test_what_has_not_changed_is_read_once(machine: Machine) -> None:
         machine.publisher.hasten()
         await asyncio.sleep(0.03)
     assert machine.store.snapshots == 1
+
+
+async def test_rules_and_limits_are_kept_whenever_they_change_and_only_then(machine: Machine) -> None:
+    worker = await machine.worker()
+    await eventually(lambda: worker.knows("a"))
+    assert machine.kept == [()]
+    rule = Document(kind="access", name="r", body=b"{}")
+    machine.store.now = snapshot(2, key("a"), documents=(rule,))
+    machine.publisher.hasten()
+    await eventually(lambda: worker.subscription.roster.documents == (rule,))
+    machine.store.now = snapshot(3, key("b"), documents=(rule,))
+    machine.publisher.hasten()
+    await eventually(lambda: worker.knows("b"))
+    assert machine.kept == [(), (rule,)]
 
 
 async def test_an_unknown_key_waits_for_the_first_word(machine: Machine) -> None:

@@ -46,6 +46,12 @@ def alive(process: psutil.Process) -> bool:
         return False
 
 
+def kill(process: psutil.Process) -> None:
+    """End a process as nothing can be prepared for, and wait until nobody can take it for a living one."""
+    process.kill()
+    until(lambda: not alive(process), 10)
+
+
 class Gateway:
     """One gateway process tree; use it as a context."""
 
@@ -105,8 +111,8 @@ class Gateway:
         return self.access_path.read_text().splitlines() if self.access_path.exists() else []
 
     def children(self) -> list[psutil.Process]:
-        """Control process and workers."""
-        return psutil.Process(self.process.pid).children(recursive=True)
+        """Control process and workers, as far as they live."""
+        return [child for child in psutil.Process(self.process.pid).children(recursive=True) if alive(child)]
 
     def signal(self, number: int) -> None:
         """Send a signal to the supervisor."""

@@ -3,8 +3,6 @@
 import contextlib
 import http.client
 import json
-import os
-import signal
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -15,7 +13,7 @@ import psutil
 import pytest
 from sqlalchemy import func, select
 
-from tests.process.scene import Gateway, until
+from tests.process.scene import Gateway, kill, until
 from tests.store import postgres
 from tests.store.record import charge, record
 from trigate.core.clock import clock
@@ -105,7 +103,7 @@ def kill_in_a_loop(tmp_path: Path, cycles: int) -> None:
                 before = len(load.seen)
                 control = until(lambda: control_of(gateway), 10)
                 until(lambda before=before: len(load.seen) > before + 5, 10)
-                os.kill(control.pid, signal.SIGKILL)
+                kill(control)
         judge(settings, load)
 
 

@@ -24,6 +24,7 @@ from trigate.admin.usage import Usage
 from trigate.core.ids import Ids
 from trigate.policy.limit import Limit
 from trigate.policy.mention import Mentions
+from trigate.store.amendment import forget_amendments
 from trigate.store.keeper import Keeper
 from trigate.store.settings import StoreSettings
 from trigate.telemetry.meter import Meter
@@ -60,7 +61,8 @@ def open_door(running: Running, store: StoreSettings, keeper: Keeper, ruling: Ru
 def open_offline(store: StoreSettings, ruling: Ruling) -> tuple[Router, Callable[[], None]]:
     """The API over a store that no gateway uses at the moment, and what closes it; needs a running loop."""
     keeper = Keeper(store, asyncio.get_running_loop())
-    return Router(routes(Desk(keeper, _nobody), ruling)), keeper.drain
+    # What a gateway remembers of rules and limits is no longer true once they are changed without it.
+    return Router(routes(Desk(keeper, lambda: forget_amendments(store)), ruling)), keeper.drain
 
 
 def routes(desk: Desk, ruling: Ruling) -> list[Route]:

@@ -7,6 +7,7 @@ from trigate.core.exchange import Exchange
 from trigate.core.principal import Principal
 from trigate.policy.authenticator import Identified, Identify
 from trigate.policy.credential import Credential, read_user
+from trigate.policy.directory import Directory
 
 
 def admitting(identify: Identify) -> Identify:
@@ -19,6 +20,21 @@ def admitting(identify: Identify) -> Identify:
         return _admitted(found, exchange) if isinstance(found, Principal) else _later(found, exchange)
 
     return admit
+
+
+def binding(identify: Identify, directory: Directory) -> Identify:
+    """The same proof, for which callers wait until the rules and limits made at run time hold."""
+
+    def identify_bound(exchange: Exchange) -> Identified | Awaitable[Identified]:
+        return identify(exchange) if directory.bound else _when_bound(identify, directory, exchange)
+
+    return identify_bound
+
+
+async def _when_bound(identify: Identify, directory: Directory, exchange: Exchange) -> Identified:
+    await directory.bind()
+    found = identify(exchange)
+    return found if found is None or isinstance(found, Principal) else await found
 
 
 async def _later(found: Awaitable[Identified], exchange: Exchange) -> Identified:

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from trigate.core.clock import clock
+from trigate.core.errors import StoreUnavailable
 from trigate.core.principal import Principal, Restriction
 from trigate.policy.credential import Credential, read_networks
 from trigate.policy.roster import Roster
@@ -25,10 +26,26 @@ class Directory(Subscriber):
     How long the look-up of a digest under a secret pepper takes tells an attacker nothing, so a dict may do it.
     """
 
-    __slots__ = ("_callbacks", "_known", "_names", "_pepper", "_roster", "_subscription", "_voided", "revision")
+    __slots__ = (
+        "_callbacks",
+        "_closed",
+        "_known",
+        "_names",
+        "_pepper",
+        "_roster",
+        "_subscription",
+        "_voided",
+        "revision",
+    )
 
-    def __init__(self, keys: "Mapping[str, Key]", subscription: Subscription | None = None) -> None:
-        """Without a subscription only the keys of the file are known."""
+    def __init__(
+        self, keys: "Mapping[str, Key]", subscription: Subscription | None = None, *, closed: bool = False
+    ) -> None:
+        """Without a subscription only the keys of the file are known.
+
+        `closed`: refuse everybody rather than go on without the rules of a store that is not heard of.
+        """
+        self._closed = closed
         self._pepper = os.urandom(32)
         self._known = {self._digest(key.secret.reveal().encode()): _principal(name, key) for name, key in keys.items()}
         self._names = frozenset(keys)
@@ -62,6 +79,23 @@ class Directory(Subscriber):
         if self._subscription is not None and not self._roster.known:
             return self._find_later(self._subscription, secret)
         return self._find_stored(secret)
+
+    @property
+    def bound(self) -> bool:
+        """Whether the rules and limits made at run time hold already."""
+        return self._subscription is None or self._subscription.bound
+
+    async def bind(self) -> None:
+        """Wait until they do, within bounds; raises StoreUnavailable if they cannot be known and nobody may go on."""
+        subscription = self._subscription
+        if subscription is None:
+            return
+        try:
+            await subscription.wait()
+        except StoreUnavailable:
+            if self._closed:
+                raise
+            subscription.bound = True  # to be waited for once, not by every caller anew
 
     def stands(self, principal: Principal) -> bool:
         """Whether what is done in this name may go on: its key was neither revoked nor changed, nor has it expired."""

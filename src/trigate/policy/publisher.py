@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Protocol
 
 from trigate.core.bus import BusClosed, BusStream
@@ -9,7 +10,7 @@ from trigate.core.clock import clock
 from trigate.core.surroundings import Surroundings
 from trigate.core.tasks import spawn
 from trigate.policy.bulletin import Whole, difference, encode
-from trigate.store.directory import Snapshot
+from trigate.store.directory import Document, Snapshot
 
 POLL_SECONDS = 0.5
 """Time between two looks at the revision, and so most of what a change needs to count everywhere."""
@@ -27,11 +28,16 @@ class Source(Protocol):
         ...
 
 
+Keep = Callable[[tuple[Document, ...]], None]
+
+
 class Publisher:
     """Serves any number of workers; while the store does not answer, they keep what they know."""
 
-    def __init__(self, source: Source, surroundings: Surroundings) -> None:
+    def __init__(self, source: Source, surroundings: Surroundings, keep: Keep | None = None) -> None:
+        """`keep` is given the documents whenever they have changed."""
         self._source = source
+        self._keep = keep
         self._loop = surroundings.loop
         self._deadlines = surroundings.deadlines
         self._before: Snapshot | None = None
@@ -105,6 +111,8 @@ class Publisher:
         self._change = encode(difference(before, snapshot)) if before is not None else b""
         for reader in self._readers:
             reader.wake()
+        if self._keep is not None and (before is None or before.documents != snapshot.documents):
+            self._keep(snapshot.documents)
 
 
 class Reader:

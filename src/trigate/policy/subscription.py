@@ -14,6 +14,7 @@ from trigate.core.surroundings import Surroundings
 from trigate.core.tasks import spawn
 from trigate.policy.bulletin import SERVICE, decode
 from trigate.policy.roster import Roster
+from trigate.store.directory import Document
 
 TICK_SECONDS = 0.2
 """How often expiries and the connection are looked at."""
@@ -37,8 +38,12 @@ class Subscriber:
 class Subscription:
     """Keeps a roster up to date; while the control process is gone, what was known stays known."""
 
-    def __init__(self, surroundings: Surroundings) -> None:
+    def __init__(self, surroundings: Surroundings, documents: tuple[Document, ...] | None = ()) -> None:
+        """`documents` are the rules and limits that hold until the store is heard of; None: it alone knows them."""
         self.roster = Roster()
+        self.roster.documents = documents or ()
+        self.bound = documents is not None
+        """Whether the rules and limits made at run time hold; until then nobody is let in."""
         self.subscribers = WeakSet[Subscriber]()
         self._loop = surroundings.loop
         self._bus = surroundings.bus
@@ -66,14 +71,14 @@ class Subscription:
             self._task = spawn(self._follow(), "directory subscription")
         if self.roster.end_expired():
             self._tell()
-        self._give_up(now)
+        self.give_up(now)
 
     def drain(self) -> None:
         """No configuration needs the store any more."""
         self._deadlines.discard(self)
         if self._task is not None:
             self._task.cancel()
-        self._give_up(float("inf"))
+        self.give_up()
 
     async def _follow(self) -> None:
         with contextlib.suppress(BusClosed, msgspec.DecodeError):
@@ -88,6 +93,7 @@ class Subscription:
             if not self.roster.take(decode(message)):
                 return  # something was missed: begin anew with everything
             self._delay = FIRST_DELAY
+            self.bound = True
             self._tell()
             while self._waiting:
                 self._wake(self._waiting.popleft()[1])
@@ -100,7 +106,8 @@ class Subscription:
         if not waiter.done():
             waiter.set_result(None)
 
-    def _give_up(self, now: float) -> None:
+    def give_up(self, now: float = float("inf")) -> None:
+        """Let nobody wait on who has waited until `now`; by default nobody at all."""
         while self._waiting and self._waiting[0][0] <= now:
             waiter = self._waiting.popleft()[1]
             if not waiter.done():
