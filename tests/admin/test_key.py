@@ -29,6 +29,19 @@ async def test_a_secret_is_shown_once_and_never_again(tmp_path: Path) -> None:
         assert not [path for path in tmp_path.iterdir() if secret.encode() in path.read_bytes()]
 
 
+async def test_a_key_is_shown_with_the_team_of_its_agent_wherever_that_moves(tmp_path: Path) -> None:
+    async with office(tmp_path) as desk:
+        await desk.ask("PUT", "/v1/teams/night", {"organisation": "acme"})
+        await desk.ask("PUT", "/v1/agents/bot", {"team": "acme-team"})
+        made = await desk.ask("POST", "/v1/keys", {"name": "ci", "agent": "bot"}, EDITOR)
+        assert made["key"]["team"] == "acme-team"
+        await desk.ask("PUT", "/v1/agents/bot", {"team": "night"})
+        assert (await desk.ask("GET", "/v1/keys/ci"))["team"] == "night"
+        assert [each["name"] for each in await desk.ask("GET", "/v1/keys", team="night")] == ["ci"]
+        assert await desk.ask("GET", "/v1/keys", team="acme-team") == []
+        assert (await desk.ask("POST", "/v1/keys/ci/rotate", {}))["key"]["team"] == "night"
+
+
 async def test_a_rotated_key_has_another_secret_and_the_same_name(tmp_path: Path) -> None:
     async with office(tmp_path) as desk:
         first = await desk.ask("POST", "/v1/keys", {"name": "ci"})

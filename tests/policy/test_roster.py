@@ -169,6 +169,16 @@ def test_a_change_of_the_owner_changes_its_keys_and_no_others() -> None:
     assert store.find("b") is b
 
 
+def test_the_keys_of_an_agent_move_with_it_to_another_team() -> None:
+    rows = (key("a", agent="bot"), key("b", agent="bot", team="ops"), key("c", user="ada", agent="bot"))
+    store = Store(*rows, users=(User(name="ada", teams=("qa",)),), agents=(Agent(name="bot", team="dev"),))
+    before = [store.find(name) for name in "abc"]
+    assert [each.team for each in before] == ["dev", "ops", "dev"]
+    store.change(*rows, agents=(Agent(name="bot", team="night"),))
+    assert [store.find(name).team for name in "abc"] == ["night", "ops", "night"]
+    assert [ended(each) for each in before] == [True, False, True]
+
+
 def test_a_change_that_does_not_follow_is_not_taken() -> None:
     store = Store(key("a"))
     missed = snapshot(2, key("b"))

@@ -76,7 +76,27 @@ def test_a_key_is_found_by_the_digest_of_a_secret_that_is_kept_nowhere(furnished
     assert (secret[:3], len(secret), secret[:10]) == ("tg_", 43, key.prefix)
     assert snapshot.keys == (key,)
     assert digest_secret(snapshot.pepper, secret.encode()) == key.digest
-    assert (key.team, key.organisation, key.created_by) == ("acme-team", "acme", "root")
+    assert (key.team, key.organisation, key.created_by) == ("", "acme", "root")
+
+
+def test_a_key_counts_to_the_team_of_its_agent_wherever_that_moves(furnished: Store):
+    furnished.change(ROOT, lambda it: it.create_key(wanted(agent="bot")))
+    furnished.change(ROOT, lambda it: it.create(Team(name="night", organisation="acme")))
+
+    def teams(team: str) -> list[str]:
+        return furnished.look(ROOT, lambda it: [each.team for each in it.with_teams(it.rows(Key, team=team))])
+
+    assert (teams("acme-team"), teams("night")) == (["acme-team"], [])
+    furnished.change(ROOT, lambda it: it.update(Agent(name="bot", team="night")))
+    assert (teams("acme-team"), teams("night")) == ([], ["night"])
+
+
+def test_a_key_that_names_a_team_of_its_own_stays_in_it(furnished: Store):
+    furnished.change(ROOT, lambda it: it.create(Team(name="night", organisation="acme")))
+    furnished.change(ROOT, lambda it: it.create_key(wanted(agent="bot", team="night")))
+    (key,) = furnished.look(ROOT, lambda it: it.with_teams(it.rows(Key, team="night")))
+    assert key.team == "night"
+    assert furnished.look(ROOT, lambda it: it.rows(Key, team="acme-team")) == []
 
 
 def test_rotation_accepts_the_secret_before_for_a_while(furnished: Store, monkeypatch: pytest.MonkeyPatch):

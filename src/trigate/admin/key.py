@@ -98,13 +98,18 @@ class Keys:
         """Keys in the order of their names, a thousand at a time (`after`); valid ones only unless `all`."""
         columns = {name: ask.query[name] for name in ("team", "user", "agent", "organisation") if name in ask.query}
         after = ask.query.get("after", "")
-        rows = await self._desk.read(ask.operator, lambda rows: rows.rows(Key, after=after, limit=PAGE, **columns))
-        shown = [show(each) for each in rows]
+
+        def find(rows: "Identity") -> list[Key]:
+            return rows.with_teams(rows.rows(Key, after=after, limit=PAGE, **columns))
+
+        shown = [show(each) for each in await self._desk.read(ask.operator, find)]
         return shown if ask.query.get("all") == "true" else [each for each in shown if each.state == "valid"]
 
     async def get(self, ask: Ask) -> ShownKey:
         """One key."""
-        return show(await self._desk.read(ask.operator, lambda rows: rows.get(Key, ask.names["name"])))
+        name = ask.names["name"]
+        (found,) = await self._desk.read(ask.operator, lambda rows: rows.with_teams([rows.get(Key, name)]))
+        return show(found)
 
     async def create(self, ask: Ask) -> Made:
         """A new key, and its secret."""
@@ -116,19 +121,17 @@ class Keys:
         members = {name: getattr(wanted, name) for name in NewKey.__struct_fields__ if name != "expires_in"}
         row = Key(id="", prefix="", digest=b"", expires=expires, **members)
         _check_grant(row, ask.operator)
-        key, secret = await self._desk.change(ask.operator, lambda rows: rows.create_key(row))
-        return Made({"key": show(key), "secret": secret})
+        return Made(await self._desk.change(ask.operator, lambda rows: _told(rows, rows.create_key(row))))
 
     async def rotate(self, ask: Ask) -> dict[str, Any]:
         """A new secret for a key."""
         grace, name = int(ask.read(Rotation).grace * SECOND), ask.names["name"]
 
-        def rotate(rows: "Identity") -> tuple[Key, str]:
+        def rotate(rows: "Identity") -> dict[str, Any]:
             _check_grant(rows.get(Key, name), ask.operator)  # whoever is told a key's secret is given all that it may
-            return rows.rotate_key(name, grace)
+            return _told(rows, rows.rotate_key(name, grace))
 
-        key, secret = await self._desk.change(ask.operator, rotate)
-        return {"key": show(key), "secret": secret}
+        return await self._desk.change(ask.operator, rotate)
 
     async def revoke(self, ask: Ask) -> None:
         """End a key."""
@@ -139,6 +142,12 @@ class Keys:
             rows.revoke_key(name)
 
         await self._desk.change(ask.operator, revoke)
+
+
+def _told(rows: "Identity", made: tuple[Key, str]) -> dict[str, Any]:
+    """A key and its secret, for the one answer that has both."""
+    key, secret = made
+    return {"key": show(rows.with_teams([key])[0]), "secret": secret}
 
 
 def show(key: Key) -> ShownKey:

@@ -170,8 +170,9 @@ class Roster:
 
     def _principal(self, issued: Issued) -> Principal:
         row = issued.row
-        owner = self.users.get(row.user) or self.agents.get(row.agent)
-        team = row.team or _team_of(owner)
+        agent = self.agents.get(row.agent)
+        owner = self.users.get(row.user) or agent
+        team = row.team or (agent.team if agent else "") or _team_of(owner)
         return Principal(
             row.name,
             frozenset(row.lanes),

@@ -3,6 +3,7 @@
 import os
 import secrets
 import string
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -107,7 +108,10 @@ class Identity:
         table = TABLES[kind]
         query = self._visible(kind).where(table.c.name > after).order_by(table.c.name).limit(limit)
         for column, value in equal.items():
-            query = query.where(table.c[column].is_(None) if value == "" else table.c[column] == value)
+            if kind is Key and column == "team" and value:
+                query = query.where(_counts_to(value))
+            else:
+                query = query.where(table.c[column].is_(None) if value == "" else table.c[column] == value)
         return read_rows(self._connection, kind, query)
 
     # --- keys ------------------------------------------------------------------------------------------------------
@@ -125,6 +129,14 @@ class Identity:
         self._insert(made)
         self._changed("create", made)
         return made, secret
+
+    def with_teams(self, keys: Sequence[Key]) -> list[Key]:
+        """The same keys, those of agents with the team to which their agent belongs at the moment."""
+        agents = {each.agent for each in keys if each.agent and not each.team}
+        table = schema.agents
+        found = self._connection.execute(select(table.c.name, table.c.team).where(table.c.name.in_(agents)))
+        teams = {name: team or "" for name, team in found}
+        return [replace(each, team=each.team or teams.get(each.agent, "")) for each in keys]
 
     def rotate_key(self, name: str, grace: int = 0) -> tuple[Key, str]:
         """A new secret for a key; the one before is accepted for `grace` more nanoseconds."""
@@ -194,10 +206,8 @@ class Identity:
         return query.where((table.c.name if kind is Organisation else table.c.organisation) == self._actor.organisation)
 
     def _adopted(self, row: Any) -> Any:
-        """The row with the organisation and team of its owners; refuses to bind different tenants together."""
+        """The row with the organisation of its owners; refuses to bind different tenants together."""
         owners: list[Organisation | Team | User | Agent] = [self.get(kind, name) for kind, name in owners_of(row)]
-        if isinstance(row, Key) and not row.team:
-            row = replace(row, team=next((each.team for each in owners if isinstance(each, Agent)), ""))
         if not tenant_of(row):
             row = replace(
                 row,
@@ -251,6 +261,13 @@ class Identity:
 
     def _digest(self, secret: str) -> bytes:
         return digest_secret(self._pepper, secret.encode())
+
+
+def _counts_to(team: str) -> ColumnElement[bool]:
+    """Of keys: theirs is this team, or they say none and their agent's is."""
+    keys, agents = schema.keys, schema.agents
+    members = select(agents.c.name).where(agents.c.team == team)
+    return (keys.c.team == team) | (keys.c.team.is_(None) & keys.c.agent.in_(members))
 
 
 def _new_secret() -> str:
