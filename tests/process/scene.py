@@ -123,9 +123,9 @@ class Gateway:
         self.signal(signal.SIGTERM)
         return self.process.wait(10)
 
-    def ask(self, path: str = "/", body: bytes | None = None) -> str:
+    def ask(self, path: str = "/", body: bytes | None = None, seconds: float = BOUND) -> str:
         """A request on a connection of its own; the body of the answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=BOUND)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
         try:
             connection.request("POST" if body is not None else "GET", path, body)
             return connection.getresponse().read().decode()

@@ -64,10 +64,14 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_worker_learns_how_it_stands_and_every_change():
     service, heard = Outage(), list[bool]()
-    service.note("gone")
     watch = OutageWatch(cast("Bus", FakeBus(service)), lambda: heard.append(watch.down))
     task = spawn(watch.run(), "watch")
     await settle()
+    assert not watch.known
+    waiting = watch.wait()
+    service.note("gone")
+    await settle()
+    assert waiting.done()
     for problem in ("still gone", "", "", "gone again"):
         service.note(problem)
         await settle()
@@ -84,11 +88,38 @@ async def test_what_was_said_last_holds_while_the_other_process_restarts():
     await settle()
     bus.broken, bus.service = 3, Outage()
     bus.opened[0].close()
-    await asyncio.sleep(0)
-    assert watch.down
+    await settle()
+    assert len(bus.opened) == 2
+    assert watch.down, "who has not asked yet says nothing"
+    bus.service.note("")
     await settle()
     task.cancel()
     assert not watch.down
+
+
+async def test_who_hears_nothing_takes_it_for_an_outage_until_there_is_a_word():
+    service, heard = Outage(), list[bool]()
+    watch = OutageWatch(cast("Bus", FakeBus(service)), lambda: heard.append(watch.down))
+    waiting = watch.wait()
+    gone = watch.wait()
+    gone.cancel()
+    watch.give_up()
+    assert waiting.done()
+    task = spawn(watch.run(), "watch")
+    service.note("")
+    await settle()
+    task.cancel()
+    assert heard == [True, False]
+
+
+async def test_a_first_word_that_all_is_well_is_told_once():
+    service, heard = Outage(), list[bool]()
+    service.note("")
+    watch = OutageWatch(cast("Bus", FakeBus(service)), lambda: heard.append(watch.down))
+    task = spawn(watch.run(), "watch")
+    await settle()
+    task.cancel()
+    assert heard == [False]
 
 
 async def test_nothing_is_left_of_a_worker_that_has_gone():

@@ -4,9 +4,10 @@ import http.client
 import signal
 from pathlib import Path
 
+import psutil
 import pytest
 
-from tests.process.scene import BOUND, Gateway, until
+from tests.process.scene import BOUND, Gateway, kill, until
 
 
 @pytest.fixture
@@ -52,3 +53,34 @@ def test_without_room_for_records_new_requests_are_refused_until_there_is_room_a
         control.resume()
         until(lambda: gateway.ask().startswith(str(worker)))
         assert "the spool has room" in gateway.log()
+
+
+def test_who_is_not_to_be_served_without_the_store_is_refused_from_the_first_request_on(tmp_path: Path):
+    data = tmp_path / "data"
+    store = {"directory": str(data), "url": "sqlite:///taken", "fail": "closed"}
+    (data / "taken").mkdir(parents=True)  # no database can be there
+    with Gateway(tmp_path, more={"store": store}) as gateway:
+        assert "store.unavailable" in gateway.ask(seconds=30)
+        assert gateway.probe()[0] == 503
+        (data / "taken").rmdir()
+        until(lambda: "store.unavailable" not in gateway.ask(seconds=30), 30)
+        assert gateway.name() == "one"
+
+
+def test_callers_wait_for_the_first_word_of_a_store_that_is_needed(tmp_path: Path):
+    with Gateway(tmp_path, more={"store": {"directory": str(tmp_path / "data"), "fail": "closed"}}) as gateway:
+        assert gateway.ask(seconds=30).endswith(" one")
+
+
+def test_silence_about_a_store_that_is_needed_is_taken_for_an_outage(tmp_path: Path):
+    more = {"store": {"directory": str(tmp_path / "data"), "fail": "closed"}, "process": {"unresponsive": "60s"}}
+    with Gateway(tmp_path, more=more) as gateway:
+        assert gateway.ask(seconds=30).endswith(" one")
+        (control,) = (child for child in gateway.children() if child.pid != gateway.pid())
+        control.suspend()
+        kill(psutil.Process(gateway.pid()))
+        until(lambda: "a process was restarted name=worker" in gateway.log(), 30)
+        assert "store.unavailable" in gateway.ask(seconds=30)
+        assert "nothing was heard of the store" in gateway.log()
+        control.resume()
+        until(lambda: gateway.ask(seconds=30).endswith(" one"), 30)

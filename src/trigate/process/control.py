@@ -75,6 +75,7 @@ class Control:
         self._ids = Ids()
         self._installation = Installation(config.store)
         self._outage = Outage()
+        self._leads = False
         generation = self._keep.begin()
         self._switchboard.cluster = self._find_cluster(config, generation)
         self._keeper = open_keeper(config.store, self._surroundings(generation))
@@ -105,6 +106,7 @@ class Control:
             case channel.Attach():
                 await self._attach(socket.socket(fileno=descriptors[0]), order.worker)
             case channel.Lead():
+                self._leads = True
                 self._delivery.start()
                 self._ledger.start()  # loads SQL, which nobody who waits for the first answer shall wait for
             case channel.Retire():
@@ -217,7 +219,9 @@ class Control:
     def _check_store(self) -> Check:
         """What waiting will not heal is never well: no key of the store is known then."""
         lost, problem = self._ledger.problem, self._keeper.problem
-        return Check("store", not problem and (not lost or self._config.store.fail == "open"), problem or lost)
+        up = self._outage.known and not lost
+        ok = not problem and (up or self._config.store.fail == "open")
+        return Check("store", ok, problem or lost or ("" if ok else "it was not heard of yet"))
 
     def _check_spool(self) -> Check:
         if self._config.store.spool.on_full == "drop":
@@ -231,7 +235,14 @@ class Control:
         self._loop.call_later(SWEEP_SECONDS, self._sweep)
         self._deadlines.sweep(clock.monotonic())
         self._spool.tend()
-        self._outage.note(self._ledger.problem)
+        self._note_outage()
+
+    def _note_outage(self) -> None:
+        if self._ledger.tried:
+            self._outage.note(self._ledger.problem)
+        elif not self._leads and self._keeper.reached is not None:
+            # A successor writes nothing yet, but its workers serve already.
+            self._outage.note("" if self._keeper.reached else "it cannot be read")
 
     async def _end(self) -> None:
         self._services.offered = {}

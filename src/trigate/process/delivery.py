@@ -48,6 +48,7 @@ class Delivery:
         self._moves: list[Callable[[], None]] = []
         self._thread = threading.Thread(target=self._run, name=destination.name, daemon=True)
         self._problem = ""
+        self._succeeded = False
         self._since = float("inf")
         self._awaited: list[threading.Event] = []
 
@@ -57,6 +58,11 @@ class Delivery:
         if not self._problem and clock.monotonic() - self._since > HUNG_SECONDS:
             return f"{self._destination.name} does not answer"
         return self._problem
+
+    @property
+    def tried(self) -> bool:
+        """Whether it is known if records can be written."""
+        return self._succeeded or bool(self.problem)
 
     def start(self) -> None:
         """Begin to deliver."""
@@ -109,6 +115,7 @@ class Delivery:
             return False
         finally:
             self._since = float("inf")
+        self._succeeded = True
         if self._problem:
             log.info(f"{self._destination.name} is written again")
             self._problem = ""

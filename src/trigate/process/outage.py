@@ -18,8 +18,13 @@ class Outage:
     """The control process's side."""
 
     def __init__(self) -> None:
-        self._down = False
+        self._down: bool | None = None
         self._listeners = set[_Listener]()
+
+    @property
+    def known(self) -> bool:
+        """Whether the store was asked yet; nothing is told before."""
+        return self._down is not None
 
     def note(self, problem: str) -> None:
         """What is wrong with the store at this moment, empty if nothing is; cheap when it is what it was."""
@@ -36,7 +41,8 @@ class Outage:
         try:
             while not listener.gone:
                 listener.news.clear()
-                await stream.send(_DOWN if self._down else _UP)
+                if self._down is not None:
+                    await stream.send(_DOWN if self._down else _UP)
                 await listener.news.wait()
         except BusClosed:
             return
@@ -63,10 +69,13 @@ class OutageWatch:
     """A worker's side: `down` is what the control process said last, also while that restarts."""
 
     def __init__(self, bus: Bus, changed: Callable[[], None]) -> None:
-        """`changed` is called after `down` has."""
+        """`changed` is called after `down` has, and with the first word."""
         self._bus = bus
         self._changed = changed
         self.down = False
+        self.known = False
+        """Whether there was a word yet."""
+        self._waiting: list[asyncio.Future[None]] = []
 
     async def run(self) -> None:
         """Listen for ever."""
@@ -79,8 +88,27 @@ class OutageWatch:
                 pass
             await asyncio.sleep(RETRY_SECONDS)
 
+    def wait(self) -> "asyncio.Future[None]":
+        """Over with the first word, or when nobody waits for it any more."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        return waiter
+
+    def give_up(self) -> None:
+        """Take silence for an outage, until there is a word."""
+        log.error("nothing was heard of the store")
+        self._learn(down=True)
+
     def _take(self, down: bool) -> None:
         if down is not self.down:
-            self.down = down
             (log.error if down else log.info)("the store cannot be reached" if down else "the store can be reached")
-            self._changed()
+        if down is not self.down or not self.known:
+            self._learn(down=down)
+
+    def _learn(self, *, down: bool) -> None:
+        self.down, self.known = down, True
+        self._changed()
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            if not each.done():
+                each.set_result(None)

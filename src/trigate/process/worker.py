@@ -36,6 +36,10 @@ Parse = Callable[[str], Config]
 """What the text of a configuration means; raises BadConfig."""
 
 
+FIRST_WORD_SECONDS = 5.0
+"""How long callers wait after a start until it is known how the store stands, where nobody is served without it."""
+
+
 def spool_directory(config: Config) -> Path:
     """Where records wait."""
     return Path(config.store.directory) / "spool"
@@ -87,11 +91,13 @@ class Worker:
         self._swap = Swap(self._keep, parse, self._build, self._use)
         self._line = channel.ChildLine(line, loop)
         self._outage = OutageWatch(self._bus, self._choose_handler)
+        self._patient_until = clock.monotonic() + FIRST_WORD_SECONDS
         generation = self._keep.begin()
         self._gateway = self._build(config, generation)
         self._keep.commit(generation)
         turned_away = Recorder(self._spool).turned_away
         self._server = Server(config.inbound, self._gateway, self._surroundings(generation), turned_away)
+        self._choose_handler()
 
     async def serve(self, doors: Doors) -> None:
         """Serve, and do what the supervisor says, until it says `Drain`."""
@@ -145,6 +151,8 @@ class Worker:
     def _sweep(self) -> None:
         self._loop.call_later(SWEEP_SECONDS, self._sweep)
         self._deadlines.sweep(clock.monotonic())
+        if not self._outage.known and self._needs_store and clock.monotonic() >= self._patient_until:
+            self._outage.give_up()
         full = self._spool.full
         self._spool.tend()
         if self._spool.full is not full:
@@ -156,8 +164,21 @@ class Worker:
     def _choose_handler(self) -> None:
         # Whatever happens must be recorded: without room for records nothing new is begun, unless the settings say so.
         full = self._spool.full and self._config.store.spool.on_full == "refuse"
-        down = self._outage.down and self._config.store.fail == "closed"
-        self._server.handler = self._refuse if full or down else self._gateway
+        if full or (self._needs_store and self._outage.down):
+            self._server.handler = self._refuse
+        elif self._needs_store and not self._outage.known:
+            self._server.handler = self._hold
+        else:
+            self._server.handler = self._gateway
+
+    @property
+    def _needs_store(self) -> bool:
+        """Whether nobody is served while the store is down."""
+        return self._config.store.fail == "closed"
+
+    async def _hold(self, request: Request, peer: Peer, incoming: Incoming, edge: Edge) -> None:
+        await self._outage.wait()
+        await self._server.handler(request, peer, incoming, edge)
 
     async def _refuse(self, request: Request, peer: Peer, incoming: Incoming, edge: Edge) -> None:
         kind = Overloaded if self._spool.full else StoreUnavailable

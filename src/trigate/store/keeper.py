@@ -36,6 +36,8 @@ class Keeper:
         self._store: Store | None = None
         self._closed = False
         self._problems = dict[str, str]()
+        self.reached: bool | None = None
+        """Whether identity could be read at the last attempt; None before the first."""
         # Questions that take their time never stand before those that revocation waits for.
         self._quick = ThreadPoolExecutor(2, "store")
         self._slow = ThreadPoolExecutor(1, "store-report")
@@ -97,8 +99,11 @@ class Keeper:
         """Run `work`, and say in the log what no waiting will heal, once."""
         problem = ""
         try:
-            return await self._run(self._quick, work)
+            found = await self._run(self._quick, work)
+            self.reached = True
+            return found
         except GatewayError as error:
+            self.reached = False
             problem = error.message if error.blame == "operator" else ""
             if problem and problem != self.problem:
                 log.error("keys, rules and limits of the store cannot be read", reason=problem)
