@@ -7,11 +7,11 @@ import pytest
 
 from trigate.core.demand import Demand
 from trigate.llm.demand import Terms, demand_of, services_of
-from trigate.llm.dialect import Ask, Dialect
-from trigate.llm.dialects.openai_chat import OpenAIChat
-from trigate.llm.dialects.openai_embeddings import OpenAIEmbeddings
 from trigate.llm.error import InvalidParameter
 from trigate.llm.extent import MediaBounds
+from trigate.llm.operation import Ask, Operation
+from trigate.llm.operations.openai_chat import OpenAIChat
+from trigate.llm.operations.openai_embeddings import OpenAIEmbeddings
 from trigate.llm.price import Price
 from trigate.llm.price_settings import rates
 from trigate.llm.sheet import Period, Sheet
@@ -27,7 +27,7 @@ TIERED = Sheet(
 )
 
 
-def ask(dialect: Dialect | None = None, **values: Any) -> Ask:
+def ask(dialect: Operation | None = None, **values: Any) -> Ask:
     return (dialect or OpenAIChat()).decode(msgspec.json.encode({"model": "m", "messages": [], **values}))
 
 

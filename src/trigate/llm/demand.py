@@ -5,8 +5,8 @@ from functools import partial
 import msgspec
 
 from trigate.core.demand import Demand
-from trigate.llm.dialect import Ask
 from trigate.llm.extent import MediaBounds
+from trigate.llm.operation import Ask
 from trigate.llm.output_bound import COMPLETION, OutputBound, read_output_bound
 from trigate.llm.sheet import Sheet
 
@@ -31,7 +31,7 @@ def demand_of(ask: Ask, terms: Terms) -> Demand:
     extent = ask.extent(terms.media)
     sheet = terms.sheet
     tariff = sheet.tariff(services_of(ask, sheet) if sheet.choices else ()) if sheet is not None else None
-    if not ask.dialect.answers_at_length:
+    if not ask.operation.answers_at_length:
         return Demand(extent.most, 0, extent.likely, 0, 0, tariff, None, terms.provider, terms.model)
     bound = read_output_bound(ask.members)
     most = bound.most(terms.field)

@@ -16,12 +16,12 @@ from trigate.core.request import Request
 from trigate.core.stream import Incoming, Sink
 from trigate.core.surroundings import Surroundings
 from trigate.llm.catalogue import Catalogue, Inquiry, inquired
-from trigate.llm.dialect import Ask, Dialect
-from trigate.llm.dialects.openai_chat import OpenAIChat
-from trigate.llm.dialects.openai_embeddings import OpenAIEmbeddings
 from trigate.llm.envelope import error_parts
 from trigate.llm.error import ModelNotFound
 from trigate.llm.header import to_provider
+from trigate.llm.operation import Ask, Operation
+from trigate.llm.operations.openai_chat import OpenAIChat
+from trigate.llm.operations.openai_embeddings import OpenAIEmbeddings
 from trigate.llm.price_book import PriceBook
 from trigate.llm.price_settings import PriceSettings
 from trigate.llm.settings import LlmSettings, Model
@@ -32,7 +32,7 @@ from trigate.policy.argument import Arguments
 if TYPE_CHECKING:
     from trigate.policy.call import Calls
 
-DIALECTS: tuple[Dialect, ...] = (OpenAIChat(), OpenAIEmbeddings())
+OPERATIONS: tuple[Operation, ...] = (OpenAIChat(), OpenAIEmbeddings())
 MODELS = b"/v1/models"
 KEPT_TARGETS = 1024
 """Models asked for as `provider/model` whose targets are kept."""
@@ -53,7 +53,7 @@ class LlmLane:
     ) -> None:
         drain = float(settings.drain_limit) if settings.on_leave == "drain" else None
         self._bounds = Bounds(settings.max_answer, settings.max_event, settings.keep_alive, settings.media, drain)
-        uses = [dialect.action for dialect in DIALECTS]
+        uses = [each.action for each in OPERATIONS]
         self._catalogue = Catalogue(settings, uses, calls.may if calls is not None else None)
         deadlines = surroundings.deadlines
         self._sites = {name: Site(name, each, client, deadlines) for name, each in settings.providers.items()}
@@ -61,8 +61,7 @@ class LlmLane:
         self._direct = lru_cache(KEPT_TARGETS)(self._find_target)
         self._models = {name: self._targets_of(model) for name, model in settings.models.items()}
         self._posts = {
-            dialect.path: Match(self, dialect.action, "buffer", settings.max_body, (dialect, b""))
-            for dialect in DIALECTS
+            each.path: Match(self, each.action, "buffer", settings.max_body, (each, b"")) for each in OPERATIONS
         }
 
     def match(self, request: Request) -> Match | None:
@@ -86,10 +85,10 @@ class LlmLane:
         if type(detail) is Inquiry:
             return _action("llm.models.list", detail.model), detail
         require_json(exchange.request.fields)
-        dialect, carried = detail
-        ask = exchange.ask = dialect.decode(body)
+        operation, carried = detail
+        ask = exchange.ask = operation.decode(body)
         ask.carried = carried
-        return _action(dialect.action, ask.model), ask
+        return _action(operation.action, ask.model), ask
 
     def targets(self, call: Call, ask: Ask | Inquiry) -> Sequence[Target | Catalogue]:
         """The targets of the model's configured name, or of `provider/model`; raises ModelNotFound."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from trigate.core.call import Call
 from trigate.core.usage import Usage
 from trigate.llm.demand import Terms, services_of
-from trigate.llm.dialect import Ask
+from trigate.llm.operation import Ask
 from trigate.llm.token_count import Report
 
 

@@ -11,10 +11,10 @@ from trigate.core.parts import END, Data, Head, Part
 from trigate.core.signal import Signal
 from trigate.core.stream import Sink
 from trigate.llm.chat_stream import ChatStream
-from trigate.llm.dialect import Ask
 from trigate.llm.header import from_provider
 from trigate.llm.keep_alive import KeepAlive, stream_headers
 from trigate.llm.meter import Meter
+from trigate.llm.operation import Ask
 from trigate.llm.speech import spoken_in
 from trigate.llm.token_count import read_report
 from trigate.outbound.answer import Answer

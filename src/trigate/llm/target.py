@@ -15,11 +15,11 @@ from trigate.core.errors import UpstreamProtocolError, UpstreamTimeout
 from trigate.core.parts import Headers, Part, field
 from trigate.core.stream import Sink
 from trigate.llm.demand import Terms, demand_of
-from trigate.llm.dialect import Ask
 from trigate.llm.drain import Drain
 from trigate.llm.extent import MediaBounds
 from trigate.llm.keep_alive import KeepAlive
 from trigate.llm.meter import Meter
+from trigate.llm.operation import Ask
 from trigate.llm.provider import Provider
 from trigate.llm.refusal import refuse
 from trigate.llm.relay import StreamRelay, relay_body
@@ -117,7 +117,7 @@ class Target:
             answer = await site.client.send(
                 site.endpoint,
                 b"POST",
-                site.paths[ask.operation],
+                site.paths[ask.operation.upstream],
                 site.fields,
                 ask.body(self._model, counts_streams=site.counts_streams),
                 exchange.signal,

@@ -1,1 +1,1 @@
-"""The dialects that callers speak, one file each."""
+"""The languages for chats, one folder each."""

@@ -1,8 +1,8 @@
 """OpenAI's embeddings."""
 
-from trigate.llm.dialect import Ask
 from trigate.llm.extent import Extent, MediaBounds, text_extent
 from trigate.llm.member import Members, read_members
+from trigate.llm.operation import Ask
 
 KNOWN = frozenset({"dimensions", "encoding_format", "input", "model", "user"})
 """Members of the API; another spelling of one is refused, any further member is passed on."""
@@ -13,7 +13,7 @@ class OpenAIEmbeddings:
 
     action = "llm.embeddings"
     path = b"/v1/embeddings"
-    operation = "embeddings"
+    upstream = "embeddings"
     answers_at_length = False
 
     def decode(self, body: bytes) -> Ask:

@@ -4,10 +4,10 @@ import msgspec
 from msgspec import Raw
 
 from trigate.core.errors import BadRequest
-from trigate.llm.dialect import Ask
 from trigate.llm.error import InvalidParameter
 from trigate.llm.extent import Extent, MediaBounds, chat_extent
 from trigate.llm.member import Members, read_members, write_members
+from trigate.llm.operation import Ask
 
 # fmt: off
 KNOWN = frozenset({
@@ -32,7 +32,7 @@ class OpenAIChat:
 
     action = "llm.chat"
     path = b"/v1/chat/completions"
-    operation = "chat/completions"
+    upstream = "chat/completions"
     answers_at_length = True
 
     def decode(self, body: bytes) -> Ask:

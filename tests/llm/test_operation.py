@@ -3,12 +3,12 @@
 import pytest
 from msgspec import Raw
 
-from trigate.llm.dialect import Ask
-from trigate.llm.dialects.openai_chat import OpenAIChat
-from trigate.llm.dialects.openai_embeddings import OpenAIEmbeddings
 from trigate.llm.error import InvalidParameter
 from trigate.llm.extent import MediaBounds
 from trigate.llm.member import read_members
+from trigate.llm.operation import Ask
+from trigate.llm.operations.openai_chat import OpenAIChat
+from trigate.llm.operations.openai_embeddings import OpenAIEmbeddings
 
 BODY = b'{"n":1,"model":"smart","stream_options":{"include_usage":false}}'
 
@@ -43,4 +43,4 @@ def test_what_limits_add_goes_into_the_body_of_that_attempt():
 def test_the_extent_is_worked_out_once():
     one = ask()
     assert one.extent(MediaBounds()) is one.extent(MediaBounds())
-    assert one.operation == "chat/completions"
+    assert one.operation.upstream == "chat/completions"

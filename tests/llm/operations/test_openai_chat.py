@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from trigate.core.errors import BadRequest
-from trigate.llm.dialects.openai_chat import KNOWN, OpenAIChat
+from trigate.llm.operations.openai_chat import KNOWN, OpenAIChat
 
 decode = OpenAIChat().decode
 

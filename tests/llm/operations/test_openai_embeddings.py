@@ -3,12 +3,12 @@
 import pytest
 
 from trigate.core.errors import BadRequest
-from trigate.llm.dialects.openai_embeddings import OpenAIEmbeddings
+from trigate.llm.operations.openai_embeddings import OpenAIEmbeddings
 
 
 def test_the_model_is_read_and_nothing_is_streamed():
     ask = OpenAIEmbeddings().decode(b'{"input":"a","model":"m","stream":true}')
-    assert (ask.model, ask.operation, ask.streamed) == ("m", "embeddings", False)
+    assert (ask.model, ask.operation.upstream, ask.streamed) == ("m", "embeddings", False)
 
 
 def test_another_spelling_is_refused():

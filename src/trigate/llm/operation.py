@@ -19,11 +19,11 @@ class Ask:
     """An ask for a model: its members as sent, and what was understood of them."""
 
     __slots__ = (
-        "_extent", "added", "carried", "dialect", "hides_usage", "members", "model", "stream_options", "streamed",
+        "_extent", "added", "carried", "hides_usage", "members", "model", "operation", "stream_options", "streamed",
     )  # fmt: skip
 
-    def __init__(self, dialect: "Dialect", members: Members) -> None:
-        self.dialect = dialect
+    def __init__(self, operation: "Operation", members: Members) -> None:
+        self.operation = operation
         self.members = members
         self.model = read_model(members)
         """The name the caller asked for."""
@@ -38,15 +38,10 @@ class Ask:
         """What limits put into the body for one attempt."""
         self._extent: Extent | None = None
 
-    @property
-    def operation(self) -> str:
-        """Path of the provider's API that serves it, such as `chat/completions`."""
-        return self.dialect.operation
-
     def extent(self, media: MediaBounds) -> Extent:
         """How much input it is; worked out once."""
         if self._extent is None:
-            self._extent = self.dialect.extent(self.members, media)
+            self._extent = self.operation.extent(self.members, media)
         return self._extent
 
     def body(self, model: Raw, *, counts_streams: bool) -> bytes:
@@ -60,14 +55,14 @@ class Ask:
         return write_members(members)
 
 
-class Dialect(Protocol):
+class Operation(Protocol):
     """One kind of ask in one provider's language."""
 
     action: str
     """What it is for policy, such as `llm.chat`."""
     path: bytes
     """Where callers send it."""
-    operation: str
+    upstream: str
     """Path of the provider's API that serves it."""
     answers_at_length: bool
     """Whether answers are counted in output tokens."""

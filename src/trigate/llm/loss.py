@@ -1,0 +1,54 @@
+"""What of an ask or an answer cannot be said in another dialect: reported, never silent."""
+
+import re
+from typing import Any, Literal
+
+from msgspec import Struct
+
+Fate = Literal["dropped", "degraded"]
+_PLACE = re.compile(r"\[\d+\]")
+MOST = 64
+"""Losses that are told of one call."""
+
+
+class Loss(Struct, frozen=True, order=True):
+    """A member of the caller's dialect, by its path there, and what became of it."""
+
+    field: str
+    """Without places in lists: `messages.content.cache_control`."""
+    fate: Fate
+    why: str = ""
+    """For a degraded one: what stands in its place."""
+
+
+class Losses:
+    """What one translation lost; empty and false if nothing."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self) -> None:
+        self._found: dict[Loss, None] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def drop(self, field: str, why: str = "") -> None:
+        """The target has nothing like it, and it is left out. Places in lists, as `[3]`, are left out of the name."""
+        self._add(Loss(_PLACE.sub("", field), "dropped", why))
+
+    def degrade(self, field: str, why: str) -> None:
+        """The target has something like it, which is said instead: `why` tells what."""
+        self._add(Loss(_PLACE.sub("", field), "degraded", why))
+
+    def drop_extra(self, path: str, extra: dict[str, Any]) -> None:
+        """Members that only the caller's dialect knows."""
+        for name in extra:
+            self.drop(f"{path}.{name}" if path else name)
+
+    def found(self) -> list[Loss]:
+        """Each once, in the order found."""
+        return list(self._found)
+
+    def _add(self, loss: Loss) -> None:
+        if len(self._found) < MOST:
+            self._found[loss] = None

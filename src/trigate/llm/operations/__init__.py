@@ -1,0 +1,1 @@
+"""The addresses that callers send asks to, one file each."""
