@@ -16,6 +16,7 @@ from trigate.policy.authenticators.api_key import ApiKey
 from trigate.policy.bulletin import SERVICE as DIRECTORY
 from trigate.policy.call import Calls
 from trigate.policy.directory import Directory
+from trigate.policy.expiry import Expiry
 from trigate.policy.limiting.limiter import Limiter
 from trigate.policy.measure.quota import Quota
 from trigate.policy.publisher import Publisher
@@ -44,7 +45,8 @@ def build_gateway(config: Config, surroundings: Surroundings) -> Handler:
     directory = _directory(config, surroundings)
     given = Circumstances(directory, client, surroundings)
     serve = Serve(lanes, _authenticators(config.policy, given), directory, calls, recorder, surroundings.ids)
-    directory.watch(lambda: serve.review(directory.stands))
+    directory.watch(serve.end_expired)
+    Expiry(serve, surroundings.deadlines)
     amend = _Amending(config, access, limiter, directory).amend
     directory.watch(amend)
     amend()

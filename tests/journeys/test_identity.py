@@ -170,3 +170,40 @@ async def test_a_signed_request_is_good_once_and_only_with_its_body(gateway: Cal
         (talk,) = upstream.talks
         assert talk.received.count(b"POST /a") == 1
         assert b"hullo" not in talk.received
+
+
+async def test_a_key_of_the_gateway_that_is_not_good_reaches_no_upstream(gateway: Callable[[str], Gateway]) -> None:
+    old = "old: { secret: key-that-has-expired-0, expires: '2020-01-01T00:00:00Z' }"
+    text = policy("{ kind: api_key, query: key }", "{ kind: anonymous }", keys=old)
+    async with Chaos([answer()], repeat=True) as upstream:
+        running = gateway(text + ROUTE.format(upstream=upstream.url))
+        made = await asyncio.to_thread(command, running, "keys", "create", "robot")
+        revoked, unknown = str(made[0]["secret"]), "tg_" + "x" * 40
+        await asyncio.to_thread(command, running, "keys", "revoke", "robot")
+        for secret in (unknown, "key-that-has-expired-0", "tg_cut-off"):
+            assert await status(running, "GET", "/a", key=secret) == 401
+            assert await status(running, "GET", f"/a?key={secret}") == 401
+        await eventually_refused(running, revoked)
+        assert upstream.talks == []
+        assert await status(running, "GET", "/a", key="sk-of-the-service-itself") == 200
+        assert b"sk-of-the-service-itself" in upstream.talks[0].received
+
+
+async def eventually_refused(running: Gateway, secret: str) -> None:
+    """The key, which is good for as long as the revocation needs to come about, is refused in the end."""
+    async with asyncio.timeout(5):
+        while await status(running, "GET", "/nowhere", key=secret) != 401:
+            await asyncio.sleep(0.01)
+    assert await status(running, "GET", "/a", key=secret) == 401
+
+
+async def test_strangers_cannot_tell_what_there_is_from_what_there_is_not(gateway: Callable[[str], Gateway]) -> None:
+    async with Chaos([answer()], repeat=True) as upstream:
+        running = gateway(
+            f"api: {{ routes: {{ one: {{ match: {{ path: /there }}, targets: ['{upstream.url}'] }} }} }}\n"
+        )
+        for method, path in [("GET", "/there"), ("GET", "/nowhere"), ("GET", "/v1/models"), ("POST", "/mcp")]:
+            for key in ("", "unknown-key-0123456789"):
+                assert await status(running, method, path, key=key) == 401
+        assert await status(running, "GET", "/nowhere", key=running.key) == 404
+        assert upstream.talks == []

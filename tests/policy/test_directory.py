@@ -55,6 +55,26 @@ def test_a_key_of_the_file_that_has_expired_is_nobody_s(monkeypatch: pytest.Monk
     assert directory.find(SECRET.encode()) is None
 
 
+def test_what_is_done_with_a_key_of_the_file_ends_when_it_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "wall_ns", lambda: 1_767_225_599 * 10**9)
+    directory = Directory({"dev": Key(secret=Secret(SECRET), expires="2026-01-01T00:00:00Z")})
+    found = directory.find(SECRET.encode())
+    assert isinstance(found, Principal)
+    assert directory.stands(found)
+    monkeypatch.setattr(clock, "wall_ns", lambda: 1_767_225_600 * 10**9)
+    assert not directory.stands(found)
+
+
+def test_keys_of_the_gateway_are_recognised_good_or_not() -> None:
+    directory = Directory({"dev": Key(secret=Secret(SECRET), expires="2020-01-01T00:00:00Z")})
+    assert [directory.recognises(each) for each in (SECRET.encode(), b"tg_x", b"sk-x", b"")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
 async def test_a_key_of_the_store_is_found_and_one_of_the_file_hides_its_namesake() -> None:
     known = subscription()
     known.roster.take(Whole(snapshot(1, key("a"), key("dev"))))

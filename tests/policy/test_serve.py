@@ -78,6 +78,29 @@ async def test_an_address_of_no_lane_is_not_found_and_on_record() -> None:
     assert play.spool.records[0]["outcome"] == "route.not_found"
 
 
+@pytest.mark.parametrize("authenticators", [[], [nobody], [invalid, nobody]])
+async def test_whoever_may_not_call_learns_nothing_of_what_there_is(authenticators: list[object]) -> None:
+    there, missing, refused = Play(*authenticators), Play(*authenticators, lanes=[]), Play(*authenticators)
+
+    def refuse(request: Request) -> None:
+        raise MethodNotAllowed("no")
+
+    refused.lane.match = refuse  # type: ignore[method-assign]
+    answers = [await each.run() for each in (there, missing, refused)]
+    assert [each.head.status for each in answers] == [401, 401, 401]
+    assert len({msgspec.json.decode(each.text)["detail"] for each in answers}) == 1
+    assert [each.spool.records[0]["outcome"] for each in answers] == ["auth.invalid"] * 3
+
+
+async def test_an_address_that_nothing_is_at_is_open_to_those_to_whom_the_api_lane_is() -> None:
+    def stranger(exchange: Exchange) -> Principal | None:
+        return Principal("anonymous", frozenset({"api"})) if exchange.lane == "api" else None
+
+    play = await Play(stranger, lanes=[]).run()
+    assert play.head.status == 404
+    assert "lane" not in play.spool.records[0] or play.spool.records[0]["lane"] == ""
+
+
 async def test_nothing_of_the_body_is_read_before_the_caller_is_known() -> None:
     play = await Play(nobody).run()
     assert play.head.status == 401
@@ -92,6 +115,29 @@ async def test_an_invalid_credential_is_told_apart_from_none() -> None:
 
 async def test_an_unknown_credential_does_not_shut_out_a_caller_who_needs_none() -> None:
     assert (await Play(invalid, anyone).run()).head.status == 200
+
+
+async def test_a_key_of_the_gateway_that_is_not_good_shuts_out_everybody() -> None:
+    def unknown_key(exchange: Exchange) -> Principal | None:
+        error = Unauthenticated("this API key is not known, or no longer valid")
+        error.final = True
+        raise error
+
+    assert (await Play(unknown_key, anyone).run()).head.status == 401
+
+
+async def test_a_key_of_the_gateway_goes_no_further_whoever_is_let_in() -> None:
+    seen = list[frozenset[bytes]]()
+    play = Play(anyone, authorization="Bearer tg_unknown", x_other="tg_none-of-ours")
+    decode = play.lane.decode
+
+    def look(exchange: Exchange, match: Match, body: bytes) -> Any:
+        seen.append(exchange.credentials)
+        return decode(exchange, match, body)
+
+    play.lane.decode = look  # type: ignore[method-assign]
+    await play.run()
+    assert seen == [{b"authorization"}]
 
 
 async def test_a_lane_that_refuses_the_method_speaks_its_own_dialect_and_is_on_record() -> None:

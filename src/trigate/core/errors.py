@@ -152,6 +152,8 @@ class Unauthenticated(GatewayError):
     code = "auth.invalid"
     status = 401
     blame = "caller"
+    final: bool = False
+    """No other proof is asked for: what was shown is the gateway's own, and meant for nobody else."""
 
 
 class Forbidden(GatewayError):

@@ -28,6 +28,8 @@ class Standing(Struct, eq=False):
 
     ended: bool = False
     """It was revoked or changed, or has expired: what is done in its name must end."""
+    until: float = float("inf")
+    """Wall-clock seconds since the epoch at which it ends by itself."""
 
 
 class Principal(Struct, frozen=True, eq=False):
@@ -54,10 +56,10 @@ class Principal(Struct, frozen=True, eq=False):
     key_id: str = ""
     """The row of a key in the store; empty for keys of the file and other credentials."""
     expires: float = float("inf")
-    """Wall-clock seconds since the epoch after which the credential is no longer valid."""
+    """Wall-clock seconds since the epoch after which the credential must be looked at anew."""
     access: Any = None
     """What access has worked out for this principal; written by policy/access.py only."""
     limits: Any = None
     """What limits have worked out for this principal; written by policy/limits only."""
     standing: Standing | None = None
-    """Of the key behind it; None for credentials that are not kept by the gateway, such as tokens."""
+    """Of the key or token behind it; None for callers whose proof is good for their request and nothing else."""

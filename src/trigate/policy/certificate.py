@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 from msgspec import Struct
 
-from trigate.core.principal import Principal
+from trigate.core.principal import Principal, Standing
 from trigate.core.settings import Settings
 from trigate.policy.claim import LANES, LaneName
 from trigate.policy.glob import Globs
@@ -116,6 +116,7 @@ def _principal(holder: Holder, found: dict[str, str], expires: float) -> Princip
         holder.organisation,
         frozenset(holder.roles),
         expires=expires,
+        standing=Standing(until=expires),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
 from trigate.core.errors import Unauthenticated
-from trigate.core.principal import Principal
+from trigate.core.principal import Principal, Standing
 from trigate.core.settings import Settings
 from trigate.policy.roster import ADMINISTRATIVE, Roster
 from trigate.store.directory import Agent, User
@@ -50,8 +50,11 @@ class Mapped:
         self._lanes = frozenset(lanes)
         self._roster = roster
 
-    def principal(self, claims: Mapping[str, Any], expires: float) -> Principal:
-        """Raises Unauthenticated if the claims do not name anybody, or contradict what the store says."""
+    def principal(self, claims: Mapping[str, Any], expires: float, until: float = float("inf")) -> Principal:
+        """Whom the claims name; `until` is when what is done in that name must end, in wall-clock seconds.
+
+        Raises Unauthenticated if they do not name anybody, or contradict what the store says.
+        """
         wanted, roster = self._settings, self._roster
         user, agent = _name(claims, wanted.user), _name(claims, wanted.agent)
         if not user and not agent:
@@ -69,6 +72,7 @@ class Mapped:
             self._held(claims, owner),
             claims=claims,
             expires=expires,
+            standing=Standing(until=until),
         )
 
     def _allowed(self, claims: Mapping[str, Any]) -> frozenset[str]:

@@ -12,12 +12,13 @@ from trigate.core.principal import Principal, Restriction
 from trigate.policy.credential import Credential, read_networks
 from trigate.policy.roster import Roster
 from trigate.policy.subscription import Subscriber, Subscription
-from trigate.store.directory import Document
+from trigate.store.directory import PREFIX, Document
 
 if TYPE_CHECKING:
     from trigate.policy.settings import Key
 
 Found = Principal | None
+MARK_OF_OWN_KEYS = PREFIX.encode()
 
 
 class Directory(Subscriber):
@@ -99,7 +100,12 @@ class Directory(Subscriber):
 
     def stands(self, principal: Principal) -> bool:
         """Whether what is done in this name may go on: its key was neither revoked nor changed, nor has it expired."""
-        return principal.standing is None or not principal.standing.ended
+        standing = principal.standing
+        return standing is None or not (standing.ended or standing.until <= clock.wall_ns() / 1e9)
+
+    def recognises(self, secret: bytes) -> bool:
+        """Whether this is a key of the gateway, also one that is no longer good, or a text made to look like one."""
+        return secret.startswith(MARK_OF_OWN_KEYS) or self._digest(secret) in self._known
 
     def watch(self, callback: Callable[[], None]) -> None:
         """Have `callback` called after every change of who is known, for as long as this directory lives."""
@@ -129,7 +135,9 @@ class Directory(Subscriber):
 
 
 def _principal(name: str, key: "Key") -> Principal:
-    credential = Credential(networks=read_networks(key.addresses), may_act_for_users=key.may_act_for_users)
+    until = datetime.fromisoformat(key.expires).timestamp() if key.expires else float("inf")
+    networks = read_networks(key.addresses)
+    credential = Credential(until=until, networks=networks, may_act_for_users=key.may_act_for_users)
     return Principal(
         name,
         frozenset(key.lanes),
@@ -139,6 +147,6 @@ def _principal(name: str, key: "Key") -> Principal:
         key.organisation,
         frozenset(key.roles),
         restriction=Restriction(key.models, key.servers, key.routes),
-        expires=datetime.fromisoformat(key.expires).timestamp() if key.expires else float("inf"),
+        expires=until,
         standing=credential,
     )

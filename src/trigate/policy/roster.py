@@ -23,8 +23,6 @@ class Issued(Credential, kw_only=True):
     """One secret of a key in the store: its present one, or the one before the last rotation."""
 
     row: Key
-    until: float
-    """Wall-clock seconds since the epoch, infinity for ever."""
     principal: Principal | None = None
     """Made when the key is first used."""
 

@@ -25,8 +25,10 @@ from trigate.policy.authenticator import Identify
 from trigate.policy.call import CALLER_LEFT, Calls
 from trigate.policy.directory import Directory
 from trigate.policy.encoded import EncodedSink
+from trigate.policy.own_key import own_keys
 from trigate.policy.record import Recorder, describe
 
+API = "api"
 _usable_id = re.compile(rb"[A-Za-z0-9_.:-]{1,128}").fullmatch
 
 
@@ -48,7 +50,7 @@ class Plan(Struct, frozen=True, eq=False):
 class Serve:
     """Serves requests; `inbound` runs it once per request, in a task of its own."""
 
-    __slots__ = ("_authenticators", "_calls", "_directory", "_ids", "_lanes", "_live", "_recorder")
+    __slots__ = ("__weakref__", "_authenticators", "_calls", "_directory", "_ids", "_lanes", "_live", "_recorder")
 
     ends_every_answer = True
     """Whatever happens, the sink is finished or aborted: `inbound` need not look after it."""
@@ -123,7 +125,12 @@ class Serve:
         """End every exchange whose principal no longer stands: its key was revoked or changed."""
         for exchange in list(self._live):
             if exchange.principal is not None and not stands(exchange.principal):
-                exchange.stop(Unauthenticated("the credential of this request was revoked while it was served"))
+                reason = "the credential of this request was revoked, or has expired, while it was served"
+                exchange.stop(Unauthenticated(reason))
+
+    def end_expired(self) -> None:
+        """End what is done in the name of credentials that have ended by themselves; asked for from time to time."""
+        self.review(self._directory.stands)
 
     async def _decide(self, exchange: Exchange) -> Plan:
         """Everything that the head decides: who is called, and who calls."""
@@ -131,15 +138,32 @@ class Serve:
         given = request.fields.get(b"x-request-id")
         request_id = given.decode("ascii") if given and _usable_id(given) else ""
         exchange.request_id = request_id or exchange.id
-        match = self._match(exchange)
+        match = await self._match(exchange)
         revision = self._directory.revision
         principal = exchange.principal = await self._authenticate(exchange)
+        exchange.credentials |= own_keys(request, self._directory)
         until = exchange.received + (principal.expires - clock.wall_ns() / 1e9)
         plan = Plan(self, revision, until, match, principal, exchange.credentials, request_id, describe(exchange))
         request.plan = plan
         return plan
 
-    def _match(self, exchange: Exchange) -> Match:
+    async def _match(self, exchange: Exchange) -> Match:
+        """Where the request belongs; raises what stands against it, but only to those who might call at all.
+
+        Others hear the same whether there is something at an address or not.
+        """
+        try:
+            return self._find(exchange)
+        except GatewayError:
+            lane = exchange.lane
+            exchange.lane = lane or API  # which is where addresses go that no other lane takes
+            try:
+                exchange.principal = await self._authenticate(exchange)
+            finally:
+                exchange.lane = lane
+            raise
+
+    def _find(self, exchange: Exchange) -> Match:
         request = exchange.request
         for lane in self._lanes.values():
             exchange.lane = lane.name
@@ -161,6 +185,8 @@ class Serve:
                 found = identify(exchange)
                 principal = found if found is None or isinstance(found, Principal) else await found
             except Unauthenticated as error:
+                if error.final:
+                    raise
                 invalid = invalid or error
                 continue
             if principal is not None:

@@ -8,6 +8,8 @@ from msgspec import Struct
 Role = Literal["admin", "editor", "viewer"]
 """What a person or key may do through the admin API: everything, change what its scope holds, or read."""
 
+PREFIX = "tg_"
+"""Begins the secret of every key made at run time, so that people, scanners and the gateway itself recognise it."""
 NEVER = 0
 """An expiry that does not come."""
 DIGEST_BYTES = 32

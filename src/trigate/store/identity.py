@@ -16,11 +16,10 @@ from trigate.core.clock import clock
 from trigate.core.errors import NameConflict, UnknownName
 from trigate.store import schema
 from trigate.store.audit import note
-from trigate.store.directory import Agent, Document, Key, Organisation, Team, User, digest_secret
+from trigate.store.directory import PREFIX, Agent, Document, Key, Organisation, Team, User, digest_secret
 from trigate.store.row import TABLES, Known, columns_of, identifies, owners_of, read_rows, shown_of, tenant_of, word
 
 REVISION = "revision"
-PREFIX = "tg_"
 SECRET_LETTERS = 40
 """238 bits."""
 SHOWN_LETTERS = 10

@@ -59,6 +59,16 @@ def test_a_key_that_differs_anywhere_is_refused(secret: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("secret", "final"), [("tg_unknown", True), ("0123456789abcdef-old", True), ("somebody-elses-token", False)]
+)
+def test_a_key_of_the_gateway_s_own_that_is_not_good_is_nobody_else_s_either(secret: str, final: bool) -> None:
+    old = Key(secret=Secret("0123456789abcdef-old"), expires="2020-01-01T00:00:00Z")
+    with pytest.raises(Unauthenticated) as refused:
+        ApiKey().open(given({"old": old}))(exchange(x_api_key=secret))
+    assert refused.value.final is final
+
+
+@pytest.mark.parametrize(
     "fields", [{}, {"authorization": "Basic Zm9v"}, {"authorization": "Bearer "}, {"x_api_key": ""}]
 )
 def test_what_is_no_key_is_left_to_the_next_authenticator(fields: dict[str, str]) -> None:

@@ -5,12 +5,15 @@ from typing import Literal
 from trigate.core.exchange import Exchange
 from trigate.core.principal import Principal
 from trigate.policy.authenticator import Authenticator, Circumstances, Identify
+from trigate.policy.authenticators.api_key import refusal
+from trigate.policy.own_key import own_keys
 
 
 class Anonymous(Authenticator):
     """Lets anyone use the named lanes; put it last in the list.
 
-    A credential that no other authenticator accepts is treated as the upstream's own and passes through to it.
+    A credential that no other authenticator accepts is treated as the upstream's own and passes through to it; but
+    whoever shows a key of the gateway, or what looks like one, is no stranger, and is refused if it is not good.
     """
 
     lanes: tuple[Literal["api", "llm", "mcp"], ...] = ("api",)
@@ -21,6 +24,10 @@ class Anonymous(Authenticator):
         principal = Principal("anonymous", frozenset(self.lanes))
 
         def identify(exchange: Exchange) -> Principal | None:
-            return principal if exchange.lane in principal.lanes else None
+            if exchange.lane not in principal.lanes:
+                return None
+            if own_keys(exchange.request, given.directory):
+                raise refusal(final=False)
+            return principal
 
         return identify

@@ -8,9 +8,8 @@ from trigate.core.principal import Principal
 from trigate.core.query import MARK, parameters
 from trigate.core.request import Request
 from trigate.policy.authenticator import Authenticator, Circumstances, Identify
+from trigate.policy.own_key import KEY_FIELDS
 
-FIELDS = (b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key")
-"""Where the SDKs of the large providers put a key; `authorization` counts only with the scheme Bearer."""
 CHALLENGE = ((b"www-authenticate", b'Bearer realm="trigate", error="invalid_token"'),)
 """RFC 6750 §3."""
 
@@ -19,7 +18,8 @@ class ApiKey(Authenticator):
     """Accepts a key as `Authorization: Bearer`, `x-api-key`, `api-key` or `x-goog-api-key`.
 
     Two different keys in one request are refused rather than chosen between. The key is the gateway's own: it never
-    goes on to a service, provider or tool server.
+    goes on to a service, provider or tool server. One that is no longer valid, or looks like the gateway's own and is
+    not known, ends the request there: no further authenticator is asked, and `anonymous` does not let it pass.
     """
 
     query: str = ""
@@ -29,27 +29,38 @@ class ApiKey(Authenticator):
 
     def open(self, given: Circumstances) -> Identify:
         """Look keys up in the directory."""
-        find, parameter = given.directory.find, self.query.encode()
+        directory, parameter = given.directory, self.query.encode()
 
         def identify(exchange: Exchange) -> Principal | Awaitable[Principal] | None:
             names, secret = _presented(exchange.request, parameter)
             if not secret:
                 return None
-            found = find(secret)
-            if found is None or isinstance(found, Principal):
+            found = directory.find(secret)
+            if found is None:
+                raise refusal(final=directory.recognises(secret))
+            if isinstance(found, Principal):
                 return _accepted(exchange, names, found)
-            return _later(exchange, names, found)
+            return later(exchange, names, secret, found)
+
+        async def later(
+            exchange: Exchange, names: list[bytes], secret: bytes, found: Awaitable[Principal | None]
+        ) -> Principal:
+            principal = await found
+            if principal is None:
+                raise refusal(final=directory.recognises(secret))
+            return _accepted(exchange, names, principal)
 
         return identify
 
 
-async def _later(exchange: Exchange, names: list[bytes], found: Awaitable[Principal | None]) -> Principal:
-    return _accepted(exchange, names, await found)
+def refusal(*, final: bool) -> Unauthenticated:
+    """What whoever shows an unknown key is told; `final` if it is one of the gateway's own, or looks like it."""
+    error = Unauthenticated("this API key is not known, or no longer valid", headers=CHALLENGE)
+    error.final = final
+    return error
 
 
-def _accepted(exchange: Exchange, names: list[bytes], principal: Principal | None) -> Principal:
-    if principal is None:
-        raise Unauthenticated("this API key is not known, or no longer valid", headers=CHALLENGE)
+def _accepted(exchange: Exchange, names: list[bytes], principal: Principal) -> Principal:
     exchange.credentials = frozenset(names)
     return principal
 
@@ -69,7 +80,7 @@ def _presented(request: Request, parameter: bytes) -> tuple[list[bytes], bytes]:
 
 def _candidates(request: Request, parameter: bytes) -> list[tuple[bytes, bytes]]:
     fields = request.fields
-    found = [(name, fields[name]) for name in FIELDS if name in fields]
+    found = [(name, fields[name]) for name in KEY_FIELDS if name in fields]
     if found and found[0][0] == b"authorization":
         value = found[0][1]
         found[0] = (b"authorization", value[7:].strip() if value[:7].lower() == b"bearer " else b"")

@@ -126,9 +126,9 @@ class _Introspector:
             verdict = _Verdict(None, people)
             self._refused.put(digest, verdict, now + settings.negative_ttl)
             return verdict
-        until = min(until, now + settings.ttl)
-        verdict = _Verdict(self._mapped.principal(claims, until), people)
-        self._known.put(digest, verdict, until)
+        again = min(until, now + settings.ttl)
+        verdict = _Verdict(self._mapped.principal(claims, again, until), people)
+        self._known.put(digest, verdict, again)
         return verdict
 
     def _good_until(self, claims: dict[str, Any], now: float) -> float:

@@ -146,7 +146,7 @@ class _Verifier:
         if not proved:
             raise refusal("its signature is not that of a key of the issuer")
         until = self._expected.check(token.claims, clock.wall_ns() / 1e9)
-        principal = self._mapped.principal(token.claims, until)
+        principal = self._mapped.principal(token.claims, until, until)
         self._accepted.put(digest, (self._versions(), principal), until)
         exchange.credentials = frozenset((b"authorization",))
         return principal

@@ -1,0 +1,31 @@
+"""The gateway's own keys, recognised wherever a request may hold one, so that none ever goes on to an upstream."""
+
+import re
+from urllib.parse import unquote_to_bytes
+
+from trigate.core.query import MARK
+from trigate.core.request import Request
+from trigate.policy.directory import MARK_OF_OWN_KEYS, Directory
+
+KEY_FIELDS = (b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key")
+"""Where the SDKs of the large providers put a key."""
+_IN_QUERY = re.compile(rb"(?:^|&)([^=&]*)=" + re.escape(MARK_OF_OWN_KEYS) + rb"[0-9A-Za-z]{40}(?=&|$)")
+NONE = frozenset[bytes]()
+
+
+def own_keys(request: Request, directory: Directory) -> frozenset[bytes]:
+    """The header fields, and after MARK the query parameters, that hold a key of the gateway, be it good or not."""
+    fields = request.fields
+    found = [name for name in KEY_FIELDS if name in fields and directory.recognises(_secret(fields[name]))]
+    if MARK_OF_OWN_KEYS in request.query:
+        found += [MARK + _decoded(each[1]) for each in _IN_QUERY.finditer(request.query)]
+    return frozenset(found) if found else NONE
+
+
+def _secret(value: bytes) -> bytes:
+    """Without the scheme that may stand before it."""
+    return value.rpartition(b" ")[2]
+
+
+def _decoded(name: bytes) -> bytes:
+    return unquote_to_bytes(name.replace(b"+", b" "))
