@@ -53,6 +53,8 @@ class Part(Struct, kw_only=True):
 
     cache: Cache | None = None
     extra: Extra = {}
+    form: Extra = {}
+    """How its own dialect wrote it, where that has several ways to say the same: elsewhere nothing is lost with it."""
 
 
 class Text(Part, kw_only=True):
@@ -160,6 +162,8 @@ class Turn(Struct):
     name: str = ""
     """Who speaks, where several have the same role."""
     extra: Extra = {}
+    form: Extra = {}
+    """As for a part."""
 
 
 class Tool(Struct, kw_only=True):
@@ -174,6 +178,8 @@ class Tool(Struct, kw_only=True):
     custom: bool = False
     cache: Cache | None = None
     extra: Extra = {}
+    form: Extra = {}
+    """As for a part."""
 
 
 class ToolChoice(Struct):
@@ -249,3 +255,5 @@ class Conversation(Struct, kw_only=True):
     betas: list[str] = []
     """Features under trial that a header field asks for."""
     extra: Extra = {}
+    form: Extra = {}
+    """As for a part."""
