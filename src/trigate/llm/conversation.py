@@ -107,6 +107,8 @@ class Thought(Part, kw_only=True):
     text: str = ""
     signature: str = ""
     """What proves it to its maker: a signature, or the encrypted thought itself. It must come back unchanged."""
+    summarised: bool = False
+    """`text` is known to be a summary of the thought, not the thought itself."""
     redacted: bool = False
     """`signature` is all there is: the thought itself is not to be seen."""
     maker: str = ""
