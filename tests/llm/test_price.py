@@ -12,13 +12,14 @@ from trigate.llm.price import FREE, MILLION, Price, Rates
 
 RATE = st.integers(0, 10**15)
 COUNT = st.integers(0, 10**9)
-KINDS = ("input", "cache_read", "cache_write", "output", "reasoning", "audio_input", "audio_output")
+KINDS = ("input", "cache_read", "cache_write", "cache_write_long", "output", "reasoning", "audio_input", "audio_output")
 RATES = st.builds(Rates, **dict.fromkeys(KINDS, RATE))
 USAGE = st.builds(
     Usage,
     input_tokens=COUNT,
     cache_read_tokens=COUNT,
     cache_write_tokens=COUNT,
+    cache_write_long_tokens=COUNT,
     output_tokens=COUNT,
     reasoning_tokens=COUNT,
 )
@@ -44,6 +45,7 @@ def exactly(rates: Rates, usage: Usage, heard: int = 0, spoken: int = 0) -> Frac
         "audio_input": heard,
         "cache_read": usage.cache_read_tokens,
         "cache_write": usage.cache_write_tokens,
+        "cache_write_long": usage.cache_write_long_tokens,
         "output": usage.output_tokens - spoken,
         "audio_output": spoken,
         "reasoning": usage.reasoning_tokens,
@@ -60,7 +62,7 @@ def test_a_cost_is_the_exact_sum_rounded_once_half_to_even(rates: Rates, usage: 
 @given(prices(), USAGE)
 def test_the_tier_of_all_input_holds_for_the_whole_call(made: tuple[list[Rates], Price], usage: Usage):
     tiers, price = made
-    total = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
+    total = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens + usage.cache_write_long_tokens
     tier = [each for each in tiers if not each.above or total > each.above][-1]
     request = price.cost(Usage())
     assert price.cost(usage) == request + round(exactly(tier, usage))
@@ -71,7 +73,7 @@ def test_no_split_of_the_tokens_costs_more_than_the_most(
     made: tuple[list[Rates], Price], usage: Usage, heard: int, spoken: int, more_input: int, more_output: int
 ):
     _, price = made
-    into = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
+    into = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens + usage.cache_write_long_tokens
     out = usage.output_tokens + usage.reasoning_tokens
     assert price.cost(usage, heard, spoken) <= price.most(into + more_input, out + more_output)
 

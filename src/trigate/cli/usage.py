@@ -34,7 +34,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
-    given, answered = ("input_tokens", "cache_read_tokens", "cache_write_tokens"), ("output_tokens", "reasoning_tokens")
+    given, answered = (
+        ("input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_long_tokens"),
+        ("output_tokens", "reasoning_tokens"),
+    )
     return {
         **row,
         "input_tokens": sum(row.get(name, 0) for name in given),

@@ -10,6 +10,9 @@ class Usage(Struct, omit_defaults=True):
     """Uncached input tokens."""
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
+    """Input written to the provider's cache for its usual time."""
+    cache_write_long_tokens: int = 0
+    """Input written there for an hour."""
     output_tokens: int = 0
     """Output tokens that are not reasoning."""
     reasoning_tokens: int = 0

@@ -72,6 +72,7 @@ def _add(used: Usage, total: Usage) -> None:
     total.input_tokens += used.input_tokens
     total.cache_read_tokens += used.cache_read_tokens
     total.cache_write_tokens += used.cache_write_tokens
+    total.cache_write_long_tokens += used.cache_write_long_tokens
     total.output_tokens += used.output_tokens
     total.reasoning_tokens += used.reasoning_tokens
     total.cost += used.cost

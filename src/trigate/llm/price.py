@@ -18,6 +18,8 @@ class Rates(Struct, frozen=True, kw_only=True):
     """Input that is neither read from a cache nor written to one."""
     cache_read: int
     cache_write: int
+    cache_write_long: int
+    """For an hour."""
     output: int
     reasoning: int
     audio_input: int
@@ -26,7 +28,7 @@ class Rates(Struct, frozen=True, kw_only=True):
 
     def dearest(self) -> tuple[int, int]:
         """The most that a million tokens of input, and of output, can cost."""
-        into = max(self.input, self.cache_read, self.cache_write, self.audio_input)
+        into = max(self.input, self.cache_read, self.cache_write, self.cache_write_long, self.audio_input)
         return into, max(self.output, self.reasoning, self.audio_output)
 
 
@@ -52,11 +54,12 @@ class Price:
         """
         rates = self._base
         if self._higher:
-            rates = self._rates(usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens)
+            rates = self._rates(_input(usage))
         amount = (
             usage.input_tokens * rates.input
             + usage.cache_read_tokens * rates.cache_read
             + usage.cache_write_tokens * rates.cache_write
+            + usage.cache_write_long_tokens * rates.cache_write_long
             + usage.output_tokens * rates.output
             + usage.reasoning_tokens * rates.reasoning
         )
@@ -88,6 +91,11 @@ class Price:
         return self._base
 
 
+def _input(usage: Usage) -> int:
+    written = usage.cache_write_tokens + usage.cache_write_long_tokens
+    return usage.input_tokens + usage.cache_read_tokens + written
+
+
 def _dearest_so_far(tiers: Sequence[Rates]) -> tuple[tuple[int, int, int], ...]:
     """Threshold and dearest rates of a call that may end up in this tier or in any lower one."""
     found: list[tuple[int, int, int]] = []
@@ -99,6 +107,8 @@ def _dearest_so_far(tiers: Sequence[Rates]) -> tuple[tuple[int, int, int], ...]:
     return tuple(found)
 
 
-NOTHING = Rates(input=0, cache_read=0, cache_write=0, output=0, reasoning=0, audio_input=0, audio_output=0)
+NOTHING = Rates(
+    input=0, cache_read=0, cache_write=0, cache_write_long=0, output=0, reasoning=0, audio_input=0, audio_output=0
+)
 FREE = Price([NOTHING])
 """Costs nothing, whatever is used."""

@@ -23,6 +23,8 @@ class PriceTier(Settings):
     """Dollars per million tokens of input read from the provider's cache."""
     cache_write: Decimal | None = None
     """Dollars per million tokens of input written to the provider's cache."""
+    cache_write_long: Decimal | None = None
+    """Dollars per million tokens of input written to the provider's cache for an hour."""
     reasoning: Decimal | None = None
     """Dollars per million tokens of reasoning."""
     audio_input: Decimal | None = None
@@ -46,6 +48,8 @@ class PriceSettings(Settings):
     """Dollars per million tokens of input read from the provider's cache; as input if left out."""
     cache_write: Decimal | None = None
     """Dollars per million tokens of input written to the provider's cache; as input if left out."""
+    cache_write_long: Decimal | None = None
+    """The same where it is kept there for an hour; as `cache_write` if left out."""
     reasoning: Decimal | None = None
     """Dollars per million tokens of reasoning; as output if left out."""
     audio_input: Decimal | None = None
@@ -81,6 +85,7 @@ def rates(written: dict[str, int], above: int = 0) -> Rates:
         input=into,
         cache_read=written.get("cache_read", into),
         cache_write=written.get("cache_write", into),
+        cache_write_long=written.get("cache_write_long", written.get("cache_write", into)),
         output=out,
         reasoning=written.get("reasoning", out),
         audio_input=written.get("audio_input", into),

@@ -53,7 +53,8 @@ class Tally(Struct, kw_only=True):
         """Add the counts to a call's usage."""
         usage.input_tokens += self.input
         usage.cache_read_tokens += self.cache_read
-        usage.cache_write_tokens += self.cache_write + self.cache_write_long
+        usage.cache_write_tokens += self.cache_write
+        usage.cache_write_long_tokens += self.cache_write_long
         usage.output_tokens += self.output
         usage.reasoning_tokens += self.reasoning
 
@@ -82,6 +83,8 @@ class Reply(Struct, kw_only=True):
     """Seconds since the epoch, 0 if it is not said."""
     tally: Tally | None = None
     extra: Extra = {}
+    form: Extra = {}
+    """Members that only repeat the ask: elsewhere nothing is lost with them."""
 
 
 class Event(Struct, kw_only=True):

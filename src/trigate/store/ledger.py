@@ -30,6 +30,7 @@ class Used(Struct, frozen=True):
     input_tokens: Count = 0
     cache_read_tokens: Count = 0
     cache_write_tokens: Count = 0
+    cache_write_long_tokens: Count = 0
     output_tokens: Count = 0
     reasoning_tokens: Count = 0
     tool_calls: Count = 0
@@ -156,7 +157,8 @@ def _row(entry: Entry) -> tuple[Any, ...]:
         entry.route, entry.action, entry.resource, entry.target or None, entry.key or None, entry.user or None,
         entry.agent or None, entry.team or None, entry.organisation or None, entry.on_behalf_of or None, entry.outcome,
         entry.status, entry.attempts, entry.duration, entry.first_byte, used.input_tokens, used.cache_read_tokens,
-        used.cache_write_tokens, used.output_tokens, used.reasoning_tokens, used.tool_calls, used.bytes_in,
+        used.cache_write_tokens, used.cache_write_long_tokens, used.output_tokens,
+        used.reasoning_tokens, used.tool_calls, used.bytes_in,
         used.bytes_out, used.cost, int(used.estimated), entry.trace or None,
     )  # fmt: skip
 

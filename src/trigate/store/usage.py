@@ -13,7 +13,8 @@ from trigate.store.schema import ledger
 DAY = 86_400 * 10**9
 """Nanoseconds."""
 SUMS = (
-    "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "tool_calls",
+    "input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_long_tokens",
+    "output_tokens", "reasoning_tokens", "tool_calls",
     "bytes_in", "bytes_out", "cost", "estimated",
 )  # fmt: skip
 _COLUMNS = ("lane", "route", "action", "key", "user", "agent", "team", "organisation", "on_behalf_of", "outcome")

@@ -32,7 +32,7 @@ class Unit(Struct, frozen=True, eq=False):
 
 def input_tokens(usage: Usage) -> int:
     """All tokens of the ask, from a cache or not."""
-    return usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
+    return usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens + usage.cache_write_long_tokens
 
 
 def output_tokens(usage: Usage) -> int:
