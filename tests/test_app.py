@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.patience import PATIENCE
 from tests.policy.toys import FakeEdge, FakeIncoming, FakeSpool, Stage
 from trigate.app import build_gateway, control_services
 from trigate.config.load import load_text
@@ -130,6 +131,6 @@ print(*sys.modules)
 @pytest.mark.parametrize(("lane", "name"), [(API, "api"), (LLM, "llm"), (MCP, "mcp")])
 def test_building_loads_only_the_lanes_of_the_file(lane: str, name: str):
     command = [sys.executable, "-W", "ignore", "-c", LOADS, STRANGERS + lane]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
     lanes = {f"trigate.{each}.lane" for each in ("api", "llm", "mcp")} & set(done.stdout.split())
     assert lanes == {f"trigate.{name}.lane"}

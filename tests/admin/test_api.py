@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.patience import PATIENCE
 from trigate.admin.api import Ruling, Running, open_door, open_offline
 from trigate.admin.health import Health
 from trigate.admin.settings import AdminSettings
@@ -73,4 +74,4 @@ async def test_without_a_gateway_there_is_nothing_to_drain(tmp_path: Path) -> No
 
 def test_no_sql_is_loaded_before_the_store_is_asked() -> None:
     program = "import sys, trigate.process.gateway; sys.exit('sqlalchemy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], timeout=20, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", program], timeout=PATIENCE, check=False).returncode == 0

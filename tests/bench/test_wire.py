@@ -9,6 +9,7 @@ import pytest
 
 from bench import message, port, wire
 from bench.message import Request
+from tests.patience import PATIENCE
 
 
 def test_a_strict_reader_reads_the_bytes() -> None:
@@ -41,7 +42,7 @@ def test_a_probe_says_what_was_wrong(answer: bytes, wrong: str) -> None:
         thread = threading.Thread(target=_answer_once, args=(server, answer))
         thread.start()
         found = wire.probe(Request("GET", "/", "xxxx"), server.getsockname()[1])
-        thread.join(5)
+        thread.join(PATIENCE)
     assert found == wrong
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from trigate.cli import main as entry
 from trigate.cli.main import command_parser, commands, main, overview_parser
 
@@ -17,7 +18,7 @@ MODULES = "import sys; from trigate.cli.main import main; main({arguments!r}); p
 
 def imported(*arguments: str, folder: Path) -> set[str]:
     command = [sys.executable, "-c", MODULES.format(arguments=list(arguments))]
-    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=20)
+    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=PATIENCE)
     return set(done.stdout.split())
 
 
@@ -88,7 +89,7 @@ def test_an_interrupt_is_no_traceback(monkeypatch: pytest.MonkeyPatch):
 
 def test_a_reader_that_has_seen_enough_is_no_error():
     command = f"{sys.executable} -m trigate.cli.main schema | head -c 1"
-    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert (done.stdout, done.stderr) == ("{", "")
 
 
@@ -116,7 +117,7 @@ def test_the_captions_are_read_without_running_anything():
 
 def test_the_package_runs_like_the_command():
     command = [sys.executable, "-m", "trigate", "--version"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
     assert done.stdout == f"trigate {version('trigate')}\n"
 
 

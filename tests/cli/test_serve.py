@@ -5,7 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.process.scene import BOUND, Gateway, free_port
+from tests.patience import PATIENCE
+from tests.ports import free_port
+from tests.process.scene import Gateway
 
 TRIGATE = (str(Path(sys.executable).parent / "trigate"), "serve", "-c")
 
@@ -13,7 +15,7 @@ TRIGATE = (str(Path(sys.executable).parent / "trigate"), "serve", "-c")
 def refused(*arguments: str, directory: Path) -> str:
     """What the command says when it exits with 1."""
     command = [TRIGATE[0], "serve", *arguments]
-    found = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=10, check=False)
+    found = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert (found.returncode, found.stdout) == (1, "")
     assert "Traceback" not in found.stderr
     return found.stderr
@@ -24,7 +26,7 @@ def test_it_says_where_it_listens_once_it_serves_and_ends_with_0(tmp_path: Path)
         assert f"ready listen=http://127.0.0.1:{gateway.port} admin=http://127.0.0.1:{gateway.admin}\n" in gateway.log()
         assert gateway.probe("/livez")[0] == 200
         gateway.signal(signal.SIGINT)
-        assert gateway.process.wait(BOUND) == 0
+        assert gateway.process.wait(PATIENCE) == 0
 
 
 def test_every_problem_of_the_file_is_told(tmp_path: Path):

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tests.patience import PATIENCE
 from trigate.config import config
 from trigate.config.config import Config
 from trigate.config.shape import fields
@@ -16,7 +17,7 @@ SHOW = "import sys; from trigate.config.load import load_text; load_text({text!r
 
 def loaded(text: str) -> set[str]:
     command = [sys.executable, "-c", SHOW.format(text=text)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
     return set(done.stdout.split())
 
 

@@ -2,6 +2,7 @@
 
 import threading
 
+from tests.patience import PATIENCE
 from trigate.core.buffer import READ_BYTES, receive_buffer
 
 
@@ -9,7 +10,7 @@ def test_one_thread_shares_one_buffer_and_another_thread_has_its_own():
     seen: list[memoryview] = []
     other = threading.Thread(target=lambda: seen.append(receive_buffer()))
     other.start()
-    other.join(5)
+    other.join(PATIENCE)
     assert receive_buffer() is receive_buffer()
     assert len(receive_buffer()) == READ_BYTES
     assert seen[0] is not receive_buffer()

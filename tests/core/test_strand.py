@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE
 from trigate.core.strand import Strand
 
 Body = Callable[[Strand, list[str]], Awaitable[None]]
@@ -183,7 +184,7 @@ async def test_another_task_may_wait_for_the_signal_of_a_strand():
     await turn()
     assert not waiting.done()
     play.strand.notify()
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, PATIENCE)
 
 
 async def test_cancelling_a_strand_at_its_signal_ends_the_wait_in_the_next_turn():

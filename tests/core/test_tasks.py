@@ -4,6 +4,7 @@ import asyncio
 import gc
 from typing import Any
 
+from tests.patience import PATIENCE
 from trigate.core.tasks import spawn
 
 
@@ -16,7 +17,7 @@ async def test_a_spawned_task_survives_garbage_collection() -> None:
 
     spawn(work(), "work")
     gc.collect()
-    await asyncio.wait_for(done.wait(), 5)
+    await asyncio.wait_for(done.wait(), PATIENCE)
 
 
 async def test_a_failure_reaches_the_loops_exception_handler_by_name() -> None:

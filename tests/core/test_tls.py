@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import trustme
 
+from tests.patience import PATIENCE
 from trigate.core.buffer import READ_BYTES
 from trigate.core.deadlines import Deadlines
 from trigate.core.tls import TlsLayer, TlsTransport, TlsTruncated, harden
@@ -380,7 +381,7 @@ async def test_over_real_sockets_a_megabyte_crosses_both_ways():
         while not hasattr(speaker, "transport"):
             await asyncio.sleep(0.001)
         speaker.transport.write(b"m" * 1_000_000)
-        await asyncio.wait_for(done.wait(), 5)
+        await asyncio.wait_for(done.wait(), PATIENCE)
     listener.close()
     await listener.wait_closed()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.sources import ROOT
+from tests.patience import PATIENCE
 
 CLEAN = {name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS"}}
 
@@ -17,5 +18,5 @@ def test_a_fresh_clone_installs_and_answers(tmp_path: Path):
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
     subprocess.run(["make", ".venv/run"], cwd=clone, env=CLEAN, check=True, timeout=300, capture_output=True)
     asked = [str(clone / ".venv" / "bin" / "trigate"), "--help"]
-    done = subprocess.run(asked, cwd=tmp_path, env=CLEAN, capture_output=True, text=True, timeout=20, check=True)
+    done = subprocess.run(asked, cwd=tmp_path, env=CLEAN, capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert "serve" in done.stdout

@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import BIN
 from tests.house.sources import PACKAGE, ROOT
+from tests.patience import PATIENCE
 
 VIOLATIONS = {
     "core/settings.py": "import trigate.policy",
@@ -26,7 +27,7 @@ VIOLATIONS = {
 def verdicts(folder: Path) -> dict[str, str]:
     """What import-linter says of each contract about the package in `folder`."""
     command = [str(BIN / "lint-imports"), "--no-cache", "--no-logo", "--config", str(ROOT / "pyproject.toml")]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False)
     return dict(re.findall(r"^(.+) (KEPT|BROKEN)\b", done.stdout, re.MULTILINE))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.sources import ROOT, place, versioned
+from tests.patience import PATIENCE
 
 FENCED = re.compile(r"^```yaml\n(# trigate\.yaml.*?)^```$", re.MULTILINE | re.DOTALL)
 REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
@@ -33,7 +34,7 @@ def check(file: Path, text: str, *options: str) -> subprocess.CompletedProcess[s
     environment = os.environ | {name: f"a-long-value-of-{name.lower()}-for-any-use" for name in REFERENCE.findall(text)}
     command = [sys.executable, "-m", "trigate.cli.main", "check", *options, "-c", file.name]
     return subprocess.run(
-        command, cwd=file.parent, env=environment, capture_output=True, text=True, timeout=20, check=False
+        command, cwd=file.parent, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
 
@@ -67,5 +68,5 @@ PROGRAMS = {
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program_shown_to_a_reader_runs(name: str):
     command = [sys.executable, "-W", "error", "-c", PROGRAMS[name]]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr

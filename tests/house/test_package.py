@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.sources import PACKAGE, ROOT, versioned
+from tests.patience import PATIENCE
 
 BUILD = "import sys; from setuptools import build_meta as b; to = sys.argv[1]; b.build_wheel(to); b.build_sdist(to)"
 
@@ -24,7 +25,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(path, target)
     destination = tmp_path_factory.mktemp("dist")
     subprocess.run(
-        [sys.executable, "-c", BUILD, str(destination)], cwd=copy, check=True, capture_output=True, timeout=50
+        [sys.executable, "-c", BUILD, str(destination)], cwd=copy, check=True, capture_output=True, timeout=PATIENCE
     )
     return destination
 

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.patience import PATIENCE
+
 FOREIGN = {
     "aiohttp", "fastapi", "flask", "httpx", "httpx2", "litestar", "pydantic", "requests", "starlette", "uvicorn",
     "jinja2", "alembic", "psycopg", "sqlalchemy", "sqlite3", "redis",
@@ -18,7 +20,7 @@ MODULES = "import importlib, sys; [importlib.import_module(n) for n in sys.argv[
 def imported(*names: str) -> list[str]:
     """Every module that is loaded once `names` have been imported in a process of their own."""
     command = [sys.executable, "-c", MODULES, *names]
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=20).stdout.split()
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE).stdout.split()
 
 
 def foreign(modules: list[str]) -> set[str]:

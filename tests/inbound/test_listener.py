@@ -17,6 +17,7 @@ import trustme
 import uvloop
 
 from tests.inbound.dialogue import Handler, echo, request, surroundings
+from tests.patience import PATIENCE
 from trigate.core.clock import clock
 from trigate.core.parts import Data, Head
 from trigate.core.request import Peer, Request
@@ -76,7 +77,7 @@ async def serving(
         yield server, connect, sockets
     finally:
         server.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while server.connections:
                 await asyncio.sleep(0.01)
         sweeper.cancel()
@@ -88,7 +89,7 @@ async def ask(connect: Connect, raw: bytes, **more: Any) -> bytes:
     """Everything that is answered to `raw` on a connection of its own."""
     reader, writer = await connect(**more)
     writer.write(raw)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         answer = await reader.read()
     writer.close()
     return answer
@@ -118,7 +119,7 @@ async def test_a_connection_that_is_kept_serves_again_and_again():
         reader, writer = await connect()
         for _ in range(3):
             writer.write(request("POST / HTTP/1.1", "Content-Length: 5", body=b"hello"))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 assert b"content-length: 5" in await reader.readuntil(b"\r\n\r\n")
                 assert await reader.readexactly(5) == b"hello"
         assert server.connections == 1
@@ -169,7 +170,7 @@ async def test_a_caller_that_closes_while_it_waits_is_noticed_within_a_quarter_o
     async with serving(endless(ended)) as (server, connect, _):
         _, writer = await connect()
         writer.write(request())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not server.connections:
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0.01)
@@ -185,7 +186,7 @@ async def test_a_caller_that_breaks_off_while_it_is_not_read_is_noticed_too():
     async with serving(endless(ended)) as (server, connect, _):
         _, writer = await connect()
         writer.write(request("POST / HTTP/1.1", "Content-Length: 9000000", body=b"x" * 500_000))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not server.connections:
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0.05)
@@ -246,7 +247,7 @@ async def test_a_drain_answers_what_is_under_way_closes_what_is_idle_and_lets_st
         streaming, writer = await connect()
         writer.write(request())
         idle, idle_writer = await connect()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await streaming.readuntil(b"first")
             while server.connections < 2:
                 await asyncio.sleep(0.01)
@@ -271,7 +272,7 @@ async def test_a_successor_takes_over_the_same_sockets_without_a_refused_caller(
         answers = [asyncio.ensure_future(ask(connect, CLOSING)) for _ in range(20)]
         drained = asyncio.ensure_future(server.drain(5))
         answers += [asyncio.ensure_future(ask(connect, CLOSING)) for _ in range(20)]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             for each in answers:
                 assert b"200 OK" in await each
             await drained
@@ -295,7 +296,7 @@ async def test_a_drain_cuts_what_does_not_end_in_time():
     async with serving(handler) as (server, connect, _):
         reader, writer = await connect()
         writer.write(request())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await reader.readuntil(b"\r\n\r\n")
             await server.drain(0.1)
             await cancelled.wait()
@@ -322,7 +323,7 @@ async def test_callers_beyond_the_limit_get_503():
     async with serving(max_connections=1) as (_server, connect, _):
         first, writer = await connect()
         writer.write(request())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await first.readuntil(b"\r\n\r\n")
         assert (await ask(connect, b"")).startswith(b"HTTP/1.1 503 ")
         writer.close()
@@ -400,7 +401,7 @@ async def test_a_trusted_sender_says_who_is_calling_before_tls_too(tls: Listener
         writer.write(line)
         await writer.start_tls(trusting(authority), server_hostname="a.example")
         writer.write(CLOSING)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             assert (await reader.read()).endswith(b"192.0.2.7 4000 True False https")
         writer.close()
 
@@ -414,7 +415,7 @@ async def test_senders_whose_header_is_awaited_count_as_connections():
         assert await is_cut_off(connect, line + CLOSING)
         for each in silent:
             each.transport.abort()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while await is_cut_off(connect, line + CLOSING):
                 await asyncio.sleep(0.01)
 

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tests.patience import PATIENCE
 from trigate.inbound.steering import steer
 
 
@@ -24,4 +25,4 @@ def test_a_socket_that_cannot_be_steered_says_so_and_one_that_can_does():
         shared.bind(("127.0.0.1", 0))
         shared.listen()
         assert steer(shared, 1)
-        socket.create_connection(shared.getsockname(), timeout=5).close()
+        socket.create_connection(shared.getsockname(), timeout=PATIENCE).close()

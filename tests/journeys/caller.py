@@ -9,9 +9,7 @@ from typing import Self
 import h11
 
 from tests.journeys.conftest import KEY
-
-PATIENCE = 5.0
-"""Seconds after which anything a test waits for has failed."""
+from tests.patience import PATIENCE
 
 
 class Got:

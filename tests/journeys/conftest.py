@@ -3,7 +3,6 @@
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,21 +17,15 @@ import msgspec
 import psutil
 import pytest
 
+from tests.patience import PATIENCE
+from tests.ports import free_port
 from tests.store import postgres, redis_server
 
 if TYPE_CHECKING:
     from tests.journeys.stage import Place, Stage
 
 KEY = "test-key-0123456789"
-START_SECONDS = 20
-STOP_SECONDS = 20
-
-
-def free_port() -> int:
-    """A loopback port that nothing listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+START_SECONDS = STOP_SECONDS = PATIENCE
 
 
 class Gateway:
@@ -80,7 +73,7 @@ class Gateway:
         """Everything the gateway's processes have said."""
         return self.log_path.read_text(errors="replace")
 
-    def until(self, condition: Callable[[], Any], seconds: float = 5) -> Any:
+    def until(self, condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         """The first true value of `condition`, which is asked again and again for a bounded time."""
         end = time.monotonic() + seconds
         while True:
@@ -102,7 +95,7 @@ class Gateway:
         self, method: str, path: str, body: bytes | None = None, url: str = "", key: str = KEY, **fields: str
     ) -> tuple[int, dict[str, str], bytes]:
         """One request on a connection of its own: status, header fields in lower case, body."""
-        connection = http.client.HTTPConnection(urlsplit(url or self.url).netloc, timeout=5)
+        connection = http.client.HTTPConnection(urlsplit(url or self.url).netloc, timeout=PATIENCE)
         headers = {name.replace("_", "-"): value for name, value in fields.items()}
         if key:
             headers.setdefault("authorization", f"Bearer {key}")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from tests.process.scene import free_port
+from tests.ports import free_port
 
 RATE = 500.0
 """Requests per second in all."""

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tests.patience import PATIENCE
 from trigate.core.clock import clock
 from trigate.core.deadlines import SWEEP_SECONDS, Deadlines
 from trigate.core.ids import Ids
 from trigate.core.surroundings import Handler, Surroundings
 from trigate.inbound.listener import Server, open_sockets
 from trigate.inbound.settings import InboundSettings
-
-SECONDS = 10
 
 
 @contextmanager
@@ -40,11 +39,11 @@ def serving(handler: Handler) -> Iterator[str]:
     stopping = threading.Event()
     thread.start()
     try:
-        assert started.wait(SECONDS)
+        assert started.wait(PATIENCE)
         yield f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
     finally:
         stopping.set()
-        thread.join(SECONDS)
+        thread.join(PATIENCE)
         loop.close()
         for each in sockets:
             each.close()

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from tests.journeys.conftest import KEY, Gateway
 from tests.journeys.stage import eventually
+from tests.patience import PATIENCE
 from trigate.core.settings import Secret
 from trigate.store import schema
 from trigate.store.settings import StoreSettings
@@ -246,7 +247,7 @@ class Ledger:
         finally:
             store.close()
 
-    async def until(self, holds: Callable[[Books], object], seconds: float = 20) -> Books:
+    async def until(self, holds: Callable[[Books], object], seconds: float = PATIENCE) -> Books:
         """The books as soon as they are so."""
         end = time.monotonic() + seconds
         while not holds(found := await asyncio.to_thread(self.read)):

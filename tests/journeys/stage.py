@@ -9,9 +9,10 @@ from typing import Any, Self
 import msgspec
 import psutil
 
-from tests.journeys.caller import PATIENCE, Caller, head
+from tests.journeys.caller import Caller, head
 from tests.journeys.conftest import Gateway
 from tests.outbound.chaos import Chaos, Step
+from tests.patience import PATIENCE
 from trigate.core.clock import clock
 
 PLACES = 64

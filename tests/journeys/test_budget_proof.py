@@ -15,6 +15,7 @@ from tests.journeys.shop import DIME, DOLLAR, TOKEN, Answer, Ledger, Shop, budge
 from tests.journeys.stage import eventually
 from tests.journeys.test_identity import command
 from tests.journeys.test_several_workers import workers
+from tests.patience import PATIENCE
 from tests.process.scene import kill
 from tests.store import postgres, redis_server
 from trigate.core.settings import Secret
@@ -165,7 +166,7 @@ async def test_a_worker_that_is_killed_takes_no_money_with_it(gateway: Start, nu
 
 async def eventually_whole(running: Gateway) -> None:
     """What a dead worker had reserved is given back: nobody is told any more of calls under way."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while b"under way" in (await buy(running, tokens=50 * DIME + 1)).body:
             await asyncio.sleep(0.05)
 

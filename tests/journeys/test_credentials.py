@@ -17,13 +17,13 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from tests.config.secret_stores.fake import serving
 from tests.house.sources import ROOT
-from tests.journeys.caller import PATIENCE
 from tests.journeys.conftest import Gateway
 from tests.journeys.fortress import CONFIG, LANES, Asked, Fortress, Scene, code_of
 from tests.journeys.stage import eventually
 from tests.outbound.chaos import Chaos
 from tests.outbound.credentials.test_google_service_account import key_file
 from tests.outbound.issuer import Issuer
+from tests.patience import PATIENCE
 from trigate.config.load import load_text
 from trigate.core.clock import clock
 from trigate.outbound.credentials.refresh_token import RefreshToken

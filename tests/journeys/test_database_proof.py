@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from tests.journeys.conftest import Gateway
 from tests.journeys.load import Site
+from tests.patience import PATIENCE
 from tests.store import postgres
 from trigate.core.settings import Secret
 from trigate.store import schema
@@ -163,7 +164,7 @@ async def test_everybody_is_refused_without_a_database_if_the_file_says_so(
     async with Asking(running, made["secret"]) as asking:
         await asyncio.to_thread(database.stop)
         try:
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(PATIENCE):
                 while asking.answers[-1][1] != 503:
                     await asyncio.sleep(0.05)
             noticed = time.monotonic()
@@ -171,7 +172,7 @@ async def test_everybody_is_refused_without_a_database_if_the_file_says_so(
             returned = time.monotonic()
         finally:
             await asyncio.to_thread(database.start)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             while asking.answers[-1][1] != 200:
                 await asyncio.sleep(0.05)
     assert {status for sent, status in asking.answers if noticed < sent < returned} == {503}

@@ -15,10 +15,10 @@ import psutil
 import pytest
 
 from tests.journeys.conftest import START_SECONDS, STOP_SECONDS
+from tests.patience import PATIENCE
 
 OTHERS = re.compile(r"[A-Z0-9]+_API_KEY|.*_PROXY", re.IGNORECASE)
 CANARY = "sk-canary-0123456789abcdef"
-SECONDS = 5
 
 
 class Demo:
@@ -63,7 +63,7 @@ class Demo:
     def url(self) -> str:
         return re.findall(r"^Trigate serves on (http://\S+),", self.printed, re.MULTILINE)[0]
 
-    def until(self, condition: Callable[[], Any], seconds: float = SECONDS) -> None:
+    def until(self, condition: Callable[[], Any], seconds: float = PATIENCE) -> None:
         """Wait for something, a bounded time."""
         end = time.monotonic() + seconds
         while not condition():
@@ -86,7 +86,7 @@ class Demo:
             env={**os.environ, "PATH": path, "NO_PROXY": "127.0.0.1"},
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=PATIENCE,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -228,7 +228,7 @@ def test_an_sdk_is_told_how_to_get_here(demo: Callable[..., Demo]):
     line = next(line for line in running.printed.splitlines() if "OpenAI(" in line)
     base_url, key, model = re.findall(r'"([^"]+)"', line)
     assert (base_url, key) == (f"{running.url}/v1", running.key)
-    with OpenAI(base_url=base_url, api_key=key, max_retries=0, timeout=SECONDS) as client:
+    with OpenAI(base_url=base_url, api_key=key, max_retries=0, timeout=PATIENCE) as client:
         answer = client.chat.completions.create(model=model, messages=[{"role": "user", "content": "Say hello."}])
         assert {each.id for each in client.models.list()} == {"demo", "demo-embedding"}
     assert "Say hello." in (answer.choices[0].message.content or "")

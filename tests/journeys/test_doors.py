@@ -13,9 +13,10 @@ import pytest
 import trustme
 
 from tests.journeys.caller import Caller, head
-from tests.journeys.conftest import Gateway, free_port
+from tests.journeys.conftest import Gateway
 from tests.journeys.stage import Upstream, eventually, listeners, record
 from tests.outbound.chaos import Talk, answer, cut, expect, hang, send, turns, wait
+from tests.ports import free_port
 from trigate.core.clock import clock
 
 PAST = datetime.datetime(2020, 1, 2, tzinfo=datetime.UTC)

@@ -19,6 +19,7 @@ import trustme
 from tests.journeys.caller import Caller, head
 from tests.journeys.conftest import Gateway
 from tests.outbound.chaos import Chaos, answer, expect, hang, send
+from tests.patience import PATIENCE
 from tests.policy.issuer import AUDIENCE, Issuer, SigningKey
 
 SECRET = "shared-secret-of-at-least-32-bytes!"
@@ -34,7 +35,7 @@ def command(running: Gateway, *words: str) -> Any:
     line = [str(Path(sys.executable).parent / "trigate"), *words, "-c", str(running.file), "--format", "json"]
     environment = {**os.environ, "TRIGATE_KEY": running.key}
     done = subprocess.run(
-        line, check=False, capture_output=True, text=True, timeout=20, cwd=running.folder, env=environment
+        line, check=False, capture_output=True, text=True, timeout=PATIENCE, cwd=running.folder, env=environment
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout) if done.stdout.startswith(("[", "{")) else done.stdout

@@ -18,7 +18,9 @@ import pytest
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 
-from tests.journeys.conftest import KEY, START_SECONDS, Gateway, free_port
+from tests.journeys.conftest import KEY, START_SECONDS, Gateway
+from tests.patience import PATIENCE
+from tests.ports import free_port
 
 DEMO = [sys.executable, "-m", "trigate.cli.demo.tools"]
 HTTP_SERVER = """
@@ -70,7 +72,7 @@ def http_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/mcp"
     finally:
         process.kill()
-        process.wait(5)
+        process.wait(PATIENCE)
 
 
 def settings(**servers: dict[str, Any]) -> str:
@@ -200,7 +202,7 @@ async def test_a_reload_keeps_the_commands_it_does_not_change(gateway: Callable[
         first = children(running)
         running.write(settings(demo={"command": DEMO}))
         running.process.send_signal(signal.SIGHUP)
-        running.until(lambda: not alive(first[1]), 10)
+        running.until(lambda: not alive(first[1]))
         assert (await client.call_tool("demo__add", {"a": 1, "b": 2})).structured_content == {"sum": 3}
         assert children(running) == first
         assert alive(first[0])
@@ -235,6 +237,6 @@ async def test_a_control_process_that_is_killed_takes_its_commands_along_and_com
             except MCPError:
                 return False
 
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             while not await again():
                 await asyncio.sleep(0.2)

@@ -7,8 +7,9 @@ import openai
 import pytest
 from openai import OpenAI
 
-from tests.journeys.conftest import START_SECONDS, Gateway, free_port
+from tests.journeys.conftest import START_SECONDS, Gateway
 from tests.journeys.serving import serving
+from tests.ports import free_port
 from trigate.cli.demo.provider import Provider
 from trigate.core.parts import Data, Head
 from trigate.core.request import Peer, Request

@@ -6,9 +6,10 @@ import hashlib
 import psutil
 import pytest
 
-from tests.journeys.caller import PATIENCE, Caller, head
+from tests.journeys.caller import Caller, head
 from tests.journeys.stage import Place, Stage, eventually, worker
 from tests.outbound.chaos import Step, Talk, expect, hang, send, wait
+from tests.patience import PATIENCE
 from trigate.core.clock import clock
 
 PIECE = bytes(range(256)) * 4096

@@ -9,7 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.journeys.conftest import Gateway, free_port
+from tests.journeys.conftest import Gateway
+from tests.patience import PATIENCE
+from tests.ports import free_port
 
 NGINX = """
 worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
@@ -43,7 +45,7 @@ def nginx(tmp_path: Path, program: Callable[[str], str]) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(5)
+        process.wait(PATIENCE)
 
 
 def _wait_for(port: int) -> None:
@@ -118,13 +120,13 @@ def test_an_address_without_route_is_not_found(gateway: Callable[[str], Gateway]
 def test_a_websocket_upgrade_becomes_a_tunnel_where_the_route_allows_it(gateway: Callable[[str], Gateway]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         running = gateway(_routes(f"http://127.0.0.1:{listener.getsockname()[1]}", ", upgrade: [websocket]"))
-        with socket.create_connection(("127.0.0.1", running.port), timeout=5) as caller:
+        with socket.create_connection(("127.0.0.1", running.port), timeout=PATIENCE) as caller:
             head = b"GET /ws HTTP/1.1\r\nhost: h\r\nconnection: Upgrade\r\nupgrade: websocket\r\n"
             caller.sendall(head + b"authorization: Bearer %b\r\n\r\n" % running.key.encode())
-            listener.settimeout(5)
+            listener.settimeout(PATIENCE)
             service, _ = listener.accept()
             with service:
-                service.settimeout(5)
+                service.settimeout(PATIENCE)
                 assert b"upgrade: websocket" in _read_head(service).lower()
                 service.sendall(
                     b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nhi"

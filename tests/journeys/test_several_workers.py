@@ -129,7 +129,7 @@ async def test_sessions_outlive_the_worker_that_began_them_and_an_upgrade(gatewa
     sessions = [await begin(running) for _ in range(8)]
     for each in workers(running):
         kill(each)
-    running.until(lambda: running.ready() and len(workers(running)) == WORKERS, 20)
+    running.until(lambda: running.ready() and len(workers(running)) == WORKERS)
     for session in sessions:
         assert (await post(running, {"id": 1, "method": "ping"}, session)).status == 200
     running.process.send_signal(signal.SIGUSR2)

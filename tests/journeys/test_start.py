@@ -13,9 +13,11 @@ import psutil
 import pytest
 
 from tests.journeys.caller import Caller, head
-from tests.journeys.conftest import Gateway, free_port
+from tests.journeys.conftest import Gateway
 from tests.journeys.stage import Upstream, descriptors, eventually, listeners, worker
 from tests.outbound.chaos import answer, expect, hang, reset, send, wait
+from tests.patience import PATIENCE
+from tests.ports import free_port
 
 TRIGATE = str(Path(sys.executable).parent / "trigate")
 SPARE_DESCRIPTORS = 4
@@ -27,7 +29,9 @@ KEPT = {"", ".spool", ".db", ".db-wal", ".db-shm", ".key", ".token"}
 def _refused(folder: Path, text: str) -> str:
     """What `trigate serve` says of a file it cannot serve."""
     (folder / "trigate.yaml").write_text(f"admin: {{ listen: 127.0.0.1:{free_port()} }}\n{text}")
-    found = subprocess.run([TRIGATE, "serve"], cwd=folder, capture_output=True, text=True, timeout=20, check=False)
+    found = subprocess.run(
+        [TRIGATE, "serve"], cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert found.returncode == 1
     assert "Traceback" not in found.stderr
     return found.stderr

@@ -16,6 +16,7 @@ from tests.journeys.test_leaving import LEAVES, LIMIT_SECONDS, MARGIN_SECONDS
 from tests.journeys.test_upstream_faults import MALFORMED, SPARE_DESCRIPTORS
 from tests.mcp.stage import modern_request
 from tests.outbound.chaos import Step, Talk, close, hang, reset, send
+from tests.patience import PATIENCE
 
 ERAS = ("legacy", "modern")
 TOOLS = {"tools": [{"name": "push", "inputSchema": {"type": "object"}}]}
@@ -171,7 +172,7 @@ async def test_a_caller_that_leaves_ends_its_call(
     script = tool_server(era, [*begun, reached, hang()])
     async with place.upstream(script, repeat=True) as upstream, await place.caller() as caller:
         caller.send(_ask(place, era))
-        await asyncio.wait_for(came.wait(), 5)
+        await asyncio.wait_for(came.wait(), PATIENCE)
         called = next(talk for talk in upstream.talks if b"tools/call" in talk.received)
         loop = asyncio.get_running_loop()
         started = loop.time()

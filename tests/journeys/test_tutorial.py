@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import BIN, SYSTEM_PATH
-from tests.process.scene import ROOT, free_port, until
+from tests.patience import PATIENCE
+from tests.ports import free_port
+from tests.process.scene import ROOT, until
 
 PAGE = (ROOT / "docs" / "tutorials" / "first-gateway.md").read_text(encoding="utf-8")
 KEY = "tg-my-very-first-key"
@@ -64,7 +66,7 @@ class Reader:
         """What commands print."""
         done = subprocess.run(
             ["bash", "-ec", self.here(commands)],
-            cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=20, check=True,
+            cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=PATIENCE, check=True,
         )  # fmt: skip
         return done.stdout
 
@@ -88,7 +90,9 @@ class Reader:
         for each in fields:
             command += ["-H", each]
         command += ["-d", json.dumps(body)] if body is not None else []
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
         return done.stdout
 
     def outcomes(self) -> dict[str, str]:
@@ -101,7 +105,7 @@ class Reader:
         for each in self.started:
             os.killpg(each.pid, signal.SIGTERM)
         for each in self.started:
-            each.wait(10)
+            each.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -124,7 +128,7 @@ def test_the_tutorial_leads_to_a_service_a_model_and_a_tool(reader: Reader):
     check, serve = block("trigate serve").splitlines()
     reader.run(check)
     reader.start(f"exec {serve}")
-    until(lambda: "ready" in reader.log.read_text(), 20)
+    until(lambda: "ready" in reader.log.read_text())
     until(lambda: "Hello" in reader.ask("/site/hello.txt"))
 
     without, with_key = reader.run(block("curl -i http://127.0.0.1:8080/site").replace("curl -i", "curl -si")).split(
@@ -136,8 +140,8 @@ def test_the_tutorial_leads_to_a_service_a_model_and_a_tool(reader: Reader):
     until(lambda: {"auth.invalid": "", "ok": "me"}.items() <= reader.outcomes().items())
 
     reader.save(model)
-    until(lambda: '"small"' in reader.ask("/v1/models"), 20)
+    until(lambda: '"small"' in reader.ask("/v1/models"))
 
     reader.save(tool)
-    listed = until(lambda: "time__" in (tools := reader.ask("/mcp", *MODERN, body=LIST_TOOLS)) and tools, 20)
+    listed = until(lambda: "time__" in (tools := reader.ask("/mcp", *MODERN, body=LIST_TOOLS)) and tools)
     assert "time__get_current_time" in listed

@@ -7,6 +7,7 @@ import pytest
 
 from tests.llm.scene import Scene, answers, fails, streams
 from tests.llm.test_chat_stream import STOP, WORD, event
+from tests.patience import PATIENCE
 from trigate.core.call import Call
 from trigate.core.clock import clock
 from trigate.core.errors import UpstreamTimeout
@@ -189,7 +190,7 @@ async def test_a_comment_that_fills_the_connection_leaves_the_exchange_waiting_f
     scene.edge.ready = True
     answered.set()
     scene.signal.notify()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await asking
     assert scene.body == COMMENT + event(WORD) + event(STOP) + DONE
 

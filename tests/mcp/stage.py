@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.patience import PATIENCE
 from trigate.core.bus import BusClosed, Service
 from trigate.core.clock import clock
 from trigate.core.deadlines import Deadlines
@@ -334,7 +335,7 @@ class Gateway:
 
     async def send_raw(self, method: str, path: str, headers: Headers, body: bytes = b"") -> Answered:
         task, edge = self.begin(method, path, headers, body)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await task
         return answered(edge)
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.mcp.servers import ModernServer, error
 from tests.mcp.stage import Answered, Gateway, Played, Sent, gateway, modern_request
+from tests.patience import PATIENCE
 from trigate.core.errors import UpstreamUnreachable
 from trigate.mcp.express import Tracks
 from trigate.mcp.settings import Endpoint
@@ -278,7 +279,7 @@ async def test_a_caller_that_leaves_takes_its_call_along():
         headers = [(name.encode(), value.encode()) for name, value in fields.items()]
         sent = len(gate.client.sent)
         task, _ = gate.begin("POST", "/mcp", headers, body)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while gate.client.opened == gate.client.closed or len(gate.client.sent) == sent:
                 await asyncio.sleep(0)
         task.cancel()

@@ -3,6 +3,7 @@
 import subprocess
 import time
 
+from tests.patience import PATIENCE
 from trigate.mcp.guardian import Guardian
 
 
@@ -11,7 +12,7 @@ def sleeper() -> subprocess.Popen[bytes]:
 
 
 def ended(process: subprocess.Popen[bytes]) -> bool:
-    end = time.monotonic() + 5
+    end = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < end:
         time.sleep(0.01)
     return process.poll() is not None

@@ -8,6 +8,7 @@ import pytest
 
 from tests.mcp.servers import ECHO, ERAS, FakeServer, LegacyServer, ModernServer
 from tests.mcp.stage import JSON, META, Answered, Edge, Gateway, answered, gateway, modern_request, session_fields
+from tests.patience import PATIENCE
 from trigate.core.errors import ExchangeStopped
 from trigate.core.settings import Duration
 from trigate.mcp.mirror import encode_value
@@ -639,6 +640,6 @@ async def test_numbers_and_order_in_arguments_are_passed_on_as_written():
 
 
 async def until(condition: Any) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.005)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.mcp.stage import FakeClient, Gateway, LocalBus, Spool, modern_request, surround, sweeping
+from tests.patience import PATIENCE
 from trigate.core.settings import Duration, Secret, Size
 from trigate.core.surroundings import Surroundings
 from trigate.mcp.child import Child
@@ -51,7 +52,7 @@ async def commands(**servers: Server) -> AsyncIterator[Stage]:
 
 
 async def until(condition: Any) -> None:
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.01)
 
@@ -277,7 +278,7 @@ async def test_nothing_outlives_the_kill_of_the_process_that_runs_the_commands()
         sys.executable, "-c", HOLDER, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2]
     )
     assert holder.stdout is not None
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         started = (await holder.stdout.readline()).decode()
         child = int(started.rsplit(" ", 1)[1])
         grandchild = int(await holder.stdout.readline())

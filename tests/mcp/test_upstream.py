@@ -4,6 +4,7 @@ import asyncio
 
 from tests.mcp.servers import LegacyServer
 from tests.mcp.stage import Gateway, gateway
+from tests.patience import PATIENCE
 
 
 async def test_a_server_that_is_configured_no_more_is_told_goodbye():
@@ -13,7 +14,7 @@ async def test_a_server_that_is_configured_no_more_is_told_goodbye():
         assert played.sessions
         memory = gate.surroundings.keep.things["mcp.server.old"]  # type: ignore[attr-defined]
         memory.drain()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while played.sessions:
                 await asyncio.sleep(0.01)
         assert memory.greeting is None

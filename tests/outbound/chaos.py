@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from socket import SO_LINGER, SOL_SOCKET
 from typing import Any, Self, TypeVar
 
+from tests.patience import PATIENCE
 from trigate.core.clock import clock
 from trigate.core.deadlines import Deadlines
 from trigate.core.ids import Ids
@@ -15,8 +16,6 @@ from trigate.core.parts import Data, Head, Part
 from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
 
-PATIENCE = 5.0
-"""Seconds after which anything a test waits for has failed."""
 T = TypeVar("T")
 
 
@@ -338,6 +337,6 @@ async def eventually(condition: Callable[[], object]) -> None:
         await asyncio.sleep(0.002)
 
 
-async def within(seconds: float, awaitable: Awaitable[T]) -> T:
-    """The result, which must be there in time."""
-    return await asyncio.wait_for(awaitable, seconds)
+async def soon(awaitable: Awaitable[T]) -> T:
+    """The result, which must come."""
+    return await asyncio.wait_for(awaitable, PATIENCE)

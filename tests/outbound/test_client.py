@@ -21,10 +21,10 @@ from tests.outbound.chaos import (
     hang,
     reset,
     send,
+    soon,
     tell,
     turns,
     wait,
-    within,
 )
 from trigate.core.errors import (
     BadConfig,
@@ -43,9 +43,9 @@ from trigate.core.parts import Data, Head, Headers, Trailers
 from trigate.core.settings import Duration, Size
 from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
+from trigate.outbound import connection
 from trigate.outbound.answer import HIGH_WATER, Answer
 from trigate.outbound.client import Client, Endpoint
-from trigate.outbound.connection import HOLD_SECONDS
 from trigate.outbound.settings import OutboundSettings, PoolSettings, Timeouts
 
 FAST = Timeouts(
@@ -75,8 +75,7 @@ class Probe:
         length: int | None = None,
         upgrade: bytes = b"",
     ) -> Answer:
-        return await within(
-            5,
+        return await soon(
             self.client.send(
                 endpoint,
                 method,
@@ -93,7 +92,7 @@ class Probe:
     async def fetch(self, endpoint: Endpoint, method: bytes = b"GET", body: bytes | Body = b"") -> tuple[Head, bytes]:
         got = await self.ask(endpoint, method, body=body)
         try:
-            return got.head, await within(5, got.read(10_000_000))
+            return got.head, await soon(got.read(10_000_000))
         finally:
             got.close()
 
@@ -167,7 +166,7 @@ async def test_a_body_that_is_not_as_long_as_declared_is_never_taken_for_complet
     async with Chaos([expect(), hang()]) as upstream:
         with pytest.raises(InternalError):
             await caller.ask(caller.client.endpoint(upstream.url), b"PUT", body=Body(caller.signal, *excess), length=6)
-        await within(5, upstream.talks[0].ended.wait())
+        await soon(upstream.talks[0].ended.wait())
 
 
 async def test_what_is_wrong_with_the_callers_body_ends_the_exchange_upstream(caller: Probe):
@@ -180,7 +179,7 @@ async def test_what_is_wrong_with_the_callers_body_ends_the_exchange_upstream(ca
         body.fail(BadRequest("bad chunk"))
         with pytest.raises(BadRequest):
             await asking
-        await within(5, upstream.talks[0].ended.wait())
+        await soon(upstream.talks[0].ended.wait())
 
 
 async def test_the_body_waits_for_100_continue(caller: Probe):
@@ -211,7 +210,7 @@ async def test_a_refusal_in_place_of_100_spares_the_body(caller: Probe):
         got = await caller.ask(endpoint, b"PUT", [(b"expect", b"100-continue")], body, length=3)
         assert (got.head.status, got.complete, body.taken) == (413, True, False)
         got.close()
-        await within(5, upstream.talks[0].ended.wait())
+        await soon(upstream.talks[0].ended.wait())
 
 
 async def test_the_body_waits_for_a_silent_upstream_no_longer_than_a_second(caller: Probe):
@@ -226,12 +225,13 @@ async def test_the_body_waits_for_a_silent_upstream_no_longer_than_a_second(call
         (await asking).close()
 
 
-async def test_a_body_that_is_here_already_goes_out_at_once(caller: Probe):
+async def test_a_body_that_is_here_already_goes_out_at_once(caller: Probe, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(connection, "HOLD_SECONDS", 3600.0)
     async with Chaos([expect(b"abc"), send(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")]) as upstream:
         body = Body(caller.signal, Data(b"abc"))
         endpoint = caller.client.endpoint(upstream.url)
         asking = caller.ask(endpoint, b"PUT", [(b"expect", b"100-continue")], body, length=3)
-        (await within(HOLD_SECONDS / 2, asking)).close()
+        (await asking).close()
 
 
 # what comes back
@@ -316,7 +316,7 @@ async def test_the_sink_is_flushed_before_waiting_and_a_full_one_is_waited_for(c
         await eventually(lambda: got.complete)
         assert not waiting.done()
         caller.sink.make_room()
-        assert await within(5, waiting) == b"cd"
+        assert await soon(waiting) == b"cd"
         assert await got.more(caller.sink) == b""
         got.close()
 
@@ -331,11 +331,11 @@ async def test_an_upload_goes_on_while_the_answer_flows(caller: Probe):
         body = Body(caller.signal, whole=False)
         got = await caller.ask(endpoint, b"POST", body=body)
         body.feed(Data(b"ping"))
-        assert await within(5, got.more()) == b"pong"
+        assert await soon(got.more()) == b"pong"
         body.feed(Data(b"last"))
-        assert await within(5, got.more()) == b"bye"
+        assert await soon(got.more()) == b"bye"
         body.feed(whole=True)
-        assert await within(5, got.more()) == b""
+        assert await soon(got.more()) == b""
         got.close()
         assert (await caller.fetch(endpoint))[1] == b"next"
         assert len(upstream.talks) == 1
@@ -350,12 +350,12 @@ async def test_after_101_bytes_flow_raw_both_ways_and_each_way_ends_by_itself(ca
         assert (got.head.status, got.head.headers) == (101, [(b"connection", b"upgrade"), (b"upgrade", b"echo")])
         assert b"connection: upgrade\r\nupgrade: echo\r\n\r\n" in upstream.talks[0].received
         body.whole = False
-        assert await within(5, got.more()) == b"hello"
+        assert await soon(got.more()) == b"hello"
         body.feed(Data(b"\x00raw"), whole=True)
-        assert await within(5, got.more()) == b"bye"
-        assert await within(5, got.more()) == b""
+        assert await soon(got.more()) == b"bye"
+        assert await soon(got.more()) == b""
         got.close()
-        await within(5, upstream.talks[0].ended.wait())
+        await soon(upstream.talks[0].ended.wait())
 
 
 async def until_end(talk: Talk) -> None:
@@ -430,7 +430,7 @@ async def test_an_invalid_head_is_refused_and_its_connection_not_used_again(call
         with pytest.raises(UpstreamProtocolError) as caught:
             await caller.ask(endpoint)
         assert "127.0.0.1" in caught.value.message
-        await within(5, upstream.talks[0].ended.wait())
+        await soon(upstream.talks[0].ended.wait())
         assert (await caller.fetch(endpoint))[1] == b"fine"
 
 
@@ -463,13 +463,13 @@ async def test_a_truncated_or_invalid_body_never_ends_cleanly(caller: Probe, nam
     async with Chaos([expect(), send(said[:at]), wait(read), send(said[at:]), end], [answer(b"fine")]) as upstream:
         endpoint = caller.client.endpoint(upstream.url)
         got = await caller.ask(endpoint)
-        assert await within(5, got.more()) == b"abc"
+        assert await soon(got.more()) == b"abc"
         read.set()
         with pytest.raises(StreamBroken):
-            await within(5, got.read(1_000_000))
+            await soon(got.read(1_000_000))
         assert not got.ended
         got.close()
-        await within(5, upstream.talks[0].ended.wait())
+        await soon(upstream.talks[0].ended.wait())
         assert (await caller.fetch(endpoint))[1] == b"fine"
 
 
@@ -495,7 +495,7 @@ async def test_more_than_was_asked_for_is_not_the_next_answer(caller: Probe, exc
         endpoint = caller.client.endpoint(upstream.url)
         assert (await caller.fetch(endpoint))[1] == b"ok"
         assert (await caller.fetch(endpoint))[1] == b"fine"
-        await within(5, upstream.talks[0].ended.wait())
+        await soon(upstream.talks[0].ended.wait())
 
 
 async def test_a_byte_on_an_unused_connection_closes_it(caller: Probe):
@@ -505,7 +505,7 @@ async def test_a_byte_on_an_unused_connection_closes_it(caller: Probe):
         await caller.fetch(endpoint)
         assert len(endpoint.pool.idle) == 1
         gate.set()
-        await within(5, upstream.talks[0].ended.wait())
+        await soon(upstream.talks[0].ended.wait())
         assert (endpoint.pool.idle, endpoint.pool.count) == ([], 0)
         assert (await caller.fetch(endpoint))[1] == b"fine"
 
@@ -564,23 +564,23 @@ async def test_a_fresh_connection_is_not_repeated_twice(caller: Probe):
 async def test_an_upstream_that_does_not_begin_to_answer_is_given_up(caller: Probe):
     async with Chaos([expect(), hang()]) as upstream:
         with pytest.raises(UpstreamTimeout, match=r"did not begin to answer within 0\.1 s"):
-            await within(0.4, caller.ask(caller.client.endpoint(upstream.url)))
-        await within(0.25, upstream.talks[0].ended.wait())
+            await soon(caller.ask(caller.client.endpoint(upstream.url)))
+        await soon(upstream.talks[0].ended.wait())
 
 
 async def test_an_upstream_that_stops_within_its_answer_is_given_up(caller: Probe):
     async with Chaos([expect(), send(whole(OK, b"content-length: 9", body=b"abc")), hang()]) as upstream:
         got = await caller.ask(caller.client.endpoint(upstream.url))
         with pytest.raises(UpstreamTimeout, match=r"sent nothing for 0\.1 s"):
-            await within(0.4, got.read(10))
+            await soon(got.read(10))
         got.close()
-        await within(0.25, upstream.talks[0].ended.wait())
+        await soon(upstream.talks[0].ended.wait())
 
 
 async def test_a_head_that_drips_does_not_move_its_deadline(caller: Probe):
     async with Chaos([expect(), slowly(whole(OK, b"x: " + b"y" * 100))]) as upstream:
         with pytest.raises(UpstreamTimeout):
-            await within(0.5, caller.ask(caller.client.endpoint(upstream.url)))
+            await soon(caller.ask(caller.client.endpoint(upstream.url)))
 
 
 def slowly(data: bytes) -> Step:
@@ -597,14 +597,14 @@ async def test_an_answer_that_drips_is_bounded_by_the_total(caller: Probe):
     async with Chaos([expect(), send(CHUNKED), slowly(b"1\r\na\r\n" * 100)]) as upstream:
         got = await caller.ask(caller.client.endpoint(upstream.url, timeouts=timeouts))
         with pytest.raises(UpstreamTimeout, match="altogether"):
-            await within(0.5, got.read(1000))
+            await soon(got.read(1000))
         got.close()
 
 
 async def test_an_upstream_that_takes_nothing_is_given_up(caller: Probe):
     async with Chaos([stop_reading(), hang_without_reading()]) as upstream:
         with pytest.raises(UpstreamTimeout, match="took nothing of the request"):
-            await within(1, caller.ask(caller.client.endpoint(upstream.url), b"POST", body=b"x" * 30_000_000))
+            await soon(caller.ask(caller.client.endpoint(upstream.url), b"POST", body=b"x" * 30_000_000))
 
 
 def stop_reading() -> Step:
@@ -629,7 +629,7 @@ async def test_nobody_is_blamed_while_the_caller_does_not_take_the_answer(caller
         got = await caller.ask(caller.client.endpoint(upstream.url))
         await asyncio.sleep(0.25)  # longer than between_bytes
         assert HIGH_WATER <= got.buffered <= 3 * HIGH_WATER
-        assert await within(5, got.read(10_000_000)) == body + b"!"
+        assert await soon(got.read(10_000_000)) == body + b"!"
         got.close()
 
 
@@ -640,11 +640,11 @@ async def test_an_unused_connection_is_closed_after_a_while_or_sooner_if_the_ups
     caller = Probe(surroundings, settings)
     async with Chaos([answer()]) as upstream:
         await caller.fetch(caller.client.endpoint(upstream.url))
-        await within(1, upstream.talks[0].ended.wait())
+        await soon(upstream.talks[0].ended.wait())
     caller = Probe(surroundings)
     async with Chaos([answer(b"ok", b"200 OK", b"keep-alive: timeout=1, max=5")]) as upstream:
         await caller.fetch(caller.client.endpoint(upstream.url))
-        await within(1, upstream.talks[0].ended.wait())
+        await soon(upstream.talks[0].ended.wait())
 
 
 # who leaves
@@ -654,11 +654,11 @@ async def test_the_upstream_sees_at_once_that_the_caller_left_before_the_head(ca
     heard = asyncio.Event()
     async with Chaos([expect(), tell(heard), hang()]) as upstream:
         asking = caller.surroundings.loop.create_task(caller.ask(caller.client.endpoint(upstream.url)))
-        await within(5, heard.wait())
+        await soon(heard.wait())
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
-        await within(0.25, upstream.talks[0].ended.wait())
+        await soon(upstream.talks[0].ended.wait())
 
 
 async def test_the_upstream_sees_at_once_that_the_caller_left_within_the_answer(caller: Probe):
@@ -667,7 +667,7 @@ async def test_the_upstream_sees_at_once_that_the_caller_left_within_the_answer(
         got = await caller.ask(endpoint)
         got.close()
         got.close()
-        await within(0.25, upstream.talks[0].ended.wait())
+        await soon(upstream.talks[0].ended.wait())
         assert upstream.talks[0].was_reset
         await eventually(lambda: endpoint.pool.count == 0)
 
@@ -682,7 +682,7 @@ async def test_an_upload_that_stops_is_reset_never_ended(caller: Probe):
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
-        await within(0.25, upstream.talks[0].ended.wait())
+        await soon(upstream.talks[0].ended.wait())
         assert upstream.talks[0].was_reset
         assert not upstream.talks[0].received.endswith(b"0\r\n\r\n")
 
@@ -695,7 +695,7 @@ async def test_tiny_chunks_are_handed_on_together(caller: Probe):
     async with Chaos([expect(), send(said)]) as upstream:
         got = await caller.ask(caller.client.endpoint(upstream.url))
         pieces = []
-        while piece := await within(5, got.more()):
+        while piece := await soon(got.more()):
             pieces.append(piece)
         got.close()
         assert sum(map(len, pieces)) == 50_000
@@ -797,7 +797,7 @@ async def test_more_calls_than_connections_wait_their_turn_and_too_many_are_refu
         waiting = surroundings.loop.create_task(second.fetch(endpoint))
         assert await got.read(10) == b"1"
         got.close()
-        assert (await within(5, waiting))[1] == b"2"
+        assert (await soon(waiting))[1] == b"2"
         assert len(upstream.talks) == 1
     assert Overloaded.status == 503
 

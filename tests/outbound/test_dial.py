@@ -9,7 +9,7 @@ import ssl
 import pytest
 import trustme
 
-from tests.outbound.chaos import Chaos, Step, Talk, answer, cut, eventually, expect, hang, send, within
+from tests.outbound.chaos import Chaos, Step, Talk, answer, cut, eventually, expect, hang, send, soon
 from tests.outbound.test_client import FAST, Probe
 from trigate.core.errors import StreamBroken, UpstreamTimeout, UpstreamUnreachable
 from trigate.core.settings import Duration
@@ -135,7 +135,7 @@ async def test_a_handshake_that_stalls_is_given_up(surroundings: Surroundings, c
         url = upstream.url.replace("http://127.0.0.1", "https://localhost")
         endpoint = probe.client.endpoint(url, tls=TlsSettings(ca_file=ca_file), timeouts=timeouts)
         with pytest.raises(UpstreamTimeout, match="TLS handshake"):
-            await within(0.5, probe.ask(endpoint))
+            await soon(probe.ask(endpoint))
         await eventually(lambda: endpoint.pool.count == 0)
 
 
@@ -153,7 +153,7 @@ async def test_tls_that_is_cut_never_ends_a_body_cleanly(surroundings: Surroundi
         probe, endpoint = trusting(surroundings, upstream, ca_file=ca_file)
         got = await probe.ask(endpoint)
         with pytest.raises(StreamBroken):
-            await within(5, got.read(100))
+            await soon(got.read(100))
         got.close()
 
 
@@ -216,7 +216,7 @@ async def test_an_upstream_that_never_accepts_is_given_up_in_time(surroundings: 
     endpoint = probe.client.endpoint(f"http://deaf.example:{port}")
     began = asyncio.get_running_loop().time()
     with pytest.raises(UpstreamTimeout):
-        await within(1, probe.ask(endpoint))
+        await soon(probe.ask(endpoint))
     assert asyncio.get_running_loop().time() - began < 0.35
     await eventually(lambda: endpoint.pool.count == 0)
     for each in [*full, listener]:
@@ -229,7 +229,7 @@ async def test_an_address_that_is_silent_does_not_use_up_the_time_of_the_next(su
     server = await asyncio.start_server(serve_once, "127.0.0.1", port)
     probe = naming(surroundings, "127.0.0.2", "127.0.0.1", timeouts=Timeouts(connect=Duration(1)))
     endpoint = probe.client.endpoint(f"http://half.example:{port}")
-    assert (await within(2, probe.fetch(endpoint)))[1] == b"ok"
+    assert (await soon(probe.fetch(endpoint)))[1] == b"ok"
     for each in [*full, listener]:
         each.close()
     server.close()
@@ -265,5 +265,5 @@ async def test_a_slow_name_server_is_given_up_in_time(surroundings: Surroundings
     settings = OutboundSettings(timeouts=Timeouts(connect=Duration(0.1)))
     probe.client = Client(settings, surroundings, Resolver(DnsSettings(), lookup))
     with pytest.raises(UpstreamTimeout):
-        await within(0.5, probe.ask(probe.client.endpoint("http://slow.example")))
+        await soon(probe.ask(probe.client.endpoint("http://slow.example")))
     gate.set()

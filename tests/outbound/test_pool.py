@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.outbound.chaos import Chaos as Upstream
-from tests.outbound.chaos import Sweeper, answer, eventually, surroundings_of, turns, within
+from tests.outbound.chaos import Sweeper, answer, eventually, soon, surroundings_of, turns
 from tests.outbound.test_client import Probe
 from trigate.core.errors import Overloaded, UpstreamUnreachable
 from trigate.core.settings import Duration
@@ -49,7 +49,7 @@ async def test_one_connection_is_never_lent_twice_whatever_happens(surroundings:
                 surroundings.loop.call_soon(task.cancel)
             if chance.random() < 0.3:
                 await asyncio.sleep(0)
-        results = await within(10, asyncio.gather(*tasks, return_exceptions=True))
+        results = await soon(asyncio.gather(*tasks, return_exceptions=True))
         assert {type(each) for each in results} <= {type(None), asyncio.CancelledError}
         assert sum(each is None for each in results) > 100
         assert (pool.waiting, lent) == (0, set())
@@ -71,7 +71,7 @@ async def test_borrowers_are_served_in_order(surroundings: Surroundings):
         tasks = [asyncio.ensure_future(borrow(number)) for number in range(5)]
         await turns()
         pool.release(first)
-        await within(5, asyncio.gather(*tasks))
+        await soon(asyncio.gather(*tasks))
         assert order == [0, 1, 2, 3, 4]
         pool.drain()
         await eventually(lambda: pool.count == 0)
@@ -86,7 +86,7 @@ async def test_a_borrower_that_leaves_when_its_turn_has_come_passes_the_connecti
         await turns()
         pool.release(first)
         leaving.cancel()
-        assert await within(5, staying) is first
+        assert await soon(staying) is first
         first.abort()
         await eventually(lambda: pool.count == 0)
 
@@ -99,7 +99,7 @@ async def test_a_connection_that_dies_before_the_borrower_wakes_is_replaced(surr
         await turns()
         pool.release(first)
         first.eof_received()
-        second = await within(5, waiting)
+        second = await soon(waiting)
         assert second is not first
         assert not second.transport.is_closing()
         assert pool.count == 1
@@ -116,7 +116,7 @@ async def test_a_connection_that_has_died_is_not_taken_back(surroundings: Surrou
         first.transport.abort()
         pool.release(first)
         assert pool.idle == []
-        second = await within(5, waiting)
+        second = await soon(waiting)
         assert second is not first
         second.abort()
         await eventually(lambda: pool.count == 0)
@@ -131,7 +131,7 @@ async def test_too_many_who_wait_are_refused_and_those_who_wait_too_long_told(su
         with pytest.raises(Overloaded, match="too many"):
             await pool.lend(Signal(surroundings.loop))
         with pytest.raises(Overloaded, match="became free"):
-            await within(1, waiting)
+            await soon(waiting)
         assert pool.waiting == 0
         held.abort()
         await eventually(lambda: pool.count == 0)
@@ -142,7 +142,7 @@ async def test_every_waiting_borrower_is_told_when_nobody_is_there(surroundings:
         port = upstream.port
     pool = pool_of(surroundings, port, max_connections=2)
     lends = [pool.lend(Signal(surroundings.loop)) for _ in range(6)]
-    results = await within(5, asyncio.gather(*lends, return_exceptions=True))
+    results = await soon(asyncio.gather(*lends, return_exceptions=True))
     assert [type(each) for each in results] == [UpstreamUnreachable] * 6
     assert (pool.count, pool.waiting) == (0, 0)
 
@@ -168,7 +168,7 @@ async def test_a_drained_pool_closes_what_is_unused_and_lets_the_busy_finish():
         endpoint.pool.drain()
         assert await got.read(10) == b"one"
         got.close()
-        await within(1, upstream.talks[0].ended.wait())
+        await soon(upstream.talks[0].ended.wait())
         await eventually(lambda: endpoint.pool.count == 0)
 
 

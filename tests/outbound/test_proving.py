@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.outbound.chaos import Body, Chaos, Step, answer, expect, send, within
+from tests.outbound.chaos import Body, Chaos, Step, answer, expect, send, soon
 from trigate.core.errors import BadConfig, CredentialFailed, PayloadTooLarge
 from trigate.core.parts import Data
 from trigate.core.settings import Secret
@@ -99,8 +99,7 @@ class Scene:
     async def ask(self, method: bytes = b"GET", body: bytes | Body = b"", upgrade: bytes = b"") -> Answer:
         self.endpoint = self.client.endpoint(self.chaos.url, credential=self.credential)
         headers = [(b"x-caller", b"1")]
-        return await within(
-            5,
+        return await soon(
             self.client.send(
                 self.endpoint, method, b"/a?b", headers, body, self.signal, upgrade=upgrade, receipt=self.receipt
             ),

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any, NamedTuple
 
 from tests.mcp.stage import BOTH, Body, Edge, Spool, modern_request, session_fields, surround, sweeping
+from tests.patience import PATIENCE
 from trigate.api.lane import ApiLane
 from trigate.config.config import Config
 from trigate.config.load import load_text
@@ -136,7 +137,7 @@ class Table:
         edge = Edge(Signal(asyncio.get_running_loop()))
         self.spool.records.clear()
         task = edge.task = spawn(self.serve(request, Peer("127.0.0.1"), Body(edge.signal, row.body), edge), "exchange")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await task
         return self.spool.records[0]["outcome"], edge
 

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.policy.authenticators.test_api_key import exchange
 from tests.policy.test_directory import subscription
 from trigate.core.errors import Forbidden, StoreUnavailable
@@ -76,7 +77,7 @@ async def test_nobody_is_let_in_before_the_rules_made_at_run_time_hold() -> None
     await asyncio.sleep(0)
     assert not task.done()
     known.give_up()
-    assert await asyncio.wait_for(task, 5) is STRANGER
+    assert await asyncio.wait_for(task, PATIENCE) is STRANGER
     assert identify(shown()) is STRANGER  # waited for once
 
 
@@ -91,7 +92,7 @@ async def test_nobody_is_let_in_without_them_if_the_settings_say_so() -> None:
         await asyncio.sleep(0)
         known.give_up()
         with pytest.raises(StoreUnavailable):
-            await asyncio.wait_for(task, 5)
+            await asyncio.wait_for(task, PATIENCE)
 
 
 async def test_with_a_copy_of_them_nobody_waits() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from tests.patience import PATIENCE
 from tests.policy.circumstances import given
 from tests.policy.rows import key, secret, snapshot
 from trigate.core.clock import clock
@@ -103,7 +104,7 @@ async def test_before_the_store_is_known_only_unknown_keys_wait() -> None:
     known.roster.take(Whole(snapshot(1, key("a"))))
     for _, waiter in vars(known)["_waiting"]:
         waiter.set_result(None)
-    found = await asyncio.wait_for(task, 5)
+    found = await asyncio.wait_for(task, PATIENCE)
     assert found is not None
     assert found.key == "a"
 
@@ -125,7 +126,7 @@ async def test_nobody_waits_for_the_store_for_longer_than_is_reasonable(monkeypa
     now += 0.2
     known.expire()
     with pytest.raises(StoreUnavailable) as refused:
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, PATIENCE)
     assert refused.value.status == 503
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from tests.patience import PATIENCE
 from tests.policy.toys import FakeEdge, FakeSpool, Stage
 from trigate.core.exchange import Exchange
 from trigate.core.parts import Data, Head, Part
@@ -68,5 +69,5 @@ async def test_sending_waits_for_room_below():
     assert not sending.done()
     edge.ready = True
     edge.signal.notify()
-    await asyncio.wait_for(sending, 5)
+    await asyncio.wait_for(sending, PATIENCE)
     assert edge.parts == [Data(b"X")]

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.patience import PATIENCE
 from trigate.core.errors import IdentityUnavailable, InternalError
 from trigate.policy.flight import Flights
 
@@ -22,7 +23,7 @@ async def test_a_question_is_asked_once_and_whoever_gives_up_does_not_end_it() -
     assert "a" in flights
     tasks[0].cancel()
     gate.set()
-    assert await asyncio.wait_for(asyncio.gather(*tasks[1:]), 5) == [7] * 4
+    assert await asyncio.wait_for(asyncio.gather(*tasks[1:]), PATIENCE) == [7] * 4
     assert asked == ["asked"]
     assert len(flights) == 0
 
@@ -50,6 +51,6 @@ async def test_a_fault_is_reported_and_leaves_nobody_waiting() -> None:
         raise fault
 
     with pytest.raises(InternalError):
-        await asyncio.wait_for(Flights[str, int](loop).join("a", ask), 5)
+        await asyncio.wait_for(Flights[str, int](loop).join("a", ask), PATIENCE)
     await asyncio.sleep(0)
     assert told == [fault]

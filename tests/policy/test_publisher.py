@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest_asyncio
 
+from tests.patience import PATIENCE
 from tests.policy.rows import key, secret, snapshot
 from trigate.core.bus import Bus
 from trigate.core.clock import clock
@@ -19,8 +20,6 @@ from trigate.policy.publisher import Publisher
 from trigate.policy.subscription import Subscription
 from trigate.process.bus import Line, Link, Services
 from trigate.store.directory import Document, Snapshot
-
-BOUND = 5.0
 
 
 class FakeStore:
@@ -106,7 +105,7 @@ class Machine:
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
-    end = clock.monotonic() + BOUND
+    end = clock.monotonic() + PATIENCE
     while not condition():
         assert clock.monotonic() < end
         await asyncio.sleep(0.005)
@@ -161,7 +160,7 @@ async def test_an_unknown_key_waits_for_the_first_word(machine: Machine) -> None
     await asyncio.sleep(0.02)
     assert not task.done()
     machine.services.offered = offered
-    found = await asyncio.wait_for(task, BOUND)
+    found = await asyncio.wait_for(task, PATIENCE)
     assert found is not None
     assert found.key == "a"
 

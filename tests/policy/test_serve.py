@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
+from tests.patience import PATIENCE
 from tests.policy.toys import BufferedRequest, FakeEdge, FakeIncoming, FakeSpool, Stage
 from trigate.core.call import Call
 from trigate.core.clock import clock
@@ -262,7 +263,7 @@ async def test_a_revoked_key_ends_what_it_is_doing_and_is_told_why() -> None:
     play.serve.review(lambda each: each is principal)
     assert not task.cancelling()
     play.serve.review(lambda each: False)
-    await asyncio.wait([task], timeout=5)
+    await asyncio.wait([task], timeout=PATIENCE)
     assert play.head.status == 401
     assert b"revoked" in play.text
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from tests.patience import PATIENCE
 from trigate.core.action import Action
 from trigate.core.call import Call
 from trigate.core.demand import NO_DEMAND, Demand
@@ -73,7 +74,7 @@ class FakeIncoming:
 
     async def reached(self) -> None:
         """Until somebody waits for a part."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await self._reached.wait()
 
     @property
@@ -354,5 +355,5 @@ class Scene:
         request = Request(b"POST", b"/toy", b"/toy", b"", b"localhost", [], {})
         serving = self.serve(request, Peer("127.0.0.1"), self.incoming, self.edge)
         self.task = self.edge.task = asyncio.get_running_loop().create_task(serving)
-        await asyncio.wait([self.task], timeout=5)
+        await asyncio.wait([self.task], timeout=PATIENCE)
         assert self.task.done()

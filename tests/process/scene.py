@@ -15,19 +15,14 @@ from typing import Any
 
 import psutil
 
+from tests.patience import PATIENCE
+from tests.ports import free_port
+
 ROOT = Path(__file__).parents[2]
 TOY = (sys.executable, "-m", "tests.process.toy")
-BOUND = 5.0
 
 
-def free_port() -> int:
-    """A port nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def until(condition: Callable[[], Any], seconds: float = BOUND) -> Any:
+def until(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """What `condition` gives as soon as it is true; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
@@ -49,7 +44,7 @@ def alive(process: psutil.Process) -> bool:
 def kill(process: psutil.Process) -> None:
     """End a process as nothing can be prepared for, and wait until nobody can take it for a living one."""
     process.kill()
-    until(lambda: not alive(process), 10)
+    until(lambda: not alive(process))
 
 
 class Gateway:
@@ -83,7 +78,7 @@ class Gateway:
 
     def __enter__(self) -> "Gateway":
         self.start()
-        until(lambda: "ready" in self.log() or self.process.poll() is not None, 10)
+        until(lambda: "ready" in self.log() or self.process.poll() is not None)
         assert self.process.poll() is None, self.log()
         return self
 
@@ -99,7 +94,7 @@ class Gateway:
             print(self.log())
         children = self.children() if self.process.poll() is None else []
         self.process.kill()
-        self.process.wait(BOUND)
+        self.process.wait(PATIENCE)
         until(lambda: not any(map(alive, children)))
 
     def log(self) -> str:
@@ -121,9 +116,9 @@ class Gateway:
     def stop(self) -> int:
         """End it well; the exit status."""
         self.signal(signal.SIGTERM)
-        return self.process.wait(10)
+        return self.process.wait(PATIENCE)
 
-    def ask(self, path: str = "/", body: bytes | None = None, seconds: float = BOUND) -> str:
+    def ask(self, path: str = "/", body: bytes | None = None, seconds: float = PATIENCE) -> str:
         """A request on a connection of its own; the body of the answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
         try:
@@ -134,7 +129,7 @@ class Gateway:
 
     def hang(self) -> None:
         """Make the worker that takes the request never do anything again."""
-        with socket.create_connection(("127.0.0.1", self.port), BOUND) as caller:
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as caller:
             caller.sendall(b"GET /hang HTTP/1.1\r\nhost: x\r\n\r\n")
 
     def pid(self) -> int:
@@ -147,7 +142,7 @@ class Gateway:
 
     def probe(self, path: str = "/readyz") -> tuple[int, dict[str, Any]]:
         """What the admin port says."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=BOUND)
+        connection = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=PATIENCE)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()

@@ -7,12 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from tests.patience import PATIENCE
 from trigate.core.bus import BusClosed, BusStream
 from trigate.process import bus
 from trigate.process.bus import Line, Link, Services
 from trigate.process.frame import HEADER
-
-BOUND = 5.0
 
 
 class Ends:
@@ -76,7 +75,7 @@ async def test_a_service_that_fails_breaks_its_stream_and_is_reported(ends: Ends
     ends.services.offered = {"fail": fail}
     stream = await ends.line.open("fail")
     with pytest.raises(BusClosed):
-        await asyncio.wait_for(stream.receive(), BOUND)
+        await asyncio.wait_for(stream.receive(), PATIENCE)
     await asyncio.sleep(0)
     assert told == ["service fail failed"]
 
@@ -84,7 +83,7 @@ async def test_a_service_that_fails_breaks_its_stream_and_is_reported(ends: Ends
 async def test_a_service_nobody_offers_is_closed_at_once(ends: Ends):
     stream = await ends.line.open("nothing")
     with pytest.raises(BusClosed):
-        await asyncio.wait_for(stream.receive(), BOUND)
+        await asyncio.wait_for(stream.receive(), PATIENCE)
 
 
 async def test_a_slow_stream_does_not_hold_up_another(ends: Ends):
@@ -97,7 +96,7 @@ async def test_a_slow_stream_does_not_hold_up_another(ends: Ends):
     stream = await ends.line.open("echo")
     await stream.receive()
     await stream.send(b"still here")
-    assert await asyncio.wait_for(stream.receive(), BOUND) == b"still here"
+    assert await asyncio.wait_for(stream.receive(), PATIENCE) == b"still here"
     assert not blocked.done()
     ends.line.close()
     with pytest.raises(BusClosed):
@@ -117,7 +116,7 @@ async def test_many_streams_at_once(ends: Ends):
         assert await stream.receive() == message
         stream.close()
 
-    await asyncio.wait_for(asyncio.gather(*(one(number) for number in range(200))), BOUND)
+    await asyncio.wait_for(asyncio.gather(*(one(number) for number in range(200))), PATIENCE)
 
 
 async def test_the_death_of_the_other_side_breaks_every_stream_on_both(ends: Ends):
@@ -136,10 +135,10 @@ async def test_the_death_of_the_other_side_breaks_every_stream_on_both(ends: End
     ends.links[0].close()
     for stream in streams:
         with pytest.raises(BusClosed):
-            await asyncio.wait_for(stream.receive(), BOUND)
+            await asyncio.wait_for(stream.receive(), PATIENCE)
         with pytest.raises(BusClosed):
             await stream.send(b"x")
-    await asyncio.wait_for(ended.wait(), BOUND)
+    await asyncio.wait_for(ended.wait(), PATIENCE)
 
 
 async def test_an_opener_waits_for_the_other_process_to_come_back(ends: Ends):
@@ -150,7 +149,7 @@ async def test_an_opener_waits_for_the_other_process_to_come_back(ends: Ends):
     await asyncio.sleep(0)
     assert not opening.done()
     await ends.join()
-    stream = await asyncio.wait_for(opening, BOUND)
+    stream = await asyncio.wait_for(opening, PATIENCE)
     assert await stream.receive() == b"opened with again"
     stream.close()
 
@@ -180,7 +179,7 @@ async def test_a_side_that_breaks_the_protocol_is_cut_off(ends: Ends):
     link = Link(ends.loop, ends.services, first=2)
     await ends.loop.create_unix_connection(lambda: link, sock=far)
     await ends.loop.sock_sendall(near, HEADER.pack(2**31, 1, 2))
-    assert await asyncio.wait_for(ends.loop.sock_recv(near, 1), BOUND) == b""
+    assert await asyncio.wait_for(ends.loop.sock_recv(near, 1), PATIENCE) == b""
     assert link.closed
     near.close()
 

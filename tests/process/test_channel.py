@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from tests.patience import PATIENCE
 from trigate.process import channel
 
 
@@ -14,12 +15,12 @@ async def test_an_order_arrives_with_its_descriptors():
     read, write = os.pipe()
     channel.send_order(ours, channel.Prepare(7, ["127.0.0.1:1"]), (read, write))
     channel.send_order(ours, channel.Drain())
-    order, (got_read, got_write) = await asyncio.wait_for(line.orders.get(), 5)
+    order, (got_read, got_write) = await asyncio.wait_for(line.orders.get(), PATIENCE)
     assert order == channel.Prepare(7, ["127.0.0.1:1"])
     assert not os.get_inheritable(got_read)
     os.write(got_write, b"through")
     assert os.read(read, 10) == b"through"
-    assert await asyncio.wait_for(line.orders.get(), 5) == (channel.Drain(), [])
+    assert await asyncio.wait_for(line.orders.get(), PATIENCE) == (channel.Drain(), [])
     line.close()
     for each in (read, write, got_read, got_write):
         os.close(each)

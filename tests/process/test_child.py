@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.patience import PATIENCE
 from trigate.process import channel
 from trigate.process.child import CRASHED, Child, fork
 
@@ -25,7 +26,7 @@ time.sleep(60)
 
 
 def end(child: Child) -> int | None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while not child.reap():
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -51,7 +52,7 @@ def test_a_report_makes_a_child_ready():
         return len(line.recv(100)) and 0
 
     child = fork("one", run, lambda: None)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while not child.ready:
         child.read()
         assert time.monotonic() < deadline
@@ -84,9 +85,9 @@ def test_a_child_dies_with_its_supervisor(tmp_path: Path):
     assert parent.stdout is not None
     child = psutil.Process(int(parent.stdout.readline()))
     parent.kill()
-    parent.wait(5)
+    parent.wait(PATIENCE)
     parent.stdout.close()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < deadline
         time.sleep(0.01)

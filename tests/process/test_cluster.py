@@ -11,13 +11,13 @@ import pytest
 import pytest_asyncio
 import trustme
 
-from tests.process.scene import free_port
+from tests.patience import PATIENCE
+from tests.ports import free_port
 from tests.process.test_switchboard import Office, echo, heard
 from trigate.core.bus import BusClosed, BusStream
 from trigate.process.cluster import Cluster
 from trigate.process.settings import ClusterSettings
 
-BOUND = 5.0
 Place = Callable[..., ClusterSettings]
 
 
@@ -103,7 +103,7 @@ async def test_word_reaches_workers_of_all_machines_once(offices: list[Office], 
             told.append(own)
 
         line.offer("note", note)
-    await asyncio.wait_for(lines[0].tell("note", b""), BOUND)
+    await asyncio.wait_for(lines[0].tell("note", b""), PATIENCE)
     assert sorted(told) == ["a/two", "b/one", "b/two"]
 
 
@@ -124,7 +124,7 @@ async def test_an_owner_or_a_machine_that_is_gone_is_a_clear_error(offices: list
     for owner in ("a/gone", "b/one", "c/one"):
         with pytest.raises(BusClosed):
             await heard(await one.open("echo", b"", owner))
-    await asyncio.wait_for(one.tell("note", b""), BOUND)
+    await asyncio.wait_for(one.tell("note", b""), PATIENCE)
 
 
 async def test_a_peer_that_comes_back_is_reached_again(offices: list[Office], place: Place):
@@ -167,7 +167,7 @@ async def test_a_caller_without_a_certificate_hears_nothing(offices: list[Office
 
     def call() -> bytes:
         with (
-            socket.create_connection(("127.0.0.1", port), timeout=BOUND) as plain,
+            socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as plain,
             context.wrap_socket(plain, server_hostname="a") as caller,
         ):
             return caller.recv(1)

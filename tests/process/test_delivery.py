@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from trigate.process import delivery
 from trigate.process.delivery import Delivery
 from trigate.store.settings import SpoolSettings
@@ -14,7 +15,7 @@ from trigate.store.spool_reader import SpoolReader
 from trigate.telemetry.access_log import AccessLog
 
 
-def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never came to that"

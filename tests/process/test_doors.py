@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.scene import free_port
+from tests.patience import PATIENCE
+from tests.ports import free_port
 from trigate.admin.settings import AdminSettings
 from trigate.config.config import Config
 from trigate.inbound.listener import close_all
@@ -33,7 +34,7 @@ def accepted(listening: socket.socket) -> int:
 
 def call(address: str, times: int) -> list[socket.socket]:
     host, _, port = address.rpartition(":")
-    return [socket.create_connection((host, int(port)), timeout=5) for _ in range(times)]
+    return [socket.create_connection((host, int(port)), timeout=PATIENCE) for _ in range(times)]
 
 
 def test_every_slot_gets_its_own_sockets_and_a_unix_socket_is_one_for_all(tmp_path: Path):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.scene import BOUND, ROOT, TOY, Gateway, alive, until
+from tests.patience import PATIENCE
+from tests.process.scene import ROOT, TOY, Gateway, alive, until
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_it_answers_is_live_and_ready_and_ends_well_leaving_nothing(gateway: Gat
 
 def test_a_state_directory_belongs_to_one_gateway(gateway: Gateway):
     second = subprocess.run(
-        [*TOY, str(gateway.path)], cwd=ROOT, capture_output=True, text=True, timeout=10, check=False
+        [*TOY, str(gateway.path)], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert second.returncode != 0
     assert "is in use by another gateway: set store.directory" in second.stderr
@@ -44,7 +45,7 @@ def test_an_address_that_is_taken_is_told(tmp_path: Path, shared: bool):
         taken.bind(("127.0.0.1", gateway.port))
         taken.listen()
         gateway.start()
-        assert gateway.process.wait(BOUND) != 0
+        assert gateway.process.wait(PATIENCE) != 0
     assert f"cannot listen on 127.0.0.1:{gateway.port}" in gateway.log()
 
 
@@ -55,5 +56,5 @@ def test_a_configuration_that_cannot_be_built_ends_the_start_with_1(tmp_path: Pa
     gateway = Gateway(tmp_path)
     gateway.write(key)
     gateway.start()
-    assert gateway.process.wait(BOUND) == 1
+    assert gateway.process.wait(PATIENCE) == 1
     assert told in gateway.log()

@@ -7,7 +7,7 @@ import time
 import msgspec
 import pytest
 
-from tests.process.scene import free_port
+from tests.ports import free_port
 from trigate.config.config import Config
 from trigate.core.errors import BadConfig
 from trigate.inbound.settings import InboundSettings

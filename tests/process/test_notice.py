@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from trigate.process.notice import notify, notify_reloading
 
 
@@ -12,7 +13,7 @@ def test_a_service_manager_hears_what_it_wants_to_know(tmp_path: Path, monkeypat
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-        manager.settimeout(5)
+        manager.settimeout(PATIENCE)
         notify("READY=1", "MAINPID=1")
         assert manager.recv(100) == b"READY=1\nMAINPID=1"
         notify_reloading()
@@ -22,7 +23,7 @@ def test_a_service_manager_hears_what_it_wants_to_know(tmp_path: Path, monkeypat
 def test_an_abstract_address_is_understood(monkeypatch: pytest.MonkeyPatch):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind("\0trigate-test-notice")
-        manager.settimeout(5)
+        manager.settimeout(PATIENCE)
         monkeypatch.setenv("NOTIFY_SOCKET", "@trigate-test-notice")
         notify("STOPPING=1")
         assert manager.recv(100) == b"STOPPING=1"

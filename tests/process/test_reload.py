@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.config.secret_stores.fake import serving
-from tests.process.scene import BOUND, Gateway, free_port, until
+from tests.patience import PATIENCE
+from tests.ports import free_port
+from tests.process.scene import Gateway, until
 from trigate.core.errors import BadConfig
 from trigate.process.reload import Source
 
@@ -36,7 +38,7 @@ def test_sighup_reloads_even_a_file_that_looks_the_same(gateway: Gateway):
 
 
 def test_a_connection_that_was_open_before_is_served_by_the_new_configuration(gateway: Gateway):
-    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=BOUND)
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENCE)
     connection.request("GET", "/")
     assert connection.getresponse().read().split()[1] == b"one"
     gateway.write("two")
@@ -79,7 +81,7 @@ def test_a_build_that_kills_the_worker_leaves_the_old_configuration(gateway: Gat
 
 def test_a_changed_way_in_brings_a_new_worker_and_lets_the_old_one_finish(gateway: Gateway):
     old_worker, old_port = gateway.pid(), gateway.port
-    connection = http.client.HTTPConnection("127.0.0.1", old_port, timeout=BOUND)
+    connection = http.client.HTTPConnection("127.0.0.1", old_port, timeout=PATIENCE)
     connection.request("GET", "/stream")
     stream = connection.getresponse()
     assert stream.read(2) == b"0 "
@@ -144,7 +146,7 @@ def test_requests_on_fresh_and_reused_connections_do_not_fail_while_it_reloads(g
     counts: list[int] = []
 
     def reuse() -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=BOUND)
+        connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENCE)
         count = 0
         while not stop.is_set():
             connection.request("GET", "/")
@@ -175,10 +177,10 @@ def test_requests_on_fresh_and_reused_connections_do_not_fail_while_it_reloads(g
         inbound = {"listen": f"127.0.0.1:{gateway.port}", "timeouts": {"drain": f"{5 + number % 3}s"}}
         gateway.write(f"n{number}", **({"inbound": inbound} if number % 2 else {}))
         gateway.signal(signal.SIGHUP)
-        until(lambda wanted=number: f"generation={wanted}" in gateway.log(), 10)
+        until(lambda wanted=number: f"generation={wanted}" in gateway.log())
     stop.set()
     for thread in threads:
-        thread.join(BOUND)
+        thread.join(PATIENCE)
     assert faults == []
     assert min(counts) > 20
 

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.process.scene import BOUND, Gateway, free_port, until
+from tests.patience import PATIENCE
+from tests.ports import free_port
+from tests.process.scene import Gateway, until
 
 
 def inbound(gateway: Gateway, workers: int, **more: Any) -> dict[str, Any]:
@@ -66,12 +68,12 @@ def test_the_number_of_workers_changes_without_refusing_anybody(gateway: Gateway
     threads = [asking(gateway, stop, faults, counts) for _ in range(3)]
     for generation, workers in enumerate((2, 1, 4, 6, 3), 2):
         gateway.write(inbound=inbound(gateway, workers))
-        until(lambda wanted=generation: f"generation={wanted}" in gateway.log(), 15)
-        until(lambda wanted=workers: len(gateway.children()) == wanted + 1, 10)
+        until(lambda wanted=generation: f"generation={wanted}" in gateway.log())
+        until(lambda wanted=workers: len(gateway.children()) == wanted + 1)
         assert len(pids(gateway)) == workers
     stop.set()
     for thread in threads:
-        thread.join(BOUND)
+        thread.join(PATIENCE)
     assert faults == []
     assert min(counts) > 20
 
@@ -79,7 +81,7 @@ def test_the_number_of_workers_changes_without_refusing_anybody(gateway: Gateway
 def test_more_workers_that_cannot_be_built_leave_those_there_are(gateway: Gateway):
     before = pids(gateway)
     gateway.write("unbuildable", inbound=inbound(gateway, 6))
-    until(lambda: "the old one goes on" in gateway.log(), 10)
+    until(lambda: "the old one goes on" in gateway.log())
     assert pids(gateway) == before
     until(lambda: len(gateway.children()) == 5)
 
@@ -87,11 +89,11 @@ def test_more_workers_that_cannot_be_built_leave_those_there_are(gateway: Gatewa
 def test_an_address_that_comes_and_one_that_goes_with_other_workers(gateway: Gateway):
     more = free_port()
     gateway.write("two", inbound=inbound(gateway, 2, listen=[f"127.0.0.1:{gateway.port}", f"127.0.0.1:{more}"]))
-    until(lambda: "generation=2" in gateway.log(), 10)
+    until(lambda: "generation=2" in gateway.log())
     old, gateway.port = gateway.port, more
     until(lambda: len(pids(gateway)) == 2)
     gateway.write("three", inbound=inbound(gateway, 3))
-    until(lambda: "generation=3" in gateway.log(), 10)
+    until(lambda: "generation=3" in gateway.log())
     until(lambda: len(gateway.children()) == 4)
     assert len(pids(gateway)) == 3
     gateway.port = old
@@ -108,7 +110,7 @@ def test_a_worker_that_is_killed_takes_nothing_of_the_others_with_it(gateway: Ga
     until(lambda: len(pids(gateway)) == 4)
     stop.set()
     for thread in threads:
-        thread.join(BOUND)
+        thread.join(PATIENCE)
     assert faults == []
     assert set(victims[1:]) < pids(gateway)
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.scene import BOUND, Gateway, alive, until
+from tests.patience import PATIENCE
+from tests.process.scene import Gateway, alive, until
 
 
 @pytest.fixture
@@ -52,12 +53,12 @@ def test_a_request_that_waits_while_the_worker_is_replaced_is_answered(gateway: 
     os.kill(gateway.pid(), signal.SIGKILL)
     thread = threading.Thread(target=ask_often)
     thread.start()
-    thread.join(BOUND)
+    thread.join(PATIENCE)
     assert len(answers) == 30
 
 
 def test_a_second_signal_ends_it_at_once(gateway: Gateway):
-    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=BOUND)
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENCE)
     connection.request("GET", "/stream")
     answer = connection.getresponse()
     answer.read(2)
@@ -65,7 +66,7 @@ def test_a_second_signal_ends_it_at_once(gateway: Gateway):
     gateway.signal(signal.SIGINT)
     until(lambda: "stopping" in gateway.log())
     gateway.signal(signal.SIGINT)
-    assert gateway.process.wait(BOUND) == 1
+    assert gateway.process.wait(PATIENCE) == 1
     assert not any(map(alive, children))
     with pytest.raises((http.client.HTTPException, ConnectionError)):
         answer.read()
@@ -75,7 +76,7 @@ def test_a_second_signal_ends_it_at_once(gateway: Gateway):
 def test_children_never_outlive_a_supervisor_that_is_killed(gateway: Gateway):
     children = gateway.children()
     gateway.process.kill()
-    gateway.process.wait(BOUND)
+    gateway.process.wait(PATIENCE)
     until(lambda: not any(map(alive, children)))
 
 
@@ -83,7 +84,7 @@ def test_it_lets_go_of_callers_that_the_drain_time_does_not_suffice_for(tmp_path
     gateway = Gateway(tmp_path)
     gateway.write(inbound={"listen": f"127.0.0.1:{gateway.port}", "timeouts": {"drain": "300ms"}})
     with gateway:
-        connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=BOUND)
+        connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENCE)
         connection.request("GET", "/stream")
         answer = connection.getresponse()
         answer.read(2)

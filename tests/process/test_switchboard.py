@@ -7,14 +7,13 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from tests.patience import PATIENCE
 from trigate.core.bus import BusClosed, BusStream
 from trigate.process import switchboard
 from trigate.process.bus import Line, Link, Services
 from trigate.process.frame import Kind
 from trigate.process.stream import WINDOW_BYTES, Stream
 from trigate.process.switchboard import Switchboard, decode_names
-
-BOUND = 5.0
 
 
 class Office:
@@ -56,7 +55,7 @@ async def echo(stream: BusStream, opening: bytes) -> None:
 
 
 async def heard(stream: BusStream) -> bytes | None:
-    return await asyncio.wait_for(stream.receive(), BOUND)
+    return await asyncio.wait_for(stream.receive(), PATIENCE)
 
 
 async def test_a_stream_to_another_worker_is_like_any_other(office: Office):
@@ -93,7 +92,7 @@ async def test_a_caller_that_leaves_ends_the_stream_at_its_owner(office: Office)
     one, two = await office.worker("one"), await office.worker("two")
     two.offer("wait", wait)
     (await one.open("wait", b"", "two")).close()
-    await asyncio.wait_for(ended.wait(), BOUND)
+    await asyncio.wait_for(ended.wait(), PATIENCE)
 
 
 async def test_an_owner_that_is_gone_is_told_apart_from_one_that_has_nothing_to_say(office: Office):
@@ -152,7 +151,7 @@ async def test_word_reaches_every_other_worker_before_telling_returns(office: Of
             told.append(f"{line.own} {opening.decode()}")
 
         line.offer("note", note)
-    await asyncio.wait_for(lines[0].tell("note", b"now"), BOUND)
+    await asyncio.wait_for(lines[0].tell("note", b"now"), PATIENCE)
     assert sorted(told) == ["three now", "two now"]
 
 
@@ -166,7 +165,7 @@ async def test_workers_that_do_not_answer_or_care_hold_nobody_up_for_long(
 
     one, two, _ = [await office.worker(name) for name in ("one", "two", "three")]
     two.offer("note", stuck)
-    await asyncio.wait_for(one.tell("note", b""), BOUND)
+    await asyncio.wait_for(one.tell("note", b""), PATIENCE)
 
 
 async def test_a_worker_that_comes_back_is_another(office: Office):

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.scene import BOUND, Gateway, until
+from tests.patience import PATIENCE
+from tests.process.scene import Gateway, until
 
 PROGRAM = """
 import sys
@@ -81,7 +82,7 @@ def test_another_program_serves_in_the_same_process_and_the_old_workers_go(gatew
 
 
 def test_what_was_under_way_ends_with_the_program_it_began_with(gateway: Installed):
-    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=BOUND)
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENCE)
     connection.request("GET", "/stream")
     answer = connection.getresponse()
     assert answer.read(2) == b"0 "
@@ -95,10 +96,10 @@ def test_upgrades_can_follow_each_other_and_reloads_them(gateway: Installed):
         gateway.upgrade()
     gateway.write("two")
     gateway.signal(signal.SIGHUP)
-    until(lambda: gateway.name() == "two", 10)
+    until(lambda: gateway.name() == "two")
     for victim in gateway.workers():
         os.kill(victim, signal.SIGKILL)
-    until(lambda: len(gateway.workers()) == 2, 10)
+    until(lambda: len(gateway.workers()) == 2)
     assert until(lambda: gateway.ask("/bus").isdigit())
 
 
@@ -150,7 +151,7 @@ def test_requests_on_fresh_and_reused_connections_do_not_fail_meanwhile(gateway:
     def renew() -> None:
         gateway.ask()
 
-    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=BOUND)
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENCE)
 
     def reuse() -> None:
         connection.request("GET", "/")
@@ -175,7 +176,7 @@ def test_requests_on_fresh_and_reused_connections_do_not_fail_meanwhile(gateway:
         gateway.upgrade()
     stop.set()
     for thread in threads:
-        thread.join(BOUND)
+        thread.join(PATIENCE)
     connection.close()
     assert faults == []
     assert min(counts) > 20

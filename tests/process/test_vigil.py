@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.process.scene import Gateway, until
 from trigate.core.clock import clock
 from trigate.process.child import Child, fork
@@ -50,7 +51,7 @@ def test_a_child_that_says_nothing_is_asked_where_it_is_and_ended(child: Child, 
     assert child.kill_at > now[0] + 100
     look(vigil, child, now, 1)
     assert child.kill_at == now[0] + 1
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while "lost_in_thought" not in child.last_words():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -86,7 +87,7 @@ def test_a_worker_that_hangs_is_named_and_replaced(tmp_path: Path):
     with Gateway(tmp_path, more={"process": {"unresponsive": "3s"}}) as gateway:
         first = gateway.pid()
         gateway.hang()
-        until(lambda: "a process hangs" in gateway.log(), 8)
+        until(lambda: "a process hangs" in gateway.log())
         assert gateway.pid() != first
         assert "name=worker-0" in gateway.log()
         until(lambda: " hang < " in gateway.log())

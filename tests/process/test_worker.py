@@ -7,7 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.process.scene import BOUND, Gateway, kill, until
+from tests.patience import PATIENCE
+from tests.process.scene import Gateway, kill, until
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_a_handler_that_fails_is_told_without_its_secrets(gateway: Gateway):
 
 
 def test_sigterm_lets_a_stream_finish(gateway: Gateway):
-    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=BOUND)
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENCE)
     connection.request("GET", "/stream")
     answer = connection.getresponse()
     assert answer.read(2) == b"0 "
@@ -37,7 +38,7 @@ def test_sigterm_lets_a_stream_finish(gateway: Gateway):
     until(lambda: gateway.probe()[0] == 503)
     assert answer.read().endswith(b"9 end")
     connection.close()
-    assert gateway.process.wait(BOUND) == 0
+    assert gateway.process.wait(PATIENCE) == 0
 
 
 def test_without_room_for_records_new_requests_are_refused_until_there_is_room_again(tmp_path: Path):

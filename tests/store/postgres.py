@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psycopg
 
-BOUND = 10.0
+from tests.patience import PATIENCE
+
 DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 """Where Debian keeps the programs, out of the way of PATH."""
 
@@ -59,7 +60,7 @@ class Server:
             self._process = subprocess.Popen(
                 [str(find("postgres")), "-D", self._data, *options], stdout=log, stderr=log, user=self._as
             )
-        deadline = time.monotonic() + BOUND
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 self.do("SELECT 1")
@@ -72,7 +73,7 @@ class Server:
         """End it at once, as a crash would: what was committed is recovered at the next start."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGQUIT)
-        self._process.wait(BOUND)
+        self._process.wait(PATIENCE)
 
     def restart(self) -> None:
         """Crash and come back."""

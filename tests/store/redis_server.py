@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from tests.conftest import SYSTEM_PATH
+from tests.patience import PATIENCE
 
 
 def find() -> str | None:
@@ -37,7 +38,7 @@ class Server:
     def start(self) -> None:
         command = [str(find()), "--port", "0", "--unixsocket", str(self.socket), "--save", "", "--appendonly", "no"]
         self._process = subprocess.Popen(command, cwd=self.socket.parent, stdout=subprocess.DEVNULL)
-        until = time.monotonic() + 10
+        until = time.monotonic() + PATIENCE
         while not self.socket.exists():
             assert time.monotonic() < until, "redis-server does not start"
             time.sleep(0.01)
@@ -45,7 +46,7 @@ class Server:
     def stop(self) -> None:
         if self._process:
             self._process.kill()
-            self._process.wait(5)
+            self._process.wait(PATIENCE)
             self.socket.unlink(missing_ok=True)
 
     def freeze(self) -> None:
@@ -59,7 +60,7 @@ class Server:
     def wipe(self) -> None:
         """Let it forget everything."""
         with socket.socket(socket.AF_UNIX) as asking:
-            asking.settimeout(5)
+            asking.settimeout(PATIENCE)
             asking.connect(str(self.socket))
             asking.sendall(b"FLUSHALL\r\n")
             assert asking.recv(16) == b"+OK\r\n"

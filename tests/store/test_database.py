@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from tests.patience import PATIENCE
 from tests.store.postgres import Server
 from trigate.core.errors import BadConfig, NameConflict, StoreUnavailable
 from trigate.core.settings import Duration, Secret
@@ -78,7 +79,7 @@ def test_a_reader_is_not_held_up_by_a_writer(store: Store):
         seen: list[int] = []
         reader = threading.Thread(target=lambda: seen.append(store.revision()))
         reader.start()
-        reader.join(5)
+        reader.join(PATIENCE)
         assert seen == [0]
 
 
@@ -130,7 +131,7 @@ def test_a_second_door_in_one_process_does_not_open_the_file_to_others(open_sqli
     script = (
         "import sqlite3, sys; file = sqlite3.connect(sys.argv[1]); file.execute('SELECT 1 FROM keys'); file.close()"
     )
-    subprocess.run([sys.executable, "-c", script, str(path)], check=True, timeout=20)
+    subprocess.run([sys.executable, "-c", script, str(path)], check=True, timeout=PATIENCE)
     assert path.with_name("trigate.db-wal").exists()
     store.change(ROOT, lambda rows: rows.create(Organisation(name="after")))
     with sqlite3.connect(path) as file:

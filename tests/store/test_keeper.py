@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from trigate.core.errors import UnknownName, VaultSealed
 from trigate.process.keep import LivingThings
 from trigate.store.directory import Team
@@ -33,7 +34,7 @@ async def test_a_long_question_holds_up_no_revision(settings: StoreSettings):
     import threading
 
     keeper, release = Keeper(settings, asyncio.get_running_loop()), threading.Event()
-    long = asyncio.ensure_future(keeper.read(lambda connection: release.wait(5)))
+    long = asyncio.ensure_future(keeper.read(lambda connection: release.wait(PATIENCE)))
     assert await keeper.revision() == 0
     assert not long.done()
     release.set()
@@ -54,7 +55,9 @@ async def test_all_who_ask_with_the_same_settings_share_one(tmp_path: Path):
 
 def test_sql_is_not_loaded_before_there_is_something_to_do():
     code = "import sys, trigate.store.keeper; print('sqlalchemy' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=20).stdout
+    told = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=PATIENCE
+    ).stdout
     assert told == "False\n"
 
 

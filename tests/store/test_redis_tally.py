@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from trigate.store.counter import Claim, CountersLost, Law, Refused, Taken
 from trigate.store.redis_tally import RedisOptions, RedisTally
 
@@ -21,7 +22,7 @@ async def lost(tmp_path: Path) -> AsyncIterator[RedisTally]:
     yield made
     made.drain()
     if made._task:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await made._task
 
 
@@ -55,5 +56,5 @@ async def test_a_policy_of_refusing_refuses(tmp_path: Path):
         await tally.take([Claim("budget", BUDGET)], [1], NOW)
     tally.drain()
     assert tally._task
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await tally._task

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.patience import PATIENCE
 from trigate.store.resp import Connection, ConnectionLost, ReplyError, command, parse
 
 REPLY = b"*4\r\n:12\r\n$5\r\nhello\r\n$-1\r\n*2\r\n+OK\r\n:-3\r\n"
@@ -90,8 +91,8 @@ async def test_what_nobody_asked_for_ends_the_connection(wire: Wire, answer: byt
     connection, server, told = wire
     asked = connection.ask(command(b"A"))
     server.write(answer)
-    await asyncio.wait([asked], timeout=5)
+    await asyncio.wait([asked], timeout=PATIENCE)
     asked.exception()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not told:
             await asyncio.sleep(0)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from trigate.core.errors import Overloaded
 from trigate.core.settings import Size
 from trigate.store.segment import LARGEST_RECORD, SEGMENT_BYTES
@@ -139,7 +140,7 @@ def test_a_kill_at_any_moment_loses_no_record_whose_append_had_returned(tmp_path
     if pid == 0:
         append_forever(tmp_path, child_end)
     os.close(child_end)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     acknowledged = 0
     while acknowledged < 20_000 and time.monotonic() < deadline:
         acknowledged += len(os.read(acknowledged_end, 65536))

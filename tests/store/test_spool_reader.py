@@ -4,6 +4,7 @@ import os
 import threading
 from pathlib import Path
 
+from tests.patience import PATIENCE
 from trigate.store.segment import HEADER_BYTES
 from trigate.store.settings import SpoolSettings
 from trigate.store.spool import FileSpool
@@ -117,7 +118,7 @@ def test_readers_come_and_go_while_segments_are_made(tmp_path: Path):
         reader.acknowledge()
         reader.close()
     stop.set()
-    thread.join(5)
+    thread.join(PATIENCE)
 
 
 def test_a_segment_with_a_lost_page_is_read_up_to_it_and_kept_for_the_operator(tmp_path: Path):

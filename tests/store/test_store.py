@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from tests.patience import PATIENCE
 from trigate.core.errors import StoreUnavailable, VaultSealed
 from trigate.core.settings import Secret
 from trigate.store.directory import Team
@@ -60,7 +61,7 @@ def test_two_that_begin_at_the_same_moment_agree(settings: StoreSettings) -> Non
     barrier = threading.Barrier(len(stores))
 
     def begin(store: Store) -> bytes:
-        barrier.wait(5)
+        barrier.wait(PATIENCE)
         with store.writing() as connection:
             return store._pepper(connection)
 

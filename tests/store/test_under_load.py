@@ -13,6 +13,7 @@ import psutil
 import pytest
 from sqlalchemy import func, select
 
+from tests.patience import PATIENCE
 from tests.process.scene import Gateway, kill, until
 from tests.store import postgres
 from tests.store.record import charge, record
@@ -59,7 +60,7 @@ class Load:
             yield
         finally:
             self._stopping.set()
-            self._thread.join(10)
+            self._thread.join(PATIENCE)
 
 
 @contextmanager
@@ -78,7 +79,7 @@ def rows(settings: StoreSettings) -> set[str]:
 
 def judge(settings: StoreSettings, load: Load) -> None:
     """Answers seen ⊆ ledger ⊆ calls sent, and the balance is the sum of the rows."""
-    until(lambda: load.seen <= rows(settings), 15)
+    until(lambda: load.seen <= rows(settings))
     assert rows(settings) <= load.sent
     with opened(settings) as store, store.reading() as connection:
         balance = connection.execute(select(func.sum(schema.balances.c.amount))).scalar()
@@ -101,8 +102,8 @@ def kill_in_a_loop(tmp_path: Path, cycles: int) -> None:
         with load.running():
             for _ in range(cycles):
                 before = len(load.seen)
-                control = until(lambda: control_of(gateway), 10)
-                until(lambda before=before: len(load.seen) > before + 5, 10)
+                control = until(lambda: control_of(gateway))
+                until(lambda before=before: len(load.seen) > before + 5)
                 kill(control)
         judge(settings, load)
 
@@ -158,5 +159,5 @@ def test_traffic_stops_without_a_database_if_the_file_says_so(
         assert refusal["code"] == "store.unavailable"
         assert gateway.probe()[0] == 503
         server.start()
-        until(lambda: load.call() == "recorded", 15)
+        until(lambda: load.call() == "recorded")
         judge(shared, load)

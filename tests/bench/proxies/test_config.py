@@ -14,6 +14,7 @@ from bench.proxies.nginx import Nginx
 from bench.proxies.trigate import Trigate, render
 from bench.proxy import Proxy
 from bench.site import Site
+from tests.patience import PATIENCE
 
 
 def site(proxy: Proxy, directory: Path, *, tls: bool) -> Site:
@@ -36,7 +37,7 @@ def test_a_peer_accepts_its_configuration(
     if not shutil.which(program):
         pytest.skip(f"{program} is not installed")
     command = [*proxy.command(site(proxy, tmp_path, tls=tls)), *check]
-    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30, cwd=tmp_path)
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE, cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
 
 
@@ -45,7 +46,7 @@ def test_trigate_accepts_its_configuration(tls: bool, tmp_path: Path) -> None:
     command = Trigate().command(site(Trigate(), tmp_path, tls=tls))
     serve = command.index("serve")
     check = [*command[:serve], "check", *command[serve + 1 :]]
-    ended = subprocess.run(check, check=False, capture_output=True, text=True, timeout=30, cwd=tmp_path)
+    ended = subprocess.run(check, check=False, capture_output=True, text=True, timeout=PATIENCE, cwd=tmp_path)
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.ports import free_port
 from trigate.cli.demo.plan import HOST, Plan, configuration, make_plan
 from trigate.config.config import Config
 from trigate.config.load import load_text
@@ -18,7 +19,7 @@ def taken() -> Iterator[int]:
     """A port that somebody else listens on, willing to share it."""
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        other.bind((HOST, 0))
+        other.bind((HOST, free_port() + 1))  # the one before it is free
         other.listen()
         yield other.getsockname()[1]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE
 from trigate.cli.demo.tools import MODERN, respond
 
 META = {"io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {}}
@@ -90,7 +91,7 @@ def test_as_a_command_it_tells_progress_and_ends_with_its_input():
     params = {"name": "count_words", "arguments": {"text": "a b"}, "_meta": {**META, "progressToken": "p"}}
     line = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
     command = [sys.executable, "-m", "trigate.cli.demo.tools"]
-    done = subprocess.run(command, input=line + "\n", capture_output=True, text=True, timeout=20, check=True)
+    done = subprocess.run(command, input=line + "\n", capture_output=True, text=True, timeout=PATIENCE, check=True)
     first, second, response = map(json.loads, done.stdout.splitlines())
     assert (first["params"]["progress"], second["params"]["progress"]) == (1, 2)
     assert first["params"]["progressToken"] == "p"

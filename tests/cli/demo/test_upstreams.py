@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE
 from trigate.cli.demo.upstreams import Upstreams
 from trigate.config.config import Config
 from trigate.core.deadlines import Deadlines
@@ -34,7 +35,7 @@ async def ask(url: str, path: str, authorization: str = "") -> bytes:
     reader, writer = await asyncio.open_connection(host, int(port))
     field = f"authorization: {authorization}\r\n" if authorization else ""
     writer.write(f"GET {path} HTTP/1.1\r\nhost: {host}:{port}\r\nconnection: close\r\n{field}\r\n".encode())
-    answer = await asyncio.wait_for(reader.read(), 5)
+    answer = await asyncio.wait_for(reader.read(), PATIENCE)
     writer.close()
     await writer.wait_closed()
     return answer

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from tests.patience import PATIENCE
+
 Answer = Callable[[str, str, Mapping[str, str], bytes], tuple[int, Any]]
 """Status and JSON for method, target, fields in lower case, and body."""
 
@@ -39,5 +41,5 @@ def serving(answer: Answer) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
-        thread.join(5)
+        thread.join(PATIENCE)
         server.server_close()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.outbound.chaos import surroundings_of
+from tests.patience import PATIENCE
 from tests.policy.authenticators.test_api_key import exchange
 from trigate.core.errors import Overloaded, Unauthenticated
 from trigate.core.exchange import Exchange
@@ -48,7 +49,7 @@ def shown(name: str, password: str) -> Exchange:
 async def outcome(identify: Identify, made: Exchange) -> Principal:
     found = identify(made)
     assert found is not None
-    principal = found if isinstance(found, Principal) else await asyncio.wait_for(found, 5)
+    principal = found if isinstance(found, Principal) else await asyncio.wait_for(found, PATIENCE)
     assert principal is not None
     return principal
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tests.patience import PATIENCE
 from tests.policy.authenticators.test_api_key import exchange
 from tests.policy.issuer import Ground, Service
 from trigate.core.clock import clock
@@ -60,7 +61,7 @@ def shown(path: bytes = b"/a", **fields: str) -> Exchange:
 async def outcome(identify: Identify, made: Exchange) -> Principal:
     found = identify(made)
     assert found is not None
-    principal = found if isinstance(found, Principal) else await asyncio.wait_for(found, 5)
+    principal = found if isinstance(found, Principal) else await asyncio.wait_for(found, PATIENCE)
     assert principal is not None
     return principal
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 import pytest_asyncio
 
+from tests.patience import PATIENCE
 from tests.policy.authenticators.test_api_key import exchange
 from tests.policy.issuer import Ground, Service
 from trigate.core.clock import clock
@@ -61,7 +62,7 @@ def opened(server: Server, ground: Ground, **settings: Any) -> Identify:
 async def outcome(identify: Identify, token: str) -> Principal:
     found = identify(exchange(authorization=f"Bearer {token}"))
     assert found is not None
-    principal = found if isinstance(found, Principal) else await asyncio.wait_for(found, 5)
+    principal = found if isinstance(found, Principal) else await asyncio.wait_for(found, PATIENCE)
     assert principal is not None
     return principal
 

@@ -13,6 +13,7 @@ import pytest_asyncio
 from cryptography.hazmat.primitives import serialization
 from jwt.algorithms import ECAlgorithm, HMACAlgorithm
 
+from tests.patience import PATIENCE
 from tests.policy.authenticators.test_api_key import exchange
 from tests.policy.circumstances import given
 from tests.policy.issuer import AUDIENCE, Ground, Issuer, SigningKey, key_set, payload, segment
@@ -66,7 +67,7 @@ def refused(identify: Identify, token: str) -> str:
 async def outcome(identify: Identify, token: str) -> Principal:
     found = identify(bearing(token))
     assert found is not None
-    principal = found if isinstance(found, Principal) else await asyncio.wait_for(found, 5)
+    principal = found if isinstance(found, Principal) else await asyncio.wait_for(found, PATIENCE)
     assert principal is not None
     return principal
 
@@ -431,5 +432,5 @@ async def test_nobody_is_asked_about_a_token_that_is_refused_anyway(issuer: Issu
 
 def test_a_worker_that_reads_no_tokens_does_not_load_what_reads_them() -> None:
     program = "import sys, trigate.app; print('jwt' in sys.modules, 'trigate.policy.json_web_key' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=20)
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=PATIENCE)
     assert done.stdout.split() == ["False", "False"]

@@ -15,6 +15,7 @@ import uvloop
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.patience import PATIENCE
 from tests.store import redis_server
 from tests.store.counters.machine import machine
 from trigate.core.settings import Duration, Secret
@@ -64,12 +65,12 @@ async def make(server: redis_server.Server) -> AsyncIterator[Make]:
 async def close(tally: RedisTally) -> None:
     tally.drain()
     if tally._task:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await tally._task
 
 
 async def until(holds: Callable[[], Coroutine[Any, Any, bool]]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not await holds():
             await asyncio.sleep(0.01)
 
@@ -253,7 +254,7 @@ async def test_a_wiped_server_is_noticed_and_balances_are_restored_once(make: Ma
     await taken(tally.take([claim], [10], NOW))
     tally.on_lost_data = lambda: lost.set() or True
     await wipe(server)
-    async with asyncio.timeout(5):  # the script was wiped, too: until it is there again the share is given out
+    async with asyncio.timeout(PATIENCE):  # the script was wiped, too: until it is there again the share is given out
         while await grants(tally, claim):
             await asyncio.sleep(0.05)
     assert lost.is_set()
