@@ -3,6 +3,7 @@
 import re
 from urllib.parse import unquote_to_bytes
 
+from trigate.core.errors import Unauthenticated
 from trigate.core.query import MARK
 from trigate.core.request import Request
 from trigate.policy.directory import MARK_OF_OWN_KEYS, Directory
@@ -10,6 +11,8 @@ from trigate.policy.directory import MARK_OF_OWN_KEYS, Directory
 KEY_FIELDS = (b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key")
 """Where the SDKs of the large providers put a key."""
 _IN_QUERY = re.compile(rb"(?:^|&)([^=&]*)=" + re.escape(MARK_OF_OWN_KEYS) + rb"[0-9A-Za-z]{40}(?=&|$)")
+CHALLENGE = ((b"www-authenticate", b'Bearer realm="trigate", error="invalid_token"'),)
+"""RFC 6750 §3."""
 NONE = frozenset[bytes]()
 
 
@@ -20,6 +23,13 @@ def own_keys(request: Request, directory: Directory) -> frozenset[bytes]:
     if MARK_OF_OWN_KEYS in request.query:
         found += [MARK + _decoded(each[1]) for each in _IN_QUERY.finditer(request.query)]
     return frozenset(found) if found else NONE
+
+
+def refusal(*, final: bool) -> Unauthenticated:
+    """What whoever shows an unknown key is told; `final` if it is one of the gateway's own, or looks like it."""
+    error = Unauthenticated("this API key is not known, or no longer valid", headers=CHALLENGE)
+    error.final = final
+    return error
 
 
 def _secret(value: bytes) -> bytes:

@@ -5,8 +5,7 @@ from typing import Literal
 from trigate.core.exchange import Exchange
 from trigate.core.principal import Principal
 from trigate.policy.authenticator import Authenticator, Circumstances, Identify
-from trigate.policy.authenticators.api_key import refusal
-from trigate.policy.own_key import own_keys
+from trigate.policy.own_key import own_keys, refusal
 
 
 class Anonymous(Authenticator):

@@ -8,10 +8,7 @@ from trigate.core.principal import Principal
 from trigate.core.query import MARK, parameters
 from trigate.core.request import Request
 from trigate.policy.authenticator import Authenticator, Circumstances, Identify
-from trigate.policy.own_key import KEY_FIELDS
-
-CHALLENGE = ((b"www-authenticate", b'Bearer realm="trigate", error="invalid_token"'),)
-"""RFC 6750 §3."""
+from trigate.policy.own_key import CHALLENGE, KEY_FIELDS, refusal
 
 
 class ApiKey(Authenticator):
@@ -51,13 +48,6 @@ class ApiKey(Authenticator):
             return _accepted(exchange, names, principal)
 
         return identify
-
-
-def refusal(*, final: bool) -> Unauthenticated:
-    """What whoever shows an unknown key is told; `final` if it is one of the gateway's own, or looks like it."""
-    error = Unauthenticated("this API key is not known, or no longer valid", headers=CHALLENGE)
-    error.final = final
-    return error
 
 
 def _accepted(exchange: Exchange, names: list[bytes], principal: Principal) -> Principal:
