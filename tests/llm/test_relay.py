@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
-from tests.llm.scene import CHAT, JSON, Reply, Scene, Step, answers, fails, settings, streams
+from tests.llm.scene import CHAT, JSON, KEY, Reply, Scene, Step, answers, fails, settings, streams
 from tests.llm.test_chat_stream import STOP, USAGE, WORD, event
 from trigate.core.call import Call
 from trigate.core.clock import clock
@@ -200,3 +200,10 @@ async def test_a_broken_plain_answer_has_not_begun_for_the_caller():
     scene = await Scene(Reply(200, JSON, b'{"a":', BREAK)).ask({**ASK, "stream": False}, CHAT)
     assert scene.status == 502
     assert scene.error["type"] == "server_error"
+
+
+async def test_an_error_event_does_not_quote_the_gateways_own_key():
+    failure = event(b'{"error":{"message":"bad key %b","type":"auth"}}' % KEY.encode())
+    scene = await Scene(streams(event(WORD), failure)).ask(ASK)
+    assert KEY.encode() not in scene.body
+    assert "bad key •••" in scene.body.decode()

@@ -25,6 +25,7 @@ from trigate.core.request import Request
 from trigate.core.stream import Incoming, NoIncoming, Sink, WholeIncoming
 from trigate.outbound.client import Answer, Client, Endpoint
 from trigate.outbound.request import Block
+from trigate.outbound.secrecy import Striker, mask
 
 IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE", b"TRACE"})
 """RFC 9110 §9.2.2: sent again, they change nothing more."""
@@ -155,6 +156,8 @@ class ApiLane:
             call.first_byte = clock.monotonic()
             head = answer.head
             call.status = head.status
+            if head.status >= 400 and (secrets := target.secrets()):
+                return await _relay_refusal(answer, sink, secrets)
             sink.begin(head)
             if answer.done and not answer.trailers:
                 data = answer.take()
@@ -222,6 +225,23 @@ async def _relay(answer: Answer, sink: Sink) -> Part:
         if data:
             await sink.send(Data(data))
         data = await answer.more(sink)
+    if answer.trailers:
+        if data:
+            await sink.send(Data(data))
+        return Trailers(answer.trailers)
+    return Data(data) if data else END
+
+
+async def _relay_refusal(answer: Answer, sink: Sink, secrets: Sequence[bytes]) -> Part:
+    """Pass an error on without what proves the gateway to the upstream, which some upstreams quote."""
+    striker, head = Striker(secrets), answer.head
+    sink.begin(Head(head.status, [(name, mask(value, secrets)) for name, value in head.headers], head.reason))
+    data = striker.feed(answer.take())
+    while not answer.ended:
+        if data:
+            await sink.send(Data(data))
+        data = striker.feed(await answer.more(sink))
+    data += striker.finish()
     if answer.trailers:
         if data:
             await sink.send(Data(data))

@@ -10,13 +10,12 @@ from trigate.core.stream import Sink
 from trigate.llm.envelope import envelope, event
 from trigate.llm.header import from_provider
 from trigate.outbound.answer import Answer
+from trigate.outbound.secrecy import strike
 
 LONGEST = 2**20
 """Most bytes of a refusal that are passed on."""
 EXCERPT = 500
 """Characters quoted of a refusal that is not in OpenAI's form."""
-SHORTEST_SECRET = 8
-"""Shorter texts are too likely to stand in an answer by chance."""
 
 
 class Refuser(Protocol):
@@ -56,10 +55,7 @@ async def _read(site: Refuser, answer: Answer) -> bytes:
         body = await answer.read(LONGEST)
     except GatewayError:
         return b""
-    for secret in site.secrets:
-        if len(secret) >= SHORTEST_SECRET:
-            body = body.replace(secret, "•••".encode())
-    return body
+    return strike(body, site.secrets)
 
 
 def _explained(site: Refuser, status: int, body: bytes) -> bytes:

@@ -15,10 +15,13 @@ from trigate.llm.header import from_provider
 from trigate.llm.keep_alive import KeepAlive, stream_headers
 from trigate.llm.meter import Meter
 from trigate.llm.operation import Ask
+from trigate.llm.refusal import Refuser
 from trigate.llm.speech import spoken_in
 from trigate.llm.token_count import read_report
 from trigate.outbound.answer import Answer
+from trigate.outbound.secrecy import strike
 
+_ERROR = b'"error"'
 LINGER = 0.25
 """Seconds the end of an upstream's answer may come after its last event, for the connection to be used again."""
 
@@ -49,16 +52,25 @@ def _passed(head: Head, length: bytes) -> Head:
 class StreamRelay:
     """Passes on one streamed answer, event by event."""
 
-    __slots__ = ("_answer", "_call", "_failed", "_keep_alive", "_meter", "_put", "_sink", "_stream")
+    __slots__ = ("_answer", "_call", "_failed", "_keep_alive", "_meter", "_put", "_sink", "_site", "_stream")
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that a stream has to do with
-        self, call: Call, ask: Ask, meter: Meter, answer: Answer, sink: Sink, keep_alive: KeepAlive, limit: int
+        self,
+        call: Call,
+        ask: Ask,
+        meter: Meter,
+        answer: Answer,
+        sink: Sink,
+        keep_alive: KeepAlive,
+        limit: int,
+        site: Refuser,
     ) -> None:
         self._call = call
         self._meter = meter
         self._answer = answer
         self._sink = sink
         self._keep_alive = keep_alive
+        self._site = site
         self._stream = ChatStream(hides_usage=ask.hides_usage, limit=limit)
         self._failed: GatewayError | None = None
         self._put: Callable[[Part], None] | None = getattr(sink, "put", None)
@@ -89,6 +101,8 @@ class StreamRelay:
                     break
             data = answer.take() or await answer.more(sink)
             block = stream.feed(data) if data else stream.finish()
+            if _ERROR in block:
+                block = strike(block, self._site.secrets)
             if block or stream.last:
                 await self._pass_on(block)
             if not data:
@@ -112,6 +126,8 @@ class StreamRelay:
             self._failed = error
             self._answer.recall()
             return True
+        if _ERROR in block:
+            block = strike(block, self._site.secrets)
         if block:
             put(Data(block))
             self._keep_alive.postpone()

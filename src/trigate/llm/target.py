@@ -161,5 +161,5 @@ class Target:
                 f"provider {self._site.name!r} compressed its answer, which it was asked not to do"
             )
         if keep_alive is not None and (field(head.headers, b"content-type") or b"").startswith(b"text/event-stream"):
-            return StreamRelay(call, ask, meter, answer, sink, keep_alive, bounds.event).run()
+            return StreamRelay(call, ask, meter, answer, sink, keep_alive, bounds.event, self._site).run()
         return relay_body(meter, answer, sink, bounds.answer)

@@ -24,6 +24,7 @@ from trigate.mcp.greeting import Greeting, Told, greet
 from trigate.mcp.guardian import Guardian
 from trigate.mcp.message import Message, Outgoing, decline, decode_message
 from trigate.mcp.settings import Server
+from trigate.outbound.secrecy import Striker, strike, telling
 
 Note = Callable[[str, str], None]
 """Takes a server's name and a line for the operator."""
@@ -87,6 +88,7 @@ class Child:
         self._deadlines = deadlines
         self._guardian = guardian
         self._note = note
+        self._secrets = telling(server.env)
         self._start = Flight(self._run, deadlines, server.timeouts.greet, f"mcp {name} start", _PAUSE)
         self._ids = itertools.count(1)
         self._requests: dict[int, Request] = {}
@@ -224,6 +226,7 @@ class Child:
         await self._ended(process)
 
     async def _take(self, line: bytes) -> None:
+        line = strike(line, self._secrets)
         try:
             message = decode_message(line)
         except (msgspec.DecodeError, RecursionError):
@@ -253,8 +256,9 @@ class Child:
     async def _drain_errors(self, process: asyncio.subprocess.Process) -> None:
         """Read its standard error, so that it never blocks on it, and note a bounded part."""
         errors = process.stderr or asyncio.StreamReader()
-        window, noted = clock.monotonic(), 0
+        window, noted, striker = clock.monotonic(), 0, Striker(self._secrets)
         while text := await errors.read(_LONGEST_LINE):
+            text = striker.feed(text) + (striker.finish() if text.endswith(b"\n") else b"")
             now = clock.monotonic()
             if now - window > 10:
                 window, noted = now, 0

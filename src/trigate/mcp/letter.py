@@ -27,18 +27,20 @@ class Post(Protocol):
     def number(self) -> bytes: ...
     def block(self, fields: Headers) -> Block: ...
     def post(self, fields: Block, text: bytes, exchange: Exchange) -> "Coroutine[Any, Any, Answer]": ...
+    def clean(self, body: bytes) -> bytes: ...
     def leg(self, greeting: Greeting | None, answer: "Answer", id: bytes) -> Leg: ...
 
 
 class Letter:
     """A request, whole but for its id and one value."""
 
-    __slots__ = ("_after", "_before", "_block", "_post", "leg", "number")
+    __slots__ = ("_after", "_before", "_block", "_clean", "_post", "leg", "number")
 
     def __init__(self, outgoing: Outgoing, hole: bytes, post: Post) -> None:
         self._before, self._after = outgoing.tail.split(hole)
         self._block = post.block(outgoing.fields)
         self._post = post.post
+        self._clean = post.clean
         self.number = post.number
         self.leg = post.leg
 
@@ -55,7 +57,7 @@ class Letter:
         """The message of an answer that is all there; raises UpstreamFailed."""
         body = answer.take()
         answer.close()
-        message = read_message(body, id)
+        message = read_message(self._clean(body), id)
         if message.method:
             raise NotSpoken("the server sent a message of its own in place of its answer")
         return message

@@ -21,6 +21,7 @@ from trigate.mcp.message import Message, Outgoing, decline
 from trigate.mcp.settings import Server
 from trigate.mcp.version import IDENTITY
 from trigate.outbound.request import Block
+from trigate.outbound.secrecy import strike, telling
 from trigate.outbound.settings import Timeouts
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class StreamableHttp:
             timeouts=Timeouts(first_byte=call, between_bytes=call, total=call),
             credential=server.credential,
         )
+        self._secrets = telling(server.headers)
+        self._moving_secrets = self._endpoint.secrets if server.credential is not None else None
         own = [(name.lower().encode(), value.reveal().encode()) for name, value in server.headers.items()]
         agent = f"{IDENTITY['name']}/{IDENTITY['version']}".encode()
         self._fields: Headers = [
@@ -133,6 +136,12 @@ class StreamableHttp:
                 leg.close()
                 raise
         return leg
+
+    def clean(self, body: bytes) -> bytes:
+        """What the server said, without what proves the gateway to it: some servers quote that in errors."""
+        if self._moving_secrets is not None:
+            body = strike(body, self._moving_secrets())
+        return strike(body, self._secrets) if self._secrets else body
 
     def number(self) -> bytes:
         """An id for a request."""
@@ -227,7 +236,7 @@ class _HttpLeg:
         self._done = True
         if self._media != JSON:
             raise NotSpoken(f"the server answered HTTP {self.status} without a message")
-        message = read_message(body, self._id)
+        message = read_message(self._transport.clean(body), self._id)
         if self.status >= 400 and not len(message.error):
             raise NotSpoken(f"the server answered HTTP {self.status}")
         return message
@@ -238,7 +247,7 @@ class _HttpLeg:
             if not piece:
                 return None
             self._ready = reader.feed(piece)
-        return read_message(self._ready.pop(0))
+        return read_message(self._transport.clean(self._ready.pop(0)))
 
     def _decline(self, message: Message) -> None:
         """Answer a server's own request: it is alive, but nobody can be asked."""
