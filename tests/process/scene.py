@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -41,6 +42,12 @@ def alive(process: psutil.Process) -> bool:
         return False
 
 
+def refused(port: int) -> bool:
+    """Whether nobody listens there."""
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) != 0
+
+
 def kill(process: psutil.Process) -> None:
     """End a process as nothing can be prepared for, and wait until nobody can take it for a living one."""
     process.kill()
@@ -63,7 +70,7 @@ class Gateway:
     def document(self, key: str = "one", **more: Any) -> dict[str, Any]:
         """The configuration; `key` names the build, other arguments replace whole sections."""
         return {
-            "inbound": {"listen": f"127.0.0.1:{self.port}", "timeouts": {"drain": "5s"}},
+            "inbound": {"listen": f"127.0.0.1:{self.port}", "timeouts": {"drain": "30s"}},
             "admin": {"listen": f"127.0.0.1:{self.admin}"},
             "telemetry": {"access_log": str(self.access_path)},
             "store": {"directory": str(self.directory / "data")},
@@ -118,14 +125,18 @@ class Gateway:
         self.signal(signal.SIGTERM)
         return self.process.wait(PATIENCE)
 
-    def ask(self, path: str = "/", body: bytes | None = None, seconds: float = PATIENCE) -> str:
+    def ask(self, path: str = "/", body: bytes | None = None) -> str:
         """A request on a connection of its own; the body of the answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request("POST" if body is not None else "GET", path, body)
             return connection.getresponse().read().decode()
         finally:
             connection.close()
+
+    def release(self) -> None:
+        """Let streams and slow builds end."""
+        (self.directory / "release").touch()
 
     def hang(self) -> None:
         """Make the worker that takes the request never do anything again."""
@@ -149,3 +160,40 @@ class Gateway:
             return answer.status, json.loads(answer.read())
         finally:
             connection.close()
+
+
+class Callers:
+    """Callers who ask again and again while something happens to a gateway, and never in vain; use it as a context."""
+
+    LEAST = 20
+    """How often each has asked in the end."""
+
+    def __init__(self, *asks: Callable[[], object]) -> None:
+        self._stop = threading.Event()
+        self._counts = [0] * len(asks)
+        self._faults: list[BaseException] = []
+        self._threads = [threading.Thread(target=self._run, args=each) for each in enumerate(asks)]
+
+    def _run(self, number: int, ask: Callable[[], object]) -> None:
+        try:
+            while not self._stop.wait(0.002):
+                ask()
+                self._counts[number] += 1
+        except BaseException as fault:
+            self._faults.append(fault)
+
+    def __enter__(self) -> "Callers":
+        for each in self._threads:
+            each.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                until(lambda: self._faults or min(self._counts) >= self.LEAST)
+        finally:
+            self._stop.set()
+            for each in self._threads:
+                each.join(PATIENCE)
+        if kind is None:
+            assert self._faults == []

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from tests.patience import PATIENCE
+from tests.process.test_switchboard import end_tasks, eventually
 from trigate.core.bus import BusClosed, BusStream
 from trigate.process import bus
 from trigate.process.bus import Line, Link, Services
@@ -39,7 +40,7 @@ async def ends() -> AsyncIterator[Ends]:
     joined.line.close()
     for link in joined.links:
         link.close()
-    await asyncio.sleep(0.01)
+    await end_tasks()
 
 
 async def echo(stream: BusStream, opening: bytes) -> None:
@@ -101,8 +102,6 @@ async def test_a_slow_stream_does_not_hold_up_another(ends: Ends):
     ends.line.close()
     with pytest.raises(BusClosed):
         await blocked
-    for task in asyncio.all_tasks() - {asyncio.current_task()}:
-        task.cancel()
 
 
 async def test_many_streams_at_once(ends: Ends):
@@ -120,9 +119,10 @@ async def test_many_streams_at_once(ends: Ends):
 
 
 async def test_the_death_of_the_other_side_breaks_every_stream_on_both(ends: Ends):
-    ended = asyncio.Event()
+    begun, ended = list[BusStream](), asyncio.Event()
 
     async def wait(stream: BusStream, opening: bytes) -> None:
+        begun.append(stream)
         try:
             await stream.receive()
         except BusClosed:
@@ -131,7 +131,7 @@ async def test_the_death_of_the_other_side_breaks_every_stream_on_both(ends: End
 
     ends.services.offered = {"wait": wait}
     streams = [await ends.line.open("wait") for _ in range(3)]
-    await asyncio.sleep(0.01)
+    await eventually(lambda: len(begun) == 3)
     ends.links[0].close()
     for stream in streams:
         with pytest.raises(BusClosed):
@@ -143,8 +143,10 @@ async def test_the_death_of_the_other_side_breaks_every_stream_on_both(ends: End
 
 async def test_an_opener_waits_for_the_other_process_to_come_back(ends: Ends):
     ends.services.offered = {"echo": echo}
+    lost = ends.line._link
+    assert lost is not None
     ends.links[0].close()
-    await asyncio.sleep(0.01)
+    await eventually(lambda: lost.closed)
     opening = asyncio.create_task(ends.line.open("echo", b"again"))
     await asyncio.sleep(0)
     assert not opening.done()

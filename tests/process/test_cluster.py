@@ -13,7 +13,7 @@ import trustme
 
 from tests.patience import PATIENCE
 from tests.ports import free_port
-from tests.process.test_switchboard import Office, echo, heard
+from tests.process.test_switchboard import Office, echo, end_tasks, eventually, heard
 from trigate.core.bus import BusClosed, BusStream
 from trigate.process.cluster import Cluster
 from trigate.process.settings import ClusterSettings
@@ -62,10 +62,7 @@ async def offices() -> AsyncIterator[list[Office]]:
         office.board.close()
         for line in office.lines:
             line.close()
-    await asyncio.sleep(0.05)
-    for task in asyncio.all_tasks() - {asyncio.current_task()}:
-        task.cancel()
-    await asyncio.sleep(0.05)
+    await end_tasks()
 
 
 async def machine(offices: list[Office], settings: ClusterSettings) -> Office:
@@ -135,11 +132,13 @@ async def test_a_peer_that_comes_back_is_reached_again(offices: list[Office], pl
     one = await a.worker("a/one")
     (await b.worker("b/one")).offer("echo", echo)
     assert await heard(await one.open("echo", b"1", "b/one")) == b"opened with 1"
+    assert a.board.cluster is not None
     assert b.board.cluster is not None
+    before = await a.board.cluster.reach("b")
     b.board.cluster.drain()
     again = await machine(offices, settings)
     (await again.worker("b/two")).offer("echo", echo)
-    await asyncio.sleep(0.05)
+    await eventually(lambda: before.closed)
     assert await heard(await one.open("echo", b"2", "b/two")) == b"opened with 2"
 
 

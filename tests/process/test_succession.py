@@ -1,22 +1,19 @@
 """Successors: several workers exchanged, added and taken away, and nobody refused meanwhile."""
 
-import os
-import signal
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
-from tests.patience import PATIENCE
 from tests.ports import free_port
-from tests.process.scene import Gateway, until
+from tests.process.scene import Callers, Gateway, kill, refused, until
 
 
 def inbound(gateway: Gateway, workers: int, **more: Any) -> dict[str, Any]:
-    return {"listen": f"127.0.0.1:{gateway.port}", "workers": workers, "timeouts": {"drain": "5s"}} | more
+    return {"listen": f"127.0.0.1:{gateway.port}", "workers": workers, "timeouts": {"drain": "30s"}} | more
 
 
 @pytest.fixture
@@ -47,35 +44,13 @@ def test_a_unix_socket_is_served_by_all(tmp_path: Path):
         assert path.is_socket()
 
 
-def asking(gateway: Gateway, stop: threading.Event, faults: list[BaseException], counts: list[int]) -> threading.Thread:
-    def run() -> None:
-        count = 0
-        try:
-            while not stop.is_set():
-                gateway.ask()
-                count += 1
-        except BaseException as fault:
-            faults.append(fault)
-        counts.append(count)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread
-
-
 def test_the_number_of_workers_changes_without_refusing_anybody(gateway: Gateway):
-    stop, faults, counts = threading.Event(), list[BaseException](), list[int]()
-    threads = [asking(gateway, stop, faults, counts) for _ in range(3)]
-    for generation, workers in enumerate((2, 1, 4, 6, 3), 2):
-        gateway.write(inbound=inbound(gateway, workers))
-        until(lambda wanted=generation: f"generation={wanted}" in gateway.log())
-        until(lambda wanted=workers: len(gateway.children()) == wanted + 1)
-        assert len(pids(gateway)) == workers
-    stop.set()
-    for thread in threads:
-        thread.join(PATIENCE)
-    assert faults == []
-    assert min(counts) > 20
+    with Callers(*[gateway.ask] * 3):
+        for generation, workers in enumerate((2, 1, 4, 6, 3), 2):
+            gateway.write(inbound=inbound(gateway, workers))
+            until(lambda wanted=generation: f"generation={wanted}" in gateway.log())
+            until(lambda wanted=workers: len(gateway.children()) == wanted + 1)
+            until(lambda wanted=workers: len(pids(gateway)) == wanted)
 
 
 def test_more_workers_that_cannot_be_built_leave_those_there_are(gateway: Gateway):
@@ -96,23 +71,16 @@ def test_an_address_that_comes_and_one_that_goes_with_other_workers(gateway: Gat
     until(lambda: "generation=3" in gateway.log())
     until(lambda: len(gateway.children()) == 4)
     assert len(pids(gateway)) == 3
-    gateway.port = old
-    with pytest.raises(ConnectionRefusedError):
-        gateway.ask()
+    until(lambda: refused(old))
 
 
 def test_a_worker_that_is_killed_takes_nothing_of_the_others_with_it(gateway: Gateway):
-    stop, faults, counts = threading.Event(), list[BaseException](), list[int]()
-    victims = sorted(pids(gateway))
-    os.kill(victims[0], signal.SIGKILL)
-    threads = [asking(gateway, stop, faults, counts) for _ in range(3)]
-    until(lambda: "a process was restarted" in gateway.log())
-    until(lambda: len(pids(gateway)) == 4)
-    stop.set()
-    for thread in threads:
-        thread.join(PATIENCE)
-    assert faults == []
-    assert set(victims[1:]) < pids(gateway)
+    victim, *others = sorted(pids(gateway))
+    kill(psutil.Process(victim))
+    with Callers(*[gateway.ask] * 3):
+        until(lambda: "a process was restarted" in gateway.log())
+        until(lambda: len(pids(gateway)) == 4)
+    assert set(others) < pids(gateway)
 
 
 def test_a_gateway_with_several_workers_ends_well(gateway: Gateway):

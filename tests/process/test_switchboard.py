@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 import pytest_asyncio
@@ -43,9 +43,22 @@ async def office() -> AsyncIterator[Office]:
     open_office.board.close()
     for line in open_office.lines:
         line.close()
-    await asyncio.sleep(0.01)
-    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+    await end_tasks()
+
+
+async def end_tasks() -> None:
+    """Wait until nothing is left of what a test began."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
         task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+
+
+async def eventually(condition: Callable[[], object]) -> None:
+    """Return as soon as `condition` holds."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await asyncio.sleep(0.002)
 
 
 async def echo(stream: BusStream, opening: bytes) -> None:
@@ -96,13 +109,16 @@ async def test_a_caller_that_leaves_ends_the_stream_at_its_owner(office: Office)
 
 
 async def test_an_owner_that_is_gone_is_told_apart_from_one_that_has_nothing_to_say(office: Office):
+    begun = asyncio.Event()
+
     async def wait(stream: BusStream, opening: bytes) -> None:
+        begun.set()
         await stream.receive()
 
     one, two = await office.worker("one"), await office.worker("two")
     two.offer("wait", wait)
     under_way = await one.open("wait", b"", "two")
-    await asyncio.sleep(0.01)
+    await asyncio.wait_for(begun.wait(), PATIENCE)
     two.close()
     for stream in (under_way, await one.open("wait", b"", "two"), await one.open("wait", b"", "nobody")):
         with pytest.raises(BusClosed):
@@ -147,7 +163,7 @@ async def test_word_reaches_every_other_worker_before_telling_returns(office: Of
     for line in lines:
 
         async def note(stream: BusStream, opening: bytes, line: Line = line) -> None:
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0)
             told.append(f"{line.own} {opening.decode()}")
 
         line.offer("note", note)
@@ -173,7 +189,6 @@ async def test_a_worker_that_comes_back_is_another(office: Office):
     two.close()
     again = await office.worker("two again")
     again.offer("echo", echo)
-    await asyncio.sleep(0.01)
     assert await heard(await one.open("echo", b"x", "two again")) == b"opened with x"
     with pytest.raises(BusClosed):
         await heard(await one.open("echo", b"x", "two"))

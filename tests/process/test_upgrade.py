@@ -4,14 +4,13 @@ import http.client
 import os
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.patience import PATIENCE
-from tests.process.scene import Gateway, until
+from tests.process.scene import Callers, Gateway, until
 
 PROGRAM = """
 import sys
@@ -38,7 +37,7 @@ class Installed(Gateway):
         self.program = directory / "program.py"
         self.install("")
         super().__init__(directory, [sys.executable, str(self.program)])
-        inbound = {"listen": f"127.0.0.1:{self.port}", "workers": workers, "timeouts": {"drain": "5s"}}
+        inbound = {"listen": f"127.0.0.1:{self.port}", "workers": workers, "timeouts": {"drain": "30s"}}
         self._more = {"inbound": inbound}
         self.write()
 
@@ -85,9 +84,10 @@ def test_what_was_under_way_ends_with_the_program_it_began_with(gateway: Install
     connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENCE)
     connection.request("GET", "/stream")
     answer = connection.getresponse()
-    assert answer.read(2) == b"0 "
+    assert answer.read(6) == b"begun "
     gateway.upgrade()
-    assert answer.read().endswith(b"9 end")
+    gateway.release()
+    assert answer.read() == b"end"
     connection.close()
 
 
@@ -146,11 +146,6 @@ def test_a_file_that_changed_with_the_program_is_used_by_it(gateway: Installed):
 
 
 def test_requests_on_fresh_and_reused_connections_do_not_fail_meanwhile(gateway: Installed):
-    stop, faults, counts = threading.Event(), list[BaseException](), list[int]()
-
-    def renew() -> None:
-        gateway.ask()
-
     connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENCE)
 
     def reuse() -> None:
@@ -159,27 +154,10 @@ def test_requests_on_fresh_and_reused_connections_do_not_fail_meanwhile(gateway:
         assert answer.status == 200
         answer.read()
 
-    def run(ask: object) -> None:
-        count = 0
-        try:
-            while not stop.wait(0.005):
-                ask()  # pyright: ignore[reportCallIssue]
-                count += 1
-        except BaseException as fault:
-            faults.append(fault)
-        counts.append(count)
-
-    threads = [threading.Thread(target=run, args=(ask,)) for ask in (renew, renew, reuse)]
-    for thread in threads:
-        thread.start()
-    for _ in range(3):
-        gateway.upgrade()
-    stop.set()
-    for thread in threads:
-        thread.join(PATIENCE)
+    with Callers(gateway.ask, gateway.ask, reuse):
+        for _ in range(3):
+            gateway.upgrade()
     connection.close()
-    assert faults == []
-    assert min(counts) > 20
 
 
 def test_it_can_be_told_to_end_while_a_new_program_is_tried(gateway: Installed):

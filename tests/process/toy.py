@@ -1,10 +1,14 @@
-"""A gateway with a toy handler, run as its own process by the tests: `python -m tests.process.toy FILE`."""
+"""A gateway with a toy handler, run as its own process by the tests: `python -m tests.process.toy FILE`.
+
+What is to last does so until the test makes the file `release` beside the store's directory.
+"""
 
 import asyncio
 import os
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 from trigate.config.config import Config
 from trigate.core.bus import BusClosed, BusStream, Service
@@ -17,19 +21,20 @@ from trigate.process.gateway import run_gateway
 
 
 def build(config: Config, surroundings: Surroundings) -> Handler:
-    """Answers who serves, streams for as long as asked, asks the control process, or records what it is sent."""
+    """Answers who serves, streams until released, asks the control process, or records what it is sent."""
     names = ",".join(sorted(config.policy.keys))
+    release = Path(config.store.directory).parent / "release"
     if "unbuildable" in names:
         raise ValueError("this can be found out only by building")
     if "slow" in names:
-        time.sleep(1.5)
+        linger(release)
     if "crash" in names:
         os._exit(9)
 
     async def handle(request: Request, peer: Peer, incoming: Incoming, edge: Edge) -> None:
         path = request.path
         if path == b"/stream":
-            await stream(edge)
+            await stream(edge, release)
         elif path == b"/bus":
             await answer(edge, await ask_control(surroundings))
         elif path == b"/record":
@@ -43,6 +48,12 @@ def build(config: Config, surroundings: Surroundings) -> Handler:
             await answer(edge, f"{os.getpid()} {names}".encode())
 
     return handle
+
+
+def linger(release: Path) -> None:
+    print("building", file=sys.stderr, flush=True)
+    while not release.exists():
+        time.sleep(0.01)
 
 
 def hang() -> None:
@@ -63,12 +74,12 @@ async def answer(edge: Edge, body: bytes) -> None:
     edge.finish(Data(body))
 
 
-async def stream(edge: Edge) -> None:
+async def stream(edge: Edge, release: Path) -> None:
     await edge.send(Head(200, [(b"content-type", b"text/plain")]))
-    for number in range(10):
-        await edge.send(Data(b"%d " % number))
-        edge.flush()
-        await asyncio.sleep(0.1)
+    await edge.send(Data(b"begun "))
+    edge.flush()
+    while not release.exists():
+        await asyncio.sleep(0.01)
     edge.finish(Data(b"end"))
 
 
