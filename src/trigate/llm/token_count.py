@@ -6,9 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from trigate.core.usage import Usage
-
-MOST_TOKENS = 10**9
-"""A count above this is taken for nonsense."""
+from trigate.llm.reply import MOST_TOKENS, Tally
 
 
 class PromptDetails(Struct):
@@ -35,8 +33,8 @@ class TokenCount(Struct):
     prompt_tokens_details: PromptDetails | None = None
     completion_tokens_details: CompletionDetails | None = None
 
-    def add_to(self, usage: Usage) -> bool:
-        """Add the counts to `usage`; False, and nothing added, if they cannot be true."""
+    def tally(self) -> Tally | None:
+        """The counts split; None if they cannot be true."""
         prompt, completion = self.prompt_tokens or 0, self.completion_tokens or 0
         cached = written = reasoning = 0
         if self.prompt_tokens_details is not None:
@@ -46,16 +44,26 @@ class TokenCount(Struct):
             reasoning = self.completion_tokens_details.reasoning_tokens or 0
         if reasoning and self.total_tokens == prompt + completion + reasoning:
             completion += reasoning  # some servers count reasoning beside the completion, not in it
-        uncached, spoken = prompt - cached - written, completion - reasoning
-        if uncached < 0 or cached < 0 or written < 0 or spoken < 0 or reasoning < 0:
-            return False
         if self.prompt_tokens is None or prompt > MOST_TOKENS or completion > MOST_TOKENS:
+            return None
+        heard, spoken = self.audio()
+        tally = Tally(
+            input=prompt - cached - written,
+            cache_read=cached,
+            cache_write=written,
+            output=completion - reasoning,
+            reasoning=reasoning,
+            audio_input=heard,
+            audio_output=spoken,
+        )
+        return tally if tally.sound else None
+
+    def add_to(self, usage: Usage) -> bool:
+        """Add the counts to `usage`; False, and nothing added, if they cannot be true."""
+        tally = self.tally()
+        if tally is None:
             return False
-        usage.input_tokens += uncached
-        usage.cache_read_tokens += cached
-        usage.cache_write_tokens += written
-        usage.output_tokens += spoken
-        usage.reasoning_tokens += reasoning
+        tally.add_to(usage)
         return True
 
     def audio(self) -> tuple[int, int]:

@@ -1,0 +1,103 @@
+"""How much the model is to think: `reasoning_effort`, and what others made customary, `reasoning` and `thinking`."""
+
+from typing import Any
+
+from trigate.llm.conversation import Conversation, Reasoning
+from trigate.llm.dialects.openai_chat.draft import Draft
+from trigate.llm.dialects.openai_chat.word import EFFORTS
+from trigate.llm.effort import effort_of
+from trigate.llm.node import Node
+
+
+def read_reasoning(node: Node, conversation: Conversation) -> None:
+    """The first of the three that is there speaks; another one is kept as it is."""
+    if node.rest().get("reasoning") is not None:
+        conversation.reasoning = _read_object(node, conversation)
+    elif node.rest().get("reasoning_effort") in EFFORTS:
+        effort = node.text("reasoning_effort")
+        conversation.reasoning = Reasoning(effort=effort, enabled=False if effort == "none" else None)
+    elif type(node.rest().get("thinking")) is dict:
+        conversation.reasoning = _read_thinking(node, conversation)
+
+
+def _read_object(node: Node, conversation: Conversation) -> Reasoning | None:
+    inner = node.node("reasoning")
+    if inner is None:
+        return None
+    conversation.form["reasoning"] = "reasoning"
+    effort = inner.rest().get("effort")
+    hidden = inner.flag("exclude")
+    return Reasoning(
+        effort=inner.text("effort") if effort in EFFORTS else "",
+        budget=inner.integer("max_tokens"),
+        enabled=inner.flag("enabled"),
+        shown=None if hidden is None else not hidden,
+        summary=inner.text("summary"),
+        extra=inner.rest(),
+    )
+
+
+def _read_thinking(node: Node, conversation: Conversation) -> Reasoning | None:
+    inner = node.node("thinking")
+    if inner is None:
+        return None
+    conversation.form["reasoning"] = kind = inner.text("type")
+    conversation.form["thinking"] = True
+    return Reasoning(enabled=kind != "disabled", budget=inner.integer("budget_tokens"), extra=inner.rest())
+
+
+def write_reasoning(draft: Draft, body: dict[str, Any]) -> None:
+    """What the target is told of it."""
+    reasoning = draft.conversation.reasoning
+    if reasoning is None:
+        return
+    if draft.own and "reasoning" in draft.conversation.form:
+        _write_own(draft, reasoning, body)
+    elif "reasoning" in draft.manners.quirks:
+        body["reasoning"] = _object(reasoning)
+        draft.kept("reasoning", reasoning.extra)
+    else:
+        _write_effort(draft, reasoning, body)
+
+
+def _write_own(draft: Draft, reasoning: Reasoning, body: dict[str, Any]) -> None:
+    if "thinking" not in draft.conversation.form:
+        body["reasoning"] = {**_object(reasoning), **reasoning.extra}
+        return
+    said = {"type": draft.conversation.form["reasoning"] or None, "budget_tokens": reasoning.budget}
+    body["thinking"] = {name: value for name, value in said.items() if value is not None} | reasoning.extra
+
+
+def _object(reasoning: Reasoning) -> dict[str, Any]:
+    said = {
+        "effort": reasoning.effort or None,
+        "max_tokens": reasoning.budget if reasoning.budget != -1 else None,
+        "enabled": reasoning.enabled,
+        "exclude": None if reasoning.shown is None else not reasoning.shown,
+        "summary": reasoning.summary or None,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _write_effort(draft: Draft, reasoning: Reasoning, body: dict[str, Any]) -> None:
+    effort = reasoning.effort or _effort(draft, reasoning)
+    if effort:
+        body["reasoning_effort"] = effort
+    if reasoning.shown:
+        draft.losses.drop("reasoning.shown", "whether thoughts are shown is the provider's choice")
+    if reasoning.summary:
+        draft.losses.drop("reasoning.summary")
+    draft.kept("reasoning", reasoning.extra)
+
+
+def _effort(draft: Draft, reasoning: Reasoning) -> str:
+    if reasoning.enabled is False or reasoning.budget == 0:
+        if "no_thinking" in draft.manners.quirks:
+            return "none"
+        draft.losses.degrade("reasoning.enabled", "the model's own default")
+        return ""
+    if reasoning.budget is None or reasoning.budget < 0:
+        return ""
+    effort = effort_of(reasoning.budget)
+    draft.losses.degrade("reasoning.budget", f"{reasoning.budget} tokens: effort {effort!r}")
+    return effort
