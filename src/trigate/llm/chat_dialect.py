@@ -57,10 +57,13 @@ class StreamWriter(Protocol):
 class Passing(Protocol):
     """A stream whose two sides speak the same dialect: bytes go through, what they use up is read in passing."""
 
-    tally: Tally | None
-    """What the provider counted, once it said so."""
     last: bytes
     """The bytes that complete the stream, once they came; they are not among those that `feed` and `finish` give."""
+
+    @property
+    def tally(self) -> Tally | None:
+        """What the provider counted, once it said so."""
+        ...
 
     @property
     def failed(self) -> bool:
