@@ -17,7 +17,9 @@ from trigate.core.clock import clock
 
 PLACES = 64
 PROVIDER_KEY = "provider-key-canary-4711"
-IMPATIENT = "timeouts: { connect: 300ms, first_byte: 300ms, between_bytes: 300ms }"
+PHASES = {"c": "connect", "t": "first_byte", "b": "between_bytes"}
+TIMEOUTS = {kind: f"timeouts: {{ {phase}: 300ms }}" for kind, phase in PHASES.items()}
+"""Of those who lose patience in one phase; only a test in which nothing more comes in that phase may use them."""
 
 
 class Upstream(Chaos):
@@ -39,7 +41,7 @@ class Upstream(Chaos):
 
 
 class Place:
-    """A number that routes `/sN/*`, `/tN/*` (impatient), `/uN/*` (upgrades), `/lN/*` (1 KiB) and providers share."""
+    """A number that routes `/sN/*`, `/uN/*` (upgrades), `/lN/*` (1 KiB), those of TIMEOUTS, and providers share."""
 
     def __init__(self, running: Gateway, number: int, listener: socket.socket) -> None:
         self.running, self.number, self.listener = running, number, listener
@@ -94,13 +96,13 @@ def staged(sockets: list[socket.socket], more: str = "") -> str:
     routes, providers = list[str](), list[str]()
     for number, each in enumerate(sockets):
         target = f"targets: ['http://127.0.0.1:{each.getsockname()[1]}']"
-        extras = {"s": "", "t": IMPATIENT, "u": "upgrade: [websocket]", "l": "max_body: 1KiB"}
+        extras = {"s": "", "u": "upgrade: [websocket]", "l": "max_body: 1KiB", **TIMEOUTS}
         for kind, extra in extras.items():
             name = f"{kind}{number}"
             routes.append(f"    {name}: {{ match: {{ path: /{name}/* }}, {target}, {extra} }}")
         base = f"kind: openai, base_url: 'http://127.0.0.1:{each.getsockname()[1]}/v1', api_key: {PROVIDER_KEY}"
         providers.append(f"    s{number}: {{ {base} }}")
-        providers.append(f"    t{number}: {{ {base}, {IMPATIENT} }}")
+        providers += [f"    {kind}{number}: {{ {base}, {extra} }}" for kind, extra in TIMEOUTS.items()]
     return "\n".join(["api:", "  routes:", *routes, "llm:", "  providers:", *providers, more])
 
 

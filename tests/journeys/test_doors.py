@@ -16,8 +16,8 @@ from tests.journeys.caller import Caller, head
 from tests.journeys.conftest import Gateway
 from tests.journeys.stage import Upstream, eventually, listeners, record
 from tests.outbound.chaos import Talk, answer, cut, expect, hang, send, turns, wait
+from tests.patience import PATIENCE
 from tests.ports import free_port
-from trigate.core.clock import clock
 
 PAST = datetime.datetime(2020, 1, 2, tzinfo=datetime.UTC)
 
@@ -153,7 +153,6 @@ async def test_old_versions_of_tls_and_plain_text_get_nowhere(house: House) -> N
         assert caller.writer.get_extra_info("ssl_object").version() == "TLSv1.2"
 
 
-@pytest.mark.timeout(20)
 async def test_a_certificate_is_replaced_under_traffic(house: House) -> None:
     number, go = house.take(), asyncio.Event()
     half = b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\nhalf"
@@ -166,8 +165,9 @@ async def test_a_certificate_is_replaced_under_traffic(house: House) -> None:
         await before.until(b"half")
         house.certify("b.example")
         house.running.process.send_signal(signal.SIGHUP)
-        while (await house.serial("b.example")) == old:
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(PATIENCE):
+            while (await house.serial("b.example")) == old:
+                await asyncio.sleep(0.05)
         go.set()
         assert await before.until(b"half") == b"half"
 
@@ -228,10 +228,8 @@ async def test_a_caller_that_leaves_is_noticed_through_tls(
         await eventually(lambda: upstream.received.endswith(b"\r\n\r\n"))
         if begun:
             await caller.until(b"half")
-        started = clock.monotonic()
         leave(caller)
         await eventually(upstream.talks[0].ended.is_set)
-        assert clock.monotonic() - started < 0.5
         await record(house.running, request_id=request_id, outcome="caller.left")
 
 

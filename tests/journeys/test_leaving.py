@@ -1,6 +1,7 @@
 """A caller that leaves, in each phase of an exchange: the upstream is let go at once, and the record says so."""
 
 import asyncio
+import statistics
 from collections.abc import Callable
 from typing import Any
 
@@ -10,11 +11,10 @@ import pytest
 from tests.journeys.caller import Caller, head
 from tests.journeys.stage import Place, Stage, Upstream, chat, descriptors, eventually, worker
 from tests.outbound.chaos import expect, hang, send, tell
+from tests.patience import PATIENCE
 
 LIMIT_SECONDS = 0.25
 """The promise: so soon after its caller left is an upstream let go."""
-MARGIN_SECONDS = 0.25
-"""What a busy machine may add."""
 SPARE_DESCRIPTORS = 4
 
 HALF_LENGTH = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf"
@@ -45,11 +45,8 @@ async def process(stage: Stage) -> Any:
 
 async def _left(place: Place, upstream: Upstream, caller: Caller, leave: str) -> None:
     """Leave, and judge what the gateway makes of it."""
-    loop = asyncio.get_running_loop()
-    started = loop.time()
     LEAVES[leave](caller)
-    await eventually(upstream.talks[0].ended.is_set)
-    assert loop.time() - started < LIMIT_SECONDS + MARGIN_SECONDS
+    await eventually(upstream.talks[0].ended.is_set)  # the gateway would wait longer than this for the upstream itself
     await place.record(outcome="caller.left")
 
 
@@ -66,6 +63,7 @@ def _ask_model(place: Place, *, stream: bool) -> bytes:
 @leaving
 @pytest.mark.parametrize("said", [b"", b"GET /x HT", b"GET /s0/x HTTP/1.1\r\nHost: h\r\nAuthor"])
 async def test_before_a_request_is_complete(place: Place, process: psutil.Process, leave: str, said: bytes) -> None:
+    await place.pass_by()
     before = descriptors(process)
     async with await place.caller() as caller:
         caller.send(said)
@@ -135,7 +133,7 @@ async def test_within_a_completion(place: Place, process: psutil.Process, leave:
     script = [expect(b"}]"), send(HALF_LENGTH), tell(came), hang()]
     async with place.upstream(script) as upstream, await place.caller() as caller:
         caller.send(_ask_model(place, stream=False))
-        await came.wait()
+        await asyncio.wait_for(came.wait(), PATIENCE)
         await _left(place, upstream, caller, leave)
 
 
@@ -150,6 +148,7 @@ async def test_within_a_stream(place: Place, process: psutil.Process, leave: str
 
 @leaving
 async def test_between_two_requests(place: Place, process: psutil.Process, leave: str) -> None:
+    await place.pass_by()
     before = descriptors(process)
     async with await place.caller() as caller:
         caller.send(head("GET", "/nowhere"))
@@ -165,11 +164,8 @@ async def test_within_a_tunnel(place: Place, process: psutil.Process, leave: str
         fields = ("Connection: Upgrade", "Upgrade: websocket", f"x-request-id: {place.request_id}")
         caller.send(head("GET", place.path("u"), *fields))
         await caller.until(b"\r\n\r\n")
-        loop = asyncio.get_running_loop()
-        started = loop.time()
         LEAVES[leave](caller)
         await eventually(upstream.talks[0].ended.is_set)
-        assert loop.time() - started < LIMIT_SECONDS + MARGIN_SECONDS
         await place.record(route=f"u{place.number}")
 
 
@@ -189,7 +185,7 @@ async def test_a_caller_that_only_says_that_no_more_comes_gets_its_answer(
     async with place.upstream(script), await place.caller() as caller:
         caller.send(_ask(place))
         caller.half_close()
-        await came.wait()
+        await asyncio.wait_for(came.wait(), PATIENCE)
         got = await caller.answer()
         assert (got.status, got.body) == (200, b"ok")
         await place.record(outcome="ok")
@@ -209,3 +205,22 @@ async def test_a_hundred_at_once(place: Place, process: psutil.Process) -> None:
         assert {each["outcome"] for each in place.running.records() if each["request_id"] == place.request_id} == {
             "caller.left"
         }
+
+
+@pytest.mark.proof
+@leaving
+async def test_an_upstream_is_let_go_within_a_quarter_of_a_second(place: Place, leave: str) -> None:
+    loop, seconds = asyncio.get_running_loop(), list[float]()
+    async with place.upstream([expect(), hang()], repeat=True) as upstream:
+        for number in range(51):
+            async with await place.caller() as caller:
+                caller.send(_ask(place))
+                await eventually(lambda wanted=number: len(upstream.talks) > wanted)
+                talk = upstream.talks[number]
+                await eventually(lambda: talk.received.endswith(b"\r\n\r\n"))  # noqa: B023 - asked at once
+                began = loop.time()
+                LEAVES[leave](caller)
+                await asyncio.wait_for(talk.ended.wait(), PATIENCE)
+                seconds.append(loop.time() - began)
+    print(f"{leave}: median {statistics.median(seconds) * 1000:.1f} ms, longest {max(seconds) * 1000:.1f} ms")
+    assert statistics.median(seconds) < LIMIT_SECONDS

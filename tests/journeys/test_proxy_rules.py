@@ -7,6 +7,7 @@ import pytest
 from tests.journeys.caller import head
 from tests.journeys.stage import Place, Upstream, eventually
 from tests.outbound.chaos import answer, close, expect, half_close, hang, send, tell, wait
+from tests.patience import PATIENCE
 
 BODY = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 HOP_FIELDS = (
@@ -270,8 +271,8 @@ async def test_a_request_behind_another_waits_until_that_one_is_answered(place: 
         caller.send(
             head("POST", place.path(rest="/1"), "Content-Length: 2") + b"hi" + head("GET", place.path(rest="/2"))
         )
-        await first.wait()
-        await asyncio.sleep(0.05)
+        await asyncio.wait_for(first.wait(), PATIENCE)
+        await place.pass_by()
         assert b"/2 HTTP" not in upstream.received
         go.set()
         assert [(await caller.answer()).body for _ in range(2)] == [b"ok", b"second"]

@@ -17,8 +17,9 @@ from mcp.client.streamable_http import streamable_http_client
 
 from tests.journeys.conftest import KEY, Gateway
 from tests.journeys.load import Site, under_load
+from tests.journeys.stage import eventually
+from tests.patience import PATIENCE
 from tests.process.scene import kill
-from trigate.core.clock import clock
 
 WORKERS = 4
 SLOW = """
@@ -31,6 +32,7 @@ def say(id, result):
     sys.stdout.flush()
 
 def call(id, arguments):
+    print("called", file=sys.stderr, flush=True)
     time.sleep(arguments.get("seconds", 0))
     say(id, {"content": [{"type": "text", "text": arguments.get("text", "slept")}]})
 
@@ -111,17 +113,14 @@ async def test_a_cancellation_finds_its_request_in_whichever_worker(gateway: Cal
     running = gateway(tools())
     session = await begin(running)
     await post(running, {"id": 0, "method": "tools/list"}, session)
-    begun = clock.monotonic()
     for number in range(1, 6):
-        params = {"name": "slow__sleep", "arguments": {"seconds": 8}}
+        params = {"name": "slow__sleep", "arguments": {"seconds": 300}}
         call = asyncio.create_task(post(running, {"id": number, "method": "tools/call", "params": params}, session))
-        await asyncio.sleep(0.3)
+        await eventually(lambda wanted=number: running.log.count("says=called") == wanted)
         note = {"method": "notifications/cancelled", "params": {"requestId": number}}
         assert (await post(running, note, session)).status == 202
-        await asyncio.wait_for(asyncio.wait({call}), 4)
-        assert call.done()
-        call.exception()
-    assert clock.monotonic() - begun < 8 + 5
+        await asyncio.wait({call}, timeout=2 * PATIENCE)
+        assert not isinstance(call.exception(), TimeoutError)
 
 
 async def test_sessions_outlive_the_worker_that_began_them_and_an_upgrade(gateway: Callable[[str], Gateway]):
@@ -159,17 +158,18 @@ async def test_a_worker_that_is_killed_costs_its_own_connections_and_nothing_els
         several(api={"routes": routes}, policy={"authenticators": [{"kind": "anonymous", "lanes": ["api"]}]})
     )
     async with under_load(running.port, tally):
-        await asyncio.sleep(1)
+        await eventually(lambda: tally["answered"] > 50)
         victim, *others = workers(running)
+        victim.suspend()  # so that it takes no connection that is not counted
         lost = len([each for each in victim.net_connections("tcp") if each.status == psutil.CONN_ESTABLISHED])
         kill(victim)
         await asyncio.to_thread(running.until, lambda: "a process was restarted" in running.log)
-        await asyncio.sleep(1)
+        before = tally["answered"]
+        await eventually(lambda: tally["answered"] > before + 50)
     server.close()
     wrong = sum(count for kind, count in tally.items() if kind not in {"answered", "streamed"})
     assert wrong <= lost
-    assert tally["answered"] > 100
-    assert set(others) < set(workers(running))
+    running.until(lambda: set(others) < set(workers(running)))
 
 
 async def test_a_key_that_is_taken_away_is_refused_by_every_worker(gateway: Callable[[str], Gateway], tmp_path: Path):

@@ -18,6 +18,7 @@ from tests.journeys.stage import Upstream, descriptors, eventually, listeners, w
 from tests.outbound.chaos import answer, expect, hang, reset, send, wait
 from tests.patience import PATIENCE
 from tests.ports import free_port
+from tests.process.scene import alive
 
 TRIGATE = str(Path(sys.executable).parent / "trigate")
 SPARE_DESCRIPTORS = 4
@@ -110,7 +111,7 @@ async def test_a_stopped_gateway_leaves_nothing_behind(gateway: Callable[[str], 
     await eventually(lambda: descriptors(data) <= before + SPARE_DESCRIPTORS)
     family += [each for each in psutil.Process(running.process.pid).children(recursive=True) if each not in family]
     assert running.stop() == 0
-    assert [each for each in family if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
+    assert not any(map(alive, family))
     left = {str(path.relative_to(running.folder)) for path in running.folder.rglob("*") if path.is_file()}
     assert {each for each in left if not each.startswith("trigate-data/")} == {
         "trigate.yaml",

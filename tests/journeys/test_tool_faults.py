@@ -12,7 +12,7 @@ import pytest
 from tests.journeys.caller import Got, head
 from tests.journeys.conftest import Gateway
 from tests.journeys.stage import Place, Stage, descriptors, eventually, listeners, worker
-from tests.journeys.test_leaving import LEAVES, LIMIT_SECONDS, MARGIN_SECONDS
+from tests.journeys.test_leaving import LEAVES
 from tests.journeys.test_upstream_faults import MALFORMED, SPARE_DESCRIPTORS
 from tests.mcp.stage import modern_request
 from tests.outbound.chaos import Step, Talk, close, hang, reset, send
@@ -104,13 +104,15 @@ def _answer(message: dict[str, Any], results: dict[str, Any]) -> bytes:
 
 @pytest.fixture(scope="module")
 def stage(lasting_gateway: Callable[[str], Gateway]) -> Iterator[Stage]:
-    """A gateway in which each place has a server of each era."""
+    """A gateway in which each place has a server of each era; only those of faults that hang are ever given up."""
     sockets = listeners(2 * len(FAULTS) + 16)
     servers = list[str]()
     for number, each in enumerate(sockets):
-        url = f"url: 'http://127.0.0.1:{each.getsockname()[1]}/mcp', timeouts: {{ call: 700ms }}"
+        url = f"url: 'http://127.0.0.1:{each.getsockname()[1]}/mcp'"
         servers += [f"    {era}{number}: {{ {url}, era: {era} }}" for era in ERAS]
-    endpoints = [f"    {era}{number}: {{ servers: [{era}{number}] }}" for number in range(len(sockets)) for era in ERAS]
+        servers += [f"    hasty-{era}{number}: {{ {url}, era: {era}, timeouts: {{ call: 700ms }} }}" for era in ERAS]
+    names = [f"{kind}{era}{number}" for number in range(len(sockets)) for era in ERAS for kind in ("", "hasty-")]
+    endpoints = [f"    {name}: {{ servers: [{name}] }}" for name in names]
     yield Stage(lasting_gateway("\n".join(["mcp:", "  servers:", *servers, "  endpoints:", *endpoints])), sockets)
     for each in sockets:
         each.close()
@@ -126,8 +128,8 @@ async def process(stage: Stage) -> Any:
     assert worker(stage.running).pid == found.pid
 
 
-def _ask(place: Place, era: str) -> bytes:
-    name = f"{era}{place.number}"
+def _ask(place: Place, era: str, kind: str = "") -> bytes:
+    name = f"{kind}{era}{place.number}"
     fields, body = modern_request("tools/call", {"name": f"{name}__push", "arguments": {}})
     lines = [f"{field}: {value}" for field, value in fields.items()]
     return (
@@ -135,9 +137,9 @@ def _ask(place: Place, era: str) -> bytes:
     )
 
 
-async def _call(place: Place, era: str) -> Got:
+async def _call(place: Place, era: str, kind: str = "") -> Got:
     async with await place.caller() as caller:
-        caller.send(_ask(place, era))
+        caller.send(_ask(place, era, kind))
         return await caller.answer("POST")
 
 
@@ -147,7 +149,7 @@ async def test_a_server_that_fails_a_call_is_told_as_such(
     place: Place, process: psutil.Process, fault: str, era: str
 ) -> None:
     async with place.upstream(tool_server(era, FAULTS[fault]), repeat=True):
-        got = await _call(place, era)
+        got = await _call(place, era, "hasty-" if "hangs" in fault else "")
         assert got.whole
         answer = msgspec.json.decode(got.body.split(b"data: ")[-1])
         assert answer["id"] == 1
@@ -174,11 +176,8 @@ async def test_a_caller_that_leaves_ends_its_call(
         caller.send(_ask(place, era))
         await asyncio.wait_for(came.wait(), PATIENCE)
         called = next(talk for talk in upstream.talks if b"tools/call" in talk.received)
-        loop = asyncio.get_running_loop()
-        started = loop.time()
         LEAVES[leave](caller)
         await eventually(called.ended.is_set)
-        assert loop.time() - started < LIMIT_SECONDS + MARGIN_SECONDS
         await place.record(action="mcp.tools.call", outcome="caller.left")
 
 
