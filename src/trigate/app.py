@@ -25,7 +25,7 @@ from trigate.policy.serve import Serve
 from trigate.policy.settings import PolicySettings
 from trigate.policy.subscription import Subscription
 from trigate.store.amendment import forget_amendments, read_amendments, write_amendments
-from trigate.store.counter import open_counters
+from trigate.store.counter import Witness, open_counters
 from trigate.store.directory import Document
 from trigate.store.keeper import open_keeper
 from trigate.telemetry.log import log
@@ -43,7 +43,8 @@ def build_gateway(config: Config, surroundings: Surroundings) -> Handler:
     calls = Calls(access, limiter, (), recorder, surroundings.ids)
     lanes = _lanes(config, client, surroundings, calls)
     directory = _directory(config, surroundings)
-    given = Circumstances(directory, client, surroundings)
+    counters = open_counters(config.store, config.inbound.workers, surroundings)
+    given = Circumstances(directory, client, surroundings, counters if isinstance(counters, Witness) else None)
     serve = Serve(lanes, _authenticators(config.policy, given), directory, calls, recorder, surroundings.ids)
     directory.watch(serve.end_expired)
     Expiry(serve, surroundings.deadlines)

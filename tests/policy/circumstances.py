@@ -9,5 +9,6 @@ from trigate.policy.settings import Key
 
 
 def given(keys: Mapping[str, Key], **others: Any) -> Circumstances:
-    """A directory of `keys`; `client` and `surroundings` only if they are given."""
-    return Circumstances(Directory(keys), others.get("client"), others.get("surroundings"))  # type: ignore[arg-type]
+    """A directory of `keys`; `client`, `surroundings` and `witness` only if they are given."""
+    asked = others.get("client"), others.get("surroundings"), others.get("witness")
+    return Circumstances(Directory(keys), *asked)  # type: ignore[arg-type]

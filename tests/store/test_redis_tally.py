@@ -58,3 +58,18 @@ async def test_a_policy_of_refusing_refuses(tmp_path: Path):
     assert tally._task
     async with asyncio.timeout(PATIENCE):
         await tally._task
+
+
+async def test_a_server_that_is_not_there_has_heard_of_nothing(lost: RedisTally):
+    assert await lost.first("a", 60)
+    assert await lost.first("a", 60)  # by the policy, whoever asks goes by what it knows itself
+
+
+async def test_a_policy_of_refusing_lets_nobody_be_the_first(tmp_path: Path):
+    tally = RedisTally(asyncio.get_running_loop(), RedisOptions(f"unix://{tmp_path}/nobody", on_loss="refuse"))
+    with pytest.raises(CountersLost):
+        await tally.first("a", 60)
+    tally.drain()
+    assert tally._task
+    async with asyncio.timeout(PATIENCE):
+        await tally._task

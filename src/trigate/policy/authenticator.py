@@ -9,6 +9,7 @@ from trigate.core.exchange import Exchange
 from trigate.core.principal import Principal
 from trigate.core.settings import Kind
 from trigate.core.surroundings import Surroundings
+from trigate.store.counter import Witness
 
 if TYPE_CHECKING:
     from trigate.outbound.client import Client
@@ -31,6 +32,8 @@ class Circumstances(Struct, frozen=True):
     client: "Client"
     """To ask issuers and other services; under the egress rules."""
     surroundings: Surroundings
+    witness: Witness | None = None
+    """Who remembers for all machines what may be said once; None where there is one machine."""
 
 
 class Authenticator(Kind):

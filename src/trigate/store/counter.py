@@ -6,7 +6,7 @@ nano-dollars.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -141,6 +141,19 @@ class Counters(Protocol):
 
     def drain(self) -> None:
         """No configuration uses these counters any more."""
+        ...
+
+
+@runtime_checkable
+class Witness(Protocol):
+    """Counters that also know, on whichever machine, what was said before."""
+
+    def first(self, name: str, seconds: float) -> Awaitable[bool]:
+        """Whether nobody has said this name in so many seconds; from now on somebody has.
+
+        Raises CountersLost by the policy for a server that cannot be asked; else whoever asks is taken to be the first,
+        and that is told when the server is back.
+        """
         ...
 
 

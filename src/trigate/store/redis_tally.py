@@ -121,6 +121,23 @@ class RedisTally:
         self._begin()
         return self._look(claims, now)
 
+    async def first(self, name: str, seconds: float) -> bool:
+        """Whether nobody has said this name, on any machine (store.counter.Witness)."""
+        self._begin()
+        if not self._tried.is_set():
+            await self._tried.wait()
+        key = f"{self._tag}said:{name}".encode()
+        words = command(b"SET", key, b"1", b"NX", b"PX", b"%d" % max(1, int(seconds * 1000)))
+        if self._connection is not None:
+            try:
+                return await self._connection.ask(words) is not None
+            except (ConnectionLost, ReplyError) as error:
+                self._report(error)
+        if self._options.on_loss == "refuse":
+            raise CountersLost("the server that holds the counters does not answer")
+        self._queue(words)
+        return True
+
     def drain(self) -> None:
         """Tell the server what it must still know, then let go."""
         self._closed = True
@@ -183,8 +200,11 @@ class RedisTally:
     # --- telling, which survives the loss of the connection --------------------------------------------------------
 
     def _tell(self, operation: str, lease: bytes, claims: Sequence[Claim], amounts: Sequence[int], now: int) -> None:
+        self._queue(self._spell(operation, lease, claims, amounts, now))
+
+    def _queue(self, words: bytes) -> None:
         if len(self._pending) < MOST_PENDING:
-            self._pending.append(self._spell(operation, lease, claims, amounts, now))
+            self._pending.append(words)
         self._push()
 
     def _push(self) -> None:
@@ -201,7 +221,8 @@ class RedisTally:
         if error is None:
             self._sent -= 1
             self._pending.popleft()
-            self._heed(future.result())
+            if isinstance(future.result(), list):  # else it was not the script that answered
+                self._heed(future.result())
             self._wake.set()
         elif isinstance(error, ReplyError) and self._connection is not None:
             self._report(error)

@@ -15,10 +15,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from tests.policy.authenticators.test_api_key import exchange
 from tests.policy.circumstances import given
 from trigate.core.clock import clock
-from trigate.core.errors import Forbidden, Overloaded, Unauthenticated
+from trigate.core.errors import Forbidden, IdentityUnavailable, Overloaded, Unauthenticated
 from trigate.core.exchange import Exchange
 from trigate.core.principal import Principal
 from trigate.core.settings import Duration, Secret
+from trigate.core.shared import share_alone
 from trigate.core.stream import WholeIncoming
 from trigate.core.surroundings import Keep
 from trigate.policy.admission import admitting
@@ -26,6 +27,7 @@ from trigate.policy.authenticator import Identify
 from trigate.policy.authenticators.signature import Signature
 from trigate.policy.message_signature import SignatureKey
 from trigate.process.keep import LivingThings
+from trigate.store.counter import CountersLost, Witness
 
 SECRET = "shared-secret-of-at-least-32-bytes!"
 SHARED = SignatureKey(algorithm="hmac-sha256", secret=Secret(SECRET), agent="bot", team="ops")
@@ -39,9 +41,10 @@ def held_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "wall_ns", lambda: NOW * 10**9)
 
 
-def opened(keep: Keep | None = None, **settings: Any) -> Identify:
-    surroundings = SimpleNamespace(keep=keep or LivingThings().begin())
-    return Signature(**{"keys": {"k": SHARED}, **settings}).open(given({}, surroundings=surroundings))
+def opened(keep: Keep | None = None, witness: Witness | None = None, **settings: Any) -> Identify:
+    surroundings = SimpleNamespace(keep=keep or LivingThings().begin(), share=share_alone)
+    made = Signature(**{"keys": {"k": SHARED}, **settings})
+    return made.open(given({}, surroundings=surroundings, witness=witness))
 
 
 def shared(signed: bytes) -> bytes:
@@ -230,6 +233,47 @@ def test_a_reload_does_not_make_it_good_again() -> None:
     identify = opened(after, max_age=Duration(200), keys={"k": SHARED, "new": SHARED})
     kept.commit(after)
     assert "nonce" in refused(identify, sign(asked()))
+
+
+class Elsewhere:
+    """Another machine, which has heard of some nonces, or cannot be asked."""
+
+    def __init__(self, answer: bool | CountersLost) -> None:
+        self.answer = answer
+        self.asked: list[float] = []
+
+    async def first(self, name: str, seconds: float) -> bool:
+        self.asked.append(seconds)
+        if isinstance(self.answer, CountersLost):
+            raise self.answer
+        return self.answer
+
+
+async def outcome(identify: Identify, made: Exchange) -> Principal:
+    found = identify(made)
+    assert found is not None
+    assert not isinstance(found, Principal)
+    principal = await found
+    assert principal is not None
+    return principal
+
+
+async def test_a_request_is_good_on_one_machine_only() -> None:
+    fresh, used, lost = Elsewhere(True), Elsewhere(False), Elsewhere(CountersLost("gone"))
+    assert (await outcome(opened(witness=fresh), sign(asked()))).key == "signature:k"
+    assert fresh.asked[0] >= 305  # max_age, and the leeway of either clock
+    with pytest.raises(Unauthenticated, match="nonce"):
+        await outcome(opened(witness=used), sign(asked()))
+    with pytest.raises(IdentityUnavailable):
+        await outcome(opened(witness=lost), sign(asked()))
+
+
+async def test_what_this_machine_has_seen_is_asked_of_no_other() -> None:
+    fresh = Elsewhere(True)
+    identify = opened(witness=fresh)
+    await outcome(identify, sign(asked()))
+    assert "nonce" in refused(identify, sign(asked()))
+    assert len(fresh.asked) == 1
 
 
 def test_a_forged_request_does_not_use_up_a_nonce() -> None:

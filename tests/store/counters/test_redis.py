@@ -344,3 +344,47 @@ async def test_nothing_stays_for_ever(make: Make, server: redis_server.Server):
 def test_settings_that_cannot_be_meant_are_refused(changed: dict[str, Any], problem: str):
     with pytest.raises(ValueError, match=problem):
         Redis(**{"url": Secret("redis://localhost"), **changed})
+
+
+async def test_of_all_who_say_the_same_one_is_the_first(make: Make):
+    machines = [make() for _ in range(3)]
+    said = await asyncio.gather(*(machines[number % 3].first("a", 60) for number in range(30)))
+    assert said.count(True) == 1
+    assert await machines[1].first("b", 60)
+    assert not await machines[2].first("b", 60)
+
+
+async def test_what_was_said_is_forgotten_in_time(make: Make):
+    one, other = make(), make()
+    assert await one.first("a", 0.05)
+
+    async def forgotten() -> bool:
+        return await other.first("a", 60)
+
+    await until(forgotten)
+    assert not await one.first("a", 60)
+
+
+async def test_what_was_said_while_the_server_was_lost_is_told_when_it_is_back(binary: None):
+    folder = Path(tempfile.mkdtemp(prefix="trigate-redis"))
+    running = redis_server.Server(folder)
+    running.start()
+    options = RedisOptions(running.url, timeout=2.0)
+    one, other = (RedisTally(asyncio.get_running_loop(), options) for _ in range(2))
+    try:
+        assert await one.first("before", 60)
+        running.stop()
+        assert await one.first("meanwhile", 60)
+        running.start()
+
+        async def told() -> bool:
+            return other._connection is not None and not one._pending
+
+        await other.first("something", 60)
+        await until(told)
+        assert not await other.first("meanwhile", 60)
+    finally:
+        await close(one)
+        await close(other)
+        running.stop()
+        shutil.rmtree(folder)

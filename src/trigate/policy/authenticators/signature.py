@@ -1,6 +1,6 @@
 """Requests signed by their sender (RFC 9421)."""
 
-from collections import OrderedDict
+from collections.abc import Awaitable
 
 from msgspec import Struct, structs
 
@@ -13,8 +13,11 @@ from trigate.core.settings import Duration, Size
 from trigate.policy.authenticator import Authenticator, Circumstances, Identify
 from trigate.policy.content_digest import body_check
 from trigate.policy.credential import Credential
+from trigate.policy.inquiry import unavailable
 from trigate.policy.message_signature import SignatureKey, Verify, names, nonce_digest, signature_base, verifier
+from trigate.policy.nonces import Full, Nonces
 from trigate.policy.structured_field import InnerList, Item, Member, read_dictionary
+from trigate.store.counter import CountersLost, Witness
 
 _FIELDS = frozenset((b"signature", b"signature-input"))
 _IMPLIED = {
@@ -23,6 +26,7 @@ _IMPLIED = {
 }
 """What covers other components, too."""
 LONGEST_NONCE = 256
+_USED = "its nonce was used before"
 EVERY_TIME = 0.0
 """A moment that has passed: what was decided on a signed head never serves for the next request with the same head."""
 
@@ -31,8 +35,8 @@ class Signature(Authenticator):
     """Accepts requests with `signature-input` and `signature` made by one of `keys`.
 
     A signature must cover `required` and, of a request with a body, `content-digest`; the body is then read whole and
-    compared before anything of it goes on. It must be young, and its nonce must not have been seen before by this
-    worker: with several workers a request can be sent once to each within `max_age`.
+    compared before anything of it goes on. It must be young, and its nonce must not have been seen before: by any
+    worker of this machine, nor since the last start; with counters in Redis, by any machine that shares them.
     """
 
     keys: dict[str, SignatureKey]
@@ -52,7 +56,9 @@ class Signature(Authenticator):
     max_body: Size = Size(1024 * 1024)
     """Largest body whose digest is compared."""
     nonces: int = 100_000
-    """Most nonces remembered; when there are more within `max_age`, further requests must wait."""
+    """Most nonces remembered; when there are more within `max_age`, further requests must wait. Another number begins
+    with none.
+    """
 
     def __post_init__(self) -> None:
         if any(not each or each != each.lower() for each in self.required):
@@ -60,16 +66,9 @@ class Signature(Authenticator):
 
     def open(self, given: Circumstances) -> Identify:
         """Read the keys."""
-        seen = given.surroundings.keep.adopt("policy.nonces", None, _Nonces)
-        return _Verifier(self, seen).identify
-
-
-class _Nonces(OrderedDict[bytes, float]):
-    """Until when each nonce must not come again: a living thing, so that a reload does not let requests come twice."""
-
-    def drain(self) -> None:
-        """No configuration knows signatures any more."""
-        self.clear()
+        around, most = given.surroundings, self.nonces
+        nonces = around.keep.adopt("policy.nonces", most, lambda: Nonces(around.share, most))
+        return _Verifier(self, nonces, given.witness).identify
 
 
 class _Key(Struct, frozen=True):
@@ -84,12 +83,13 @@ class _Key(Struct, frozen=True):
 class _Verifier:
     """Verifies each request anew."""
 
-    def __init__(self, settings: Signature, seen: _Nonces) -> None:
+    def __init__(self, settings: Signature, nonces: Nonces, witness: Witness | None) -> None:
         self._settings = settings
         self._keys = {name: _key(name, key) for name, key in settings.keys.items()}
-        self._nonces = seen
+        self._nonces = nonces
+        self._witness = witness
 
-    def identify(self, exchange: Exchange) -> Principal | None:
+    def identify(self, exchange: Exchange) -> Principal | Awaitable[Principal] | None:
         """See `Identify`."""
         request = exchange.request
         if b"signature-input" not in request.fields and b"signature" not in request.fields:
@@ -105,9 +105,11 @@ class _Verifier:
             raise _refusal("it is not that of its key over this request")
         if "content-digest" in names(covered):
             exchange.body_check = body_check(request.fields[b"content-digest"], self._settings.max_body)
-        self._use_up(key, covered, until)
+        nonce = self._use_up(key, covered, until)
         exchange.credentials = _FIELDS
-        return key.principal
+        if self._witness is None or not nonce:
+            return key.principal
+        return self._ask_others(self._witness, key, nonce, until)
 
     def _chosen(self, request: Request) -> tuple[_Key, InnerList, bytes]:
         """The first signature whose key is known."""
@@ -150,22 +152,30 @@ class _Verifier:
         if request.upgrade and "content-digest" in whole:
             raise _refusal("a request that changes protocols has no body to cover")
 
-    def _use_up(self, key: _Key, covered: InnerList, until: float) -> None:
-        """Remember the nonce: it is good for one request."""
+    def _use_up(self, key: _Key, covered: InnerList, until: float) -> bytes:
+        """Remember the nonce, for it is good for one request; its digest, empty if there need be none."""
         nonce = covered.parameters.get("nonce")
         if nonce is None and not self._settings.require_nonce:
-            return
+            return b""
         if not isinstance(nonce, str) or not 0 < len(nonce) <= LONGEST_NONCE:
             raise _refusal("it holds no nonce")
-        now, seen = clock.wall_ns() / 1e9, self._nonces
-        while seen and next(iter(seen.values())) <= now:
-            seen.popitem(last=False)
         digest = nonce_digest(key.id, nonce)
-        if seen.get(digest, 0.0) > now:
-            raise _refusal("its nonce was used before")
-        if len(seen) >= self._settings.nonces:
-            raise Overloaded("too many signed requests at the moment; try again", retry_after=1.0)
-        seen[digest] = max(until, next(reversed(seen.values())) if seen else 0.0)  # so that they stay in order
+        try:
+            if not self._nonces.first(digest, until, clock.wall_ns() / 1e9):
+                raise _refusal(_USED)
+        except Full:
+            raise Overloaded("too many signed requests at the moment; try again", retry_after=1.0) from None
+        return digest
+
+    async def _ask_others(self, witness: Witness, key: _Key, nonce: bytes, until: float) -> Principal:
+        """Whether another machine has seen the nonce, whose clock may be behind this one's."""
+        seconds = until - clock.wall_ns() / 1e9 + self._settings.leeway
+        try:
+            if not await witness.first(nonce.hex(), seconds):
+                raise _refusal(_USED)
+        except CountersLost:
+            raise unavailable() from None
+        return key.principal
 
 
 def _members(request: Request, name: bytes) -> dict[str, Member]:
