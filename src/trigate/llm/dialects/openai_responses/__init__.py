@@ -1,0 +1,1 @@
+"""OpenAI's Responses API, the language of Codex and of new clients of OpenAI."""
