@@ -77,6 +77,8 @@ class GeminiPassing:
         rest = b""
         if self._pending.strip() and _is_whole(self._pending):
             rest, self._pending = self._pass(self._pending), b""
+        if not self._pending.strip():  # an empty line torn in two
+            rest, self._held = (rest, self._held + self._pending) if self._finished else (rest + self._pending, b"")
         if self._finished:
             self.last, self._held = self._held, b""
         return rest
