@@ -10,7 +10,7 @@ from trigate.llm.dialects.openai_chat.reasoning import write_reasoning
 from trigate.llm.dialects.openai_chat.tool_writer import write_tools
 from trigate.llm.dialects.openai_chat.turn_writer import write_turns
 from trigate.llm.loss import Losses
-from trigate.llm.output_bound import COMPLETION, LEGACY
+from trigate.llm.output_bound import LEGACY
 
 _MOST_STOPS = 4
 _KINDRED = frozenset({"prompt_cache_retention", "prompt_cache_options", "moderation"})
@@ -61,9 +61,11 @@ def _write_bound(draft: Draft, body: Written) -> None:
     if most is None:
         return
     bounds: dict[str, int] = draft.conversation.form.get("bounds", {}) if draft.own else {}
+    if bounds and most < min(bounds.values()):
+        bounds = dict.fromkeys(bounds, most)  # a limit leaves less
     if not bounds or (field == LEGACY and LEGACY not in bounds):
         bounds = {**bounds, field: most}
-    body.update({name: min(most, bounds[name]) for name in (COMPLETION, LEGACY) if name in bounds})
+    body.update(bounds)
 
 
 def _write_sampling(draft: Draft, body: Written) -> None:

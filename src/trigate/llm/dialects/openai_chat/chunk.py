@@ -67,7 +67,7 @@ class Chunk(Struct):
     created: float | None = None
     model: str | None = None
     choices: list[ChoicePiece] | None = None
-    usage: Raw | None = None
+    usage: Raw = Raw()
     service_tier: Any = None
     error: Any = None
 
@@ -78,7 +78,7 @@ _decode_usage = msgspec.json.Decoder(TokenCount | None).decode
 
 def read_usage(chunk: Chunk) -> Report | None:
     """What a chunk says of the usage; None if it says nothing, or nothing that makes sense."""
-    if chunk.usage is None:
+    if not chunk.usage:
         return None
     try:
         usage = _decode_usage(chunk.usage)

@@ -135,7 +135,13 @@ def _file(draft: Draft, file: File) -> Written:
     elif file.media.data or file.media.url:
         inner["file_data"] = data_url(file.media)
     if file.name or (inner and not draft.own):
-        inner["filename"] = file.name or "document"
+        inner["filename"] = _file_name(draft, file)
     if file.media.file:
         inner["file_id"] = file.media.file
     return inner
+
+
+def _file_name(draft: Draft, file: File) -> str:
+    """With the ending by which OpenAI knows what a file is."""
+    name = file.name or "document"
+    return f"{name}.pdf" if file.media.mime == "application/pdf" and "." not in name and not draft.own else name

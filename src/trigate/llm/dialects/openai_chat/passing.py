@@ -18,8 +18,9 @@ from trigate.llm.token_count import Report
 
 DONE = b"data: [DONE]\n\n"
 
-_FINISHED = re.compile(rb"\"finish_reason\"\s*:\s*\"")
-_FAILED = re.compile(rb"data:\s*{\s*\"error\"\s*:\s*[^n\s]")
+_FINISHED = re.compile(rb"\"finish_reason\"\s*:\s*\"(?!error\")")
+_FAILED = re.compile(rb"data:\s*{\s*\"error\"\s*:\s*[^n\s]|\"finish_reason\"\s*:\s*\"error\"")
+"""As OpenAI tells of an error, or as OpenRouter does, in a chunk like any other."""
 _NO_USAGE = re.compile(rb"\"usage\"\s*:\s*null")
 
 

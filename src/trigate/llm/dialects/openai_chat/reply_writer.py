@@ -92,6 +92,8 @@ def write_finish(choice: Choice, message: Written, scribe: Scribe) -> str:
 
 
 def _write_part(part: Part, message: Written, scribe: Scribe) -> None:
+    if not scribe.own:
+        scribe.losses.drop_extra("choices.message", part.extra)
     match part:
         case Text():
             _write_text(part, message, scribe)
@@ -140,8 +142,6 @@ def _write_call(call: ToolCall, message: Written, scribe: Scribe) -> None:
         written["extra_content"] = signed(call.signature, call.maker)
     if scribe.own:
         merge(written, call.extra)
-    else:
-        scribe.losses.drop_extra("choices.message.tool_calls", call.extra)
     message.setdefault("tool_calls", []).append(written)
 
 

@@ -209,7 +209,7 @@ class ChatStreamWriter:
 
 
 def _redacted(thought: Thought, index: int) -> Detail:
-    item = {"type": ENCRYPTED, "data": thought.signature, "format": format_of(thought.maker), "index": index}
+    item: Detail = {"type": ENCRYPTED, "data": thought.signature, **format_of(thought.maker), "index": index}
     return {**item, "id": thought.id} if thought.id else item
 
 
@@ -219,7 +219,7 @@ def _detail(thought: Thought, index: int, text: str) -> Detail:
         item["text"] = text
     if thought.id:
         item["id"] = thought.id
-    return {**item, "format": format_of(thought.maker), "index": index}
+    return {**item, **format_of(thought.maker), "index": index}
 
 
 def _signed(thought: Thought, event: Signature, index: int) -> Detail:
@@ -230,7 +230,7 @@ def _signed(thought: Thought, event: Signature, index: int) -> Detail:
         item = {"type": "reasoning.text", "signature": event.signature}
     if thought.id:
         item["id"] = thought.id
-    return {**item, "format": format_of(event.maker), "index": index}
+    return {**item, **format_of(event.maker), "index": index}
 
 
 def _audio(audio: Audio) -> dict[str, Any]:

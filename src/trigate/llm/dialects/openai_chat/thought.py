@@ -33,9 +33,9 @@ def maker_of(form: str) -> str:
     return MAKERS.get(form, form or "unknown")
 
 
-def format_of(maker: str) -> str:
-    """The reverse."""
-    return FORMATS.get(maker, maker or "unknown")
+def format_of(maker: str) -> Detail:
+    """The reverse, as a member; none for what nobody has signed, or not yet: clients keep the first they see."""
+    return {"format": FORMATS.get(maker, maker)} if maker else {}
 
 
 def write_details(thought: Thought, index: int, *, own: bool) -> list[Detail]:
@@ -104,6 +104,6 @@ def _write(
     if thought.id:
         written["id"] = thought.id
     if not own:
-        return {**written, "format": format_of(thought.maker), "index": index}
+        return {**written, **format_of(thought.maker), "index": index}
     form, extra = (thought.form, thought.extra) if form is None else (form, form.get("extra", {}))
     return {**written, **{name: form[name] for name in ("format", "index") if name in form}, **extra}

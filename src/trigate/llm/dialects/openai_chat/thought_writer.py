@@ -13,7 +13,7 @@ PATH = "messages.thinking"
 
 
 def write_thoughts(draft: Draft, turn: Turn, parts: Sequence[Part], message: Written) -> None:
-    """`parts`: the thoughts, and calls that may be signed."""
+    """`parts`: all of the turn."""
     thoughts = [each for each in parts if isinstance(each, Thought)]
     if draft.own:
         _write_own(turn, parts, thoughts, message)
@@ -47,7 +47,7 @@ def _own_details(parts: Sequence[Part]) -> list[Any]:
     for index, part in enumerate(parts):
         if isinstance(part, Thought):
             details += write_details(part, index, own=True)
-        elif isinstance(part, Opaque):
+        elif isinstance(part, Opaque) and part.form.get("detail"):
             details.append(part.value)
     for call in parts:
         if isinstance(call, ToolCall) and "detail" in call.form:
@@ -73,7 +73,7 @@ def _details(parts: Sequence[Part]) -> list[Detail]:
 
 def call_detail(call: str, signature: str, maker: str, index: int) -> Detail:
     """The item that carries the signature of a call."""
-    return {"type": ENCRYPTED, "data": signature, "id": call, "format": format_of(maker), "index": index}
+    return {"type": ENCRYPTED, "data": signature, "id": call, **format_of(maker), "index": index}
 
 
 def write_reply_details(parts: Sequence[Part], message: Written) -> None:

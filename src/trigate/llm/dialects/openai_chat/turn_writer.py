@@ -2,7 +2,20 @@
 
 from typing import Any
 
-from trigate.llm.conversation import Audio, Opaque, Part, Refusal, Text, Thought, ToolCall, ToolResult, Turn
+from trigate.llm.conversation import (
+    Audio,
+    File,
+    Image,
+    Opaque,
+    Part,
+    Refusal,
+    Text,
+    Thought,
+    ToolCall,
+    ToolResult,
+    Turn,
+    Video,
+)
 from trigate.llm.dialects.openai_chat.call_writer import write_call, write_function_call
 from trigate.llm.dialects.openai_chat.citation import write_own_annotation
 from trigate.llm.dialects.openai_chat.draft import Draft
@@ -64,11 +77,10 @@ def _write_content(draft: Draft, turn: Turn, parts: list[Part], message: Written
 
 def _write_assistant(draft: Draft, turn: Turn) -> Written:
     message: Written = {"role": "assistant"}
-    thoughts = [each for each in turn.parts if isinstance(each, Thought) or "detail" in each.form]
     calls = [each for each in turn.parts if isinstance(each, ToolCall)]
     said = [each for each in turn.parts if not isinstance(each, ToolCall | Thought) and "detail" not in each.form]
     _write_words(draft, turn, said, message)
-    write_thoughts(draft, turn, [*thoughts, *calls], message)
+    write_thoughts(draft, turn, turn.parts, message)
     _write_calls(draft, calls, message)
     return _named(draft, turn, message)
 
@@ -166,12 +178,12 @@ def _write_result(draft: Draft, turn: Turn, result: ToolResult, shown: list[Part
     if draft.own:
         _write_content(draft, turn, result.parts, message)
         return message
-    texts = [each for each in result.parts if isinstance(each, Text)]
-    _write_content(draft, turn, list(texts), message)
+    texts = [each for each in result.parts if _is_text(each)]
+    _write_content(draft, turn, texts, message)
     if result.failed:
         _tell_failure(draft, message)
     _mark(draft, result, message)
-    _set_aside(draft, result, texts, shown, message)
+    _set_aside(draft, result, shown, message)
     draft.kept("messages.tool_result", result.extra)
     return message
 
@@ -196,9 +208,9 @@ def _mark(draft: Draft, result: ToolResult, message: Written) -> None:
             message["content"] = content
 
 
-def _set_aside(draft: Draft, result: ToolResult, texts: list[Text], shown: list[Part], message: Written) -> None:
+def _set_aside(draft: Draft, result: ToolResult, shown: list[Part], message: Written) -> None:
     """Results are texts alone: what is none follows in a message of the user."""
-    others = [each for each in result.parts if not isinstance(each, Text | Opaque)]
+    others = [each for each in result.parts if isinstance(each, Image | Audio | Video | File) and not _is_text(each)]
     if others:
         draft.losses.degrade("messages.tool_result.content", "shown in a message of the user that follows")
         shown += others
@@ -207,6 +219,10 @@ def _set_aside(draft: Draft, result: ToolResult, texts: list[Text], shown: list[
             draft.losses.drop(f"messages.tool_result.{each.kind}")
     if not message["content"]:
         message["content"] = "(shown in the message that follows)" if others else ""
+
+
+def _is_text(part: Part) -> bool:
+    return isinstance(part, Text) or (isinstance(part, File) and bool(part.text))
 
 
 def _write_shown(draft: Draft, shown: list[Part]) -> list[Written]:
