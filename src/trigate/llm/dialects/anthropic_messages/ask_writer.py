@@ -4,7 +4,7 @@ from trigate.llm.chat_dialect import Manners
 from trigate.llm.conversation import Conversation, ToolChoice
 from trigate.llm.dialects.anthropic_messages.block_writer import BlockWriter
 from trigate.llm.dialects.anthropic_messages.home import JSON, NAME, unite
-from trigate.llm.dialects.anthropic_messages.model import Claude, know
+from trigate.llm.dialects.anthropic_messages.model import Claude, know, version_of
 from trigate.llm.dialects.anthropic_messages.output_writer import write_output, write_own_output
 from trigate.llm.dialects.anthropic_messages.own_writer import write_own_tool, write_own_turns
 from trigate.llm.dialects.anthropic_messages.thinking import write_own_thinking, write_thinking
@@ -26,7 +26,7 @@ def write_ask(conversation: Conversation, manners: Manners, losses: Losses) -> J
     most = conversation.most_output
     body["max_tokens"] = manners.most_output if most is None else most
     if conversation.dialect == NAME:
-        return _write_own(conversation, body, losses)
+        return _write_own(conversation, body, losses, signed=version_of(manners.model) is not None)
     blocks = BlockWriter(conversation.dialect, losses)
     claude = know(manners)
     turns = TurnWriter(conversation.dialect, blocks, losses, late_system=claude.late_system)
@@ -41,8 +41,8 @@ def write_ask(conversation: Conversation, manners: Manners, losses: Losses) -> J
     return body
 
 
-def _write_own(conversation: Conversation, body: JSON, losses: Losses) -> JSON:
-    body |= write_own_turns(conversation.turns, losses)
+def _write_own(conversation: Conversation, body: JSON, losses: Losses, *, signed: bool) -> JSON:
+    body |= write_own_turns(conversation.turns, losses, signed=signed)
     if conversation.tools:
         body["tools"] = [write_own_tool(each) for each in conversation.tools]
     if conversation.tool_choice is not None:

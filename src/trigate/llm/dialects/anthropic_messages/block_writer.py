@@ -137,7 +137,7 @@ class BlockWriter:
 
     def _thought(self, part: Thought) -> JSON | None:
         if not is_own(part):
-            self.drop("thought", why=f"signed by {part.maker}" if part.signature else "not signed")
+            self.drop("thought", why=f"a thought signed by {part.maker}" if part.signature else "a thought not signed")
             return None
         if part.redacted:
             return {"type": "redacted_thinking", "data": part.signature}

@@ -4,6 +4,9 @@ from trigate.llm.conversation import Citation
 from trigate.llm.dialects.anthropic_messages.home import JSON, unite
 from trigate.llm.node import Node
 
+_KINDS = frozenset(
+    {"char_location", "page_location", "content_block_location", "web_search_result_location", "search_result_location"}
+)
 _TITLED = "document_title"
 """What `title` is called where a document is cited."""
 
@@ -16,6 +19,11 @@ def read_citation(node: Node) -> Citation:
     citation.title = title or node.text("title")
     citation.extra = node.rest()
     return citation
+
+
+def is_own(citation: Citation) -> bool:
+    """Whether it was read from this dialect."""
+    return citation.extra.get("type") in _KINDS
 
 
 def write_citation(citation: Citation) -> JSON:

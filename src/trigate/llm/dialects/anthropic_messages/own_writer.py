@@ -22,22 +22,21 @@ from trigate.llm.conversation import (
 from trigate.llm.dialects.anthropic_messages.block_reader import said_in
 from trigate.llm.dialects.anthropic_messages.block_writer import is_own
 from trigate.llm.dialects.anthropic_messages.citation import write_citation
-from trigate.llm.dialects.anthropic_messages.home import JSON, MAKER, unite
-from trigate.llm.dialects.anthropic_messages.tool_signature import write_tool_signature
+from trigate.llm.dialects.anthropic_messages.home import JSON, unite
 from trigate.llm.loss import Losses
 
 _decode = msgspec.json.Decoder().decode
 
 
-def write_own_turns(turns: list[Turn], losses: Losses) -> JSON:
-    """The members `system` and `messages`."""
+def write_own_turns(turns: list[Turn], losses: Losses, *, signed: bool) -> JSON:
+    """The members `system` and `messages`; `signed`: the model refuses thoughts that nobody signed."""
     written: JSON = {}
     if turns and "on_top" in turns[0].form:
-        written["system"] = _content(turns[0], losses)
+        written["system"] = _content(turns[0], losses, signed=signed)
         turns = turns[1:]
     written["messages"] = messages = list[JSON]()
     for turn in turns:
-        content = _content(turn, losses)
+        content = _content(turn, losses, signed=signed)
         if turn.continues and messages:
             messages[-1]["content"] += content
         else:
@@ -46,18 +45,13 @@ def write_own_turns(turns: list[Turn], losses: Losses) -> JSON:
     return written
 
 
-def _content(turn: Turn, losses: Losses) -> str | list[JSON]:
+def _content(turn: Turn, losses: Losses, *, signed: bool) -> str | list[JSON]:
     if turn.plain and turn.role != "tool":
         return "".join(part.text for part in turn.parts if type(part) is Text)
-    return write_own_blocks(turn.parts, losses)
-
-
-def write_own_blocks(parts: list[Part], losses: Losses) -> list[JSON]:
-    """The blocks of a turn; a thought that another maker signed has none, as it would be refused."""
     blocks: list[JSON] = []
-    for part in parts:
-        if type(part) is Thought and part.maker not in {"", MAKER} and not is_own(part):
-            losses.drop("messages.content.thinking", f"signed by {part.maker}")
+    for part in turn.parts:
+        if type(part) is Thought and not _goes_back(part, signed=signed):
+            losses.drop("messages.content.thinking", f"signed by {part.maker}" if part.maker else "not signed")
             continue
         if type(part) is ToolCall and part.signature:
             losses.drop("messages.content.signature", f"signed by {part.maker}")
@@ -65,14 +59,9 @@ def write_own_blocks(parts: list[Part], losses: Losses) -> list[JSON]:
     return blocks
 
 
-def write_carried_blocks(parts: list[Part]) -> list[JSON]:
-    """The blocks of an answer, each signature with its maker."""
-    blocks: list[JSON] = []
-    for part in parts:
-        if type(part) is ToolCall and part.signature:
-            blocks.append(write_tool_signature(part.id, part.signature, part.maker))
-        blocks.append(write_own_block(part))
-    return blocks
+def _goes_back(thought: Thought, *, signed: bool) -> bool:
+    """Whether the provider will take it: Claude none of others, other models that speak this dialect sign nothing."""
+    return is_own(thought) or (not thought.maker and not signed)
 
 
 def write_own_block(part: Part) -> JSON:

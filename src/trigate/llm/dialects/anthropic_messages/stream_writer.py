@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from trigate.llm.conversation import Citation, Conversation, Opaque, Part, Refusal, Text, Thought, ToolCall
-from trigate.llm.dialects.anthropic_messages.citation import translate_citation, write_citation
+from trigate.llm.dialects.anthropic_messages.citation import is_own, translate_citation, write_citation
 from trigate.llm.dialects.anthropic_messages.failure import envelope, kind_of
 from trigate.llm.dialects.anthropic_messages.home import JSON, MAKER, NAME
 from trigate.llm.dialects.anthropic_messages.reply_writer import begin_message, write_ending
@@ -36,6 +36,8 @@ _DELTA = b'event: content_block_delta\ndata: {"type":"content_block_delta","inde
 _TEXT = b'{"type":"text_delta","text":%b'
 _THINKING = b'{"type":"thinking_delta","thinking":%b'
 _JSON = b'{"type":"input_json_delta","partial_json":%b'
+_BEFORE, _AFTER = '{"input":"', '"}'
+"""What stands around a plain text, of which the arguments of some tools consist elsewhere."""
 _STOP = b'event: content_block_stop\ndata: {"type":"content_block_stop","index":%d}\n\n'
 _END = b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 
@@ -154,7 +156,7 @@ class AnthropicStreamWriter:
 class _Block:
     """The block that is told at the moment."""
 
-    __slots__ = ("_begin", "_frame", "_identifier", "_index", "_late", "part_index")
+    __slots__ = ("_begin", "_custom", "_frame", "_identifier", "_index", "_late", "part_index")
 
     def __init__(self, part_index: int, part: Part) -> None:
         self.part_index = part_index
@@ -162,6 +164,7 @@ class _Block:
         self._begin = _beginning(part, self._identifier)
         """How the block begins; None if it cannot be told at all, or not yet."""
         self._frame = _frame(part)
+        self._custom = isinstance(part, ToolCall) and part.custom
         self._late: list[JSON] = []
         """Blocks that follow this one."""
         self._index = -1
@@ -173,12 +176,15 @@ class _Block:
         self._index = index
         event = {"type": "content_block_start", "index": index, "content_block": self._begin}
         out.append(write_event(_encode(event), "content_block_start"))
+        if self._custom:
+            out.append(_DELTA % (index, _JSON % _encode(_BEFORE)))
         return 1
 
     def say(self, text: str, out: list[bytes]) -> None:
         """More of what the part says."""
         if self._index >= 0 and self._frame and text:
-            out.append(_DELTA % (self._index, self._frame % _encode(text)))
+            said = _encode(text)[1:-1].decode() if self._custom else text
+            out.append(_DELTA % (self._index, self._frame % _encode(said)))
 
     def sign(self, event: Signature, index: int, out: list[bytes]) -> int:
         """The signature; how many blocks have begun with it."""
@@ -195,12 +201,14 @@ class _Block:
 
     def cite(self, citation: Citation, out: list[bytes]) -> None:
         """A source of the text."""
-        written = write_citation(citation) if "type" in citation.extra else translate_citation(citation)
+        written = write_citation(citation) if is_own(citation) else translate_citation(citation)
         if self._index >= 0 and written is not None:
             out.append(_DELTA % (self._index, _encode({"type": "citations_delta", "citation": written})[:-1]))
 
     def stop(self, index: int, out: list[bytes]) -> int:
         """End; how many blocks have begun after it."""
+        if self._custom:
+            out.append(_DELTA % (self._index, _JSON % _encode(_AFTER)))
         if self._index >= 0:
             out.append(_STOP % self._index)
         for place, block in enumerate(self._late, index):
