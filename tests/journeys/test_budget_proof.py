@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +12,7 @@ import psutil
 import pytest
 
 from tests.journeys.conftest import START_SECONDS, Gateway
-from tests.journeys.shop import DIME, DOLLAR, TOKEN, Answer, Ledger, Shop, budgeted, buy, crowd, opened
+from tests.journeys.shop import DIME, DOLLAR, SECONDS, TOKEN, Answer, Ledger, Shop, budgeted, buy, crowd, opened
 from tests.journeys.stage import eventually
 from tests.journeys.test_identity import command
 from tests.journeys.test_several_workers import workers
@@ -260,3 +261,36 @@ async def test_at_rest_nothing_is_reserved_however_calls_ended(gateway: Start, n
 @pytest.mark.parametrize("number", [1, 4])
 async def test_at_rest_nothing_is_reserved_after_thousands_of_calls(gateway: Start, number: int) -> None:
     await prove_mixed(gateway, 5000, number)
+
+
+async def prove_hand_over(start: Start, numbers: tuple[int, int], *, upgrading: bool) -> None:
+    """Half of the customers are under way when the workers are replaced, the others come while that happens."""
+    async with Shop() as shop:
+        running = await begin(start, budgeted(shop, workers=numbers[0]))
+        early = [asyncio.create_task(buy(running, "hold")) for _ in range(30)]
+        await eventually(lambda: shop.held == 30, 30)
+        late = [asyncio.create_task(buy(running, "hold")) for _ in range(10)]
+        if upgrading:
+            running.process.send_signal(signal.SIGUSR2)
+        else:
+            replacement = budgeted(shop, workers=numbers[1])
+            running.write(replacement.replace('"workers"', '"timeouts": {"drain": "31s"}, "workers"'))
+        said = "a new program serves" if upgrading else "a new configuration serves"
+        await asyncio.to_thread(running.until, lambda: said in running.log, 60)
+        after = [asyncio.create_task(buy(running, "hold")) for _ in range(60)]
+        asking = [*early, *late, *after]
+        await eventually(lambda: shop.held + sum(each.done() for each in asking) == len(asking), SECONDS)
+        shop.doors.set()
+        judge(await asyncio.gather(*asking))
+        await judge_rest(Ledger.of(running), [running])
+
+
+@pytest.mark.timeout(120)
+async def test_an_upgrade_in_the_middle_admits_not_one_call_more(gateway: Start) -> None:
+    await prove_hand_over(gateway, (1, 1), upgrading=True)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("numbers", [(1, 1), (1, 2), (2, 1)])
+async def test_other_workers_in_the_middle_admit_not_one_call_more(gateway: Start, numbers: tuple[int, int]) -> None:
+    await prove_hand_over(gateway, numbers, upgrading=False)

@@ -21,6 +21,9 @@ class Cell:
 
     __slots__ = ("capacity", "end", "law", "name", "reserved", "start", "touched")
 
+    stamp = -1
+    stamp_word = 0
+    """So that a table for whom a claim remembers this cell looks for its own (store.place.Place)."""
     capacity: int
     end: int
     law: Law

@@ -56,6 +56,8 @@ class Place:
 
     __slots__ = ("at", "born", "cell", "claim", "digest", "head", "image", "index", "stamp", "stamp_word", "word")
 
+    start = -1
+    """So that a memory for which a claim remembers this place looks for its own cell: no claim starts there."""
     cell: Cell
     image: bytes
     """The record as it was last read or written."""

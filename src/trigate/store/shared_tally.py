@@ -1,27 +1,24 @@
 """Counters that the workers of a machine share, in a table mapped into the memory of each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from hashlib import blake2b
 from pathlib import Path
-from struct import Struct as Packing
 from typing import Any
 
 from msgspec import Struct
 
-from trigate.store.cell import Bucket, Cell
+from trigate.store.cell import Cell
+from trigate.store.copying import copy, transfer
 from trigate.store.counter import Claim, CountersLost, Refused, Standing, Taken
-from trigate.store.place import NUMBERS, Place, new_cell
+from trigate.store.place import Place
+from trigate.store.presence import Presence
 from trigate.store.seat import bury_dead, leave_seat, take_seat
-from trigate.store.sliding import Sliding
+from trigate.store.shared_cells import SharedCells
 from trigate.store.steady import SECOND, SteadyTime
-from trigate.store.table import ALGORITHM, CURSOR, MOST_CLAIMS, NOW, SERIAL, USED, Table
+from trigate.store.table import AHEAD, MOST_CLAIMS, NOW, Table
 from trigate.store.tally import LEASE, LOOK_AT
 
-LOOK_FOR_ROOM = 4096
-"""Most cells that are looked at to find one that can be forgotten for a new one."""
 _BURY_EVERY = SECOND // 10
-_ROWS = [Packing(f"={3 * count}q") for count in range(MOST_CLAIMS + 1)]
 
 
 class Lease(Struct, eq=False):
@@ -36,32 +33,30 @@ class Lease(Struct, eq=False):
     """Where the table says so, -1 if nothing is reserved."""
 
 
-class SharedTally:
+class SharedTally(SharedCells):
     """One process's share in the cells of a table (store.counter.Counters); waits for nothing but its lock."""
 
     def __init__(self, path: Path, cells: int) -> None:
         self.on_lost_data: Callable[[], bool] | None = None
         """Called when settled amounts were lost; never, for the table outlives every process that uses it."""
-        self._table = table = Table(path, cells)
-        self._words = table.words
-        self._places: dict[str, Place] = {}
-        self._used: Sequence[Place] = ()
-        """What the call under way has found."""
+        self.presence: Presence | None = None
+        """Ends when this process has left the table."""
+        super().__init__(Table(path, cells))
         self._free: list[int] = []
         """Rows of this seat."""
         self._leases: set[Lease] = set()
+        self._overdue: set[Lease] = set()
+        """Those that have expired, and what was used of them is not known yet."""
         self._late: list[tuple[Lease, Sequence[int]]] = []
         """To be settled when the table can be locked again."""
-        self._time = SteadyTime()
         self._tend_at = self._bury_at = 0
         self._draining = False
-        table.acquire()
+        self._table.acquire()
         try:
-            self._seat = take_seat(table)
-            self._words[SERIAL] += 1
-            self._stamp = (self._words[SERIAL] & 0x7FFFFF) << 40
+            self._seat = take_seat(self._table)
+            self._begin_stamps()
         finally:
-            table.release()
+            self._table.release()
 
     def take(self, claims: Sequence[Claim], amounts: Sequence[int], now: int) -> Taken | Refused:
         """Reserve all or none; raises CountersLost if there is no room, or a stopped process holds the table."""
@@ -130,6 +125,51 @@ class SharedTally:
         self._draining = True
         self._leave_when_done()
 
+    # --- moving in and out ---------------------------------------------------------------------------------------
+
+    @property
+    def time(self) -> SteadyTime:
+        """As it was when the table was last used."""
+        return self._time
+
+    @property
+    def leases(self) -> list[Lease]:
+        """What this process holds, or has held too long."""
+        return [*self._leases, *self._overdue]
+
+    def adopt(self, cells: Mapping[bytes, Cell], time: SteadyTime, now: int) -> None:
+        """Go on from what another has counted, by digest, and by its time; raises CountersLost if there is no room."""
+        self._table.acquire()
+        try:
+            for word, found in ((NOW, time.now), (AHEAD, time.ahead)):
+                self._words[word] = max(self._words[word], found)
+            steady = self._begin(now)
+            for digest, cell in cells.items():
+                place = self._settle_in(digest, cell, steady)
+                if place.cell.start == cell.start and place.cell.settled() <= cell.settled():
+                    transfer(cell, place.cell)
+                    self._commit([place])
+        finally:
+            self._table.release()
+
+    def copies(self, now: int) -> tuple[dict[str, Cell], dict[bytes, Cell]]:
+        """All that is counted, less what is reserved: by name, and by digest where this process has heard no name."""
+        self._table.acquire()
+        try:
+            self._begin(now)
+            names = {place.digest: name for name, place in self._places.items()}
+            named, others = dict[str, Cell](), dict[bytes, Cell]()
+            for index in self._table.used():
+                place = Place.read(self._table, index)
+                name = names.get(place.digest, "")
+                if name:
+                    named[name] = copy(place.cell, name)
+                else:
+                    others[place.digest] = copy(place.cell, name)
+            return named, others
+        finally:
+            self._table.release()
+
     # --- with the table locked -----------------------------------------------------------------------------------
 
     def _begin(self, wall: int) -> int:
@@ -186,28 +226,6 @@ class SharedTally:
             raise CountersLost(f"one call claims more than {MOST_CLAIMS} limits")
         return self._free.pop() if self._free else self._table.row(self._seat, self._table.grow(self._seat))
 
-    def _commit(self, places: Sequence[Place], row: int = -1, held: Sequence[int] = ()) -> None:
-        """Write places, and what a row holds, as a whole or not at all."""
-        table = self._table
-        table.save([place.image for place in places], max(row, 0))
-        try:
-            for place in places:
-                self._stamp += 1
-                place.store(table, self._stamp)
-            if row >= 0:
-                _ROWS[len(held) // 3].pack_into(table.bytes, row * 8 + 8, *held)
-                self._words[row] = len(held) // 3
-        except BaseException:
-            table.put_back()
-            self._distrust()
-            raise
-        table.done()
-
-    def _distrust(self) -> None:
-        """What the places of this call say was never written."""
-        for place in self._used:
-            place.stamp = -1
-
     def _refuse(self, claims: Sequence[Claim], amounts: Sequence[int], now: int, wall: int) -> Refused:
         self._distrust()
         at = -1
@@ -243,108 +261,7 @@ class SharedTally:
         lease.row = -1
         lease.places = ()
         self._leases.discard(lease)
-
-    # --- which cells there are -----------------------------------------------------------------------------------
-
-    def _fetch(self, claim: Claim, now: int) -> Place:
-        """The place that a claim counts in, up to date; made if there is none."""
-        known = self._places.get(claim.cell)
-        digest = known.digest if known else _digest(claim.cell)
-        index, free = self._index(known, digest)
-        if index < 0 and self._words[USED] >= self._table.cells:
-            self._make_room(now)
-            index, free = self._table.find(digest)
-        if index < 0:
-            place = self._make(claim, digest, free, now)
-        else:
-            record = self._table.read(index)
-            if record[1] != NUMBERS[claim.law.algorithm] or record[3] < claim.start:
-                place = self._make(claim, digest, index, now)
-            else:
-                place = known if known and known.born == record[2] else Place(claim, digest, index, record[2])
-                place.load(self._table, record)
-                self._obey(place, claim, now)
-        self._remember(claim, place)
-        return place
-
-    def _make(self, claim: Claim, digest: bytes, index: int, now: int) -> Place:
-        self._words[SERIAL] += 1
-        place = Place(claim, digest, index, self._words[SERIAL])
-        self._stamp += 1
-        place.begin(self._table, claim, now, self._stamp)
-        return place
-
-    def _obey(self, place: Place, claim: Claim, now: int) -> None:
-        if place.cell.law != claim.law:
-            place.obey(claim.law, now)
-            self._commit([place])
-
-    def _remember(self, claim: Claim, place: Place) -> None:
-        if len(self._places) > 2 * self._table.cells:
-            self._places.clear()  # names of cells that were forgotten long ago
-        self._places[claim.cell] = claim.place = place
-
-    def _index(self, known: Place | None, digest: bytes) -> tuple[int, int]:
-        if known and self._words[known.word + ALGORITHM] > 0 and self._table.image(known.index)[:16] == digest:
-            return known.index, -1
-        return self._table.find(digest)
-
-    def _seen(self, claim: Claim, now: int) -> Cell:
-        """The cell of a claim, up to date; one that is not kept if there is none."""
-        known = self._places.get(claim.cell)
-        digest = known.digest if known else _digest(claim.cell)
-        index, _ = self._index(known, digest)
-        record = self._table.read(index) if index >= 0 else None
-        if record is None or record[1] != NUMBERS[claim.law.algorithm] or record[3] < claim.start:
-            return new_cell(claim, now)
-        place = Place(claim, digest, index, record[2])
-        place.load(self._table, record)
-        place.cell.room(now)
-        return place.cell
-
-    def _still(self, place: Place, now: int) -> Place | None:
-        """Where something held at a place is settled; another place if it was forgotten, None if its window is over."""
-        if self._words[place.stamp_word] == place.stamp:
-            return place
-        index, _ = self._index(place, place.digest)
-        if index < 0:
-            return self._fetch(place.claim, now)
-        record = self._table.read(index)
-        if record[2] == place.born:
-            place.load(self._table, record)
-            return place
-        if record[1] != NUMBERS[place.claim.law.algorithm] or record[3] != place.cell.start:
-            return None
-        return self._fetch(place.claim, now)
-
-    def _make_room(self, now: int) -> None:
-        """Forget what is whole, else the rates that were idle longest; a balance is never forgotten."""
-        ended = self._time.ended(now)
-        idle: list[tuple[int, int]] = []
-        freed = 0
-        for place in self._some(LOOK_FOR_ROOM):
-            if place.cell.is_whole(now, ended):
-                self._table.remove(place.index)
-                freed += 1
-            elif isinstance(place.cell, Bucket | Sliding) and not place.cell.reserved:
-                idle.append((place.cell.touched, place.index))
-        if not freed and not idle:
-            raise CountersLost(f"all {self._table.cells} counters are in use: raise store.counters.cells")
-        if not freed:
-            for _, index in sorted(idle)[: max(len(idle) // 64, 1)]:
-                self._table.remove(index)
-
-    def _some(self, count: int) -> list[Place]:
-        """The cells in the next `count` records, without those of the call under way."""
-        table, words = self._table, self._words
-        busy = {place.index for place in self._used}
-        begin = words[CURSOR]
-        words[CURSOR] = (begin + count) % table.size
-        found: list[Place] = []
-        for index in {number % table.size for number in range(begin, begin + count)} - busy:
-            if words[table.word(index) + ALGORITHM] > 0:
-                found.append(Place.read(table, index))
-        return found
+        self._overdue.discard(lease)
 
     def _tend(self, now: int, wall: int) -> None:
         """Every second: expire leases, look for the dead, and forget some cells that a new one would equal."""
@@ -362,9 +279,10 @@ class SharedTally:
         places = lease.places
         self._settle(lease, (0,) * len(places), now)
         lease.places, lease.amounts, lease.until = places, (0,) * len(places), 0
+        self._overdue.add(lease)
 
     def _leave_when_done(self) -> None:
-        if self._draining and not self._leases and not self._late:
+        if self._draining and not self._leases and not self._overdue and not self._late:
             self._draining = False
             with suppress(CountersLost):  # the others will see that the seat is free
                 self._table.acquire()
@@ -374,7 +292,5 @@ class SharedTally:
                 if alone:
                     self._table.remove_file()
             self._table.close()
-
-
-def _digest(name: str) -> bytes:
-    return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+            if self.presence is not None:
+                self.presence.close()

@@ -11,6 +11,7 @@ import fcntl
 import mmap
 import os
 import struct
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -129,6 +130,12 @@ class Table:
         """A record; the first member is its digest."""
         return RECORD.unpack_from(self.bytes, self.records + index * RECORD.size)
 
+    def used(self) -> list[int]:
+        """The records with a cell."""
+        begin = self.word(0) + ALGORITHM
+        algorithms = self.words[begin : self.word(self.size) : RECORD.size // 8].tolist()
+        return [index for index, algorithm in enumerate(algorithms) if algorithm > 0]
+
     def image(self, index: int) -> bytes:
         """The bytes of a record."""
         at = self.records + index * RECORD.size
@@ -217,6 +224,16 @@ class Table:
             if count:
                 held = self.words[row + 1 : row + 1 + 3 * count].tolist()
                 yield row, list(zip(held[::3], held[1::3], held[2::3], strict=True))
+
+
+def cells_of(path: Path) -> int:
+    """How many cells a table has room for that is there already; 0 if there is none."""
+    try:
+        with path.open("rb") as file:
+            mark = int.from_bytes(file.read(8), sys.byteorder)
+    except FileNotFoundError:
+        return 0
+    return mark & 0xFFFFFFFF if mark >> 32 == VERSION else 0
 
 
 def _open(path: Path, length: int, mark: int) -> int:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from trigate.core.errors import BadConfig
 from trigate.store.counter import Counters, Counting, Ground
-from trigate.store.shared_tally import SharedTally
+from trigate.store.lone_tally import enter
+from trigate.store.presence import Presence
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a file of our own name, refused if it is not ours alone
 
@@ -29,9 +30,12 @@ class Shared(Counting):
     def open(self, ground: Ground) -> Counters:
         """Joins the others; raises BadConfig where memory cannot be shared."""
         try:
-            return SharedTally(table_path(ground.directory), self.cells)
+            presence = Presence(Path(ground.directory))
+            tally = enter(table_path(ground.directory), presence, self.cells)
         except OSError as error:
             raise BadConfig(f"counters cannot be shared between workers: {error}") from None
+        tally.presence = presence
+        return tally
 
 
 def table_path(directory: str) -> Path:
