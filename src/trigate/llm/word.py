@@ -15,6 +15,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "reasoning": "reasoning",
         "effort": "reasoning_effort",
         "choices": "n",
+        "choice": "choices",
         "cache_key": "prompt_cache_key",
     },
     "openai_responses": {
@@ -66,6 +67,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "reasoning": "generationConfig.thinkingConfig",
         "effort": "generationConfig.thinkingConfig.thinkingLevel",
         "service_tier": "serviceTier",
+        "choice": "candidates",
     },
     "bedrock_converse": {
         "turn": "messages",

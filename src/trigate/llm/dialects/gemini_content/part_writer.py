@@ -118,7 +118,7 @@ class PartWriter:
         return {"input": part.arguments}
 
     def _result(self, part: ToolResult) -> Written:
-        texts = [each.text for each in part.parts if isinstance(each, Text)]
+        texts, parts = self._contents(part)
         response = write_response("\n".join(texts), part.failed) if texts else {}
         if part.failed and not texts:
             response = {"error": ""}
@@ -126,12 +126,21 @@ class PartWriter:
         result: Written = {"id": part.call, "name": name, "response": response}
         if self.own:
             result = {key: value for key, value in result.items() if key not in part.form}
-        rest = [self.write(each) for each in part.parts if not isinstance(each, Text)]
-        for each in part.parts:
-            if isinstance(each, Text) and (each.extra or each.cache):
-                self.write(each)
-        parts = [each for each in rest if each is not None]
         return {"functionResponse": result | {"parts": parts} if parts else result}
+
+    def _contents(self, part: ToolResult) -> tuple[list[str], list[Written]]:
+        """What a result says, and what it shows: Gemini has a place for each."""
+        texts: list[str] = []
+        parts: list[Written] = []
+        for each in part.parts:
+            written = self.write(each)
+            if isinstance(each, Text):
+                texts.append(each.text)
+            elif written is not None and not self.own and "text" in written:
+                texts.append(written["text"])
+            elif written is not None:
+                parts.append(written)
+        return texts, parts
 
     def _media(self, part: Image | Audio | Video | File) -> Written | None:
         if self.own:
