@@ -11,6 +11,7 @@ from trigate.llm.node import Node, blame_caller
 
 INSTRUCTIONS = "instructions"
 """In a turn's `form`: it is the ask's member of that name."""
+SAFETY = "safety_identifier"
 LOGPROBS = "message.output_text.logprobs"
 ENCRYPTED = "reasoning.encrypted_content"
 _USUAL: dict[str, Any] = {
@@ -34,7 +35,7 @@ def read_ask(body: dict[str, Any], model: str, *, streamed: bool) -> Conversatio
     ask.tools = read_tools(node)
     ask.tool_choice = read_choice(node, ask.tools)
     ask.reasoning = _reasoning(node)
-    extra |= _included(node, ask)
+    extra |= _included(node, ask) | _user(node, ask)
     _usual(node, form)
     ask.extra = node.rest() | extra
     return ask
@@ -55,10 +56,18 @@ def _settings(node: Node, ask: Conversation) -> None:
     ask.top_p = node.number("top_p")
     ask.top_logprobs = node.integer("top_logprobs")
     ask.parallel = node.flag("parallel_tool_calls")
-    ask.user = node.text("user")
     ask.metadata = node.object("metadata")
     ask.service_tier = node.text("service_tier")
     ask.cache_key = node.text("prompt_cache_key")
+
+
+def _user(node: Node, ask: Conversation) -> Extra:
+    """Two names of one thing; returns the second, if it says another."""
+    names = {name: said for name in (SAFETY, "user") if (said := node.text(name))}
+    ask.user = next(iter(names.values()), "")
+    if names:
+        ask.form["user"] = [name for name, said in names.items() if said == ask.user]
+    return {name: said for name, said in names.items() if said != ask.user}
 
 
 def _output(node: Node, ask: Conversation) -> Extra:

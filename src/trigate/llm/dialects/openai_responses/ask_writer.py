@@ -7,7 +7,7 @@ import msgspec
 
 from trigate.llm.chat_dialect import Manners
 from trigate.llm.conversation import Conversation, OutputForm, Text, Thought, Turn
-from trigate.llm.dialects.openai_responses.ask_reader import ENCRYPTED, INSTRUCTIONS, LOGPROBS
+from trigate.llm.dialects.openai_responses.ask_reader import ENCRYPTED, INSTRUCTIONS, LOGPROBS, SAFETY
 from trigate.llm.dialects.openai_responses.content_reader import NAME
 from trigate.llm.dialects.openai_responses.item_reader import BARE
 from trigate.llm.dialects.openai_responses.item_writer import ItemWriter
@@ -24,9 +24,11 @@ LONGEST_USER = 64
 """Characters."""
 TIERS = frozenset({"auto", "default", "flex", "scale", "priority", "fast", "ultrafast"})
 """Values of `service_tier`."""
+_SHOWING = frozenset({"anthropic_messages", "bedrock_converse"})
+"""Dialects that show what is thought, if thinking is asked for at all."""
 _UNKNOWN = ("top_k", "seed", "frequency_penalty", "presence_penalty", "stop", "betas")
 """What Responses has nothing like."""
-_SHARED = frozenset({"store", "safety_identifier", "prompt_cache_retention", "prompt_cache_options", "moderation"})
+_SHARED = frozenset({"store", "user", "prompt_cache_retention", "prompt_cache_options", "moderation"})
 """What OpenAI's chat completions say in the same words."""
 
 
@@ -88,8 +90,8 @@ def _write_plain(body: dict[str, Any], conversation: Conversation) -> None:
 def _write_own(body: dict[str, Any], conversation: Conversation) -> None:
     own = {
         "max_output_tokens": conversation.most_output,
-        "user": conversation.user or None,
         "service_tier": conversation.service_tier or None,
+        **dict.fromkeys(conversation.form.get("user", ("user",)), conversation.user or None),
     }
     body.update({name: value for name, value in own.items() if value is not None})
     if (asked := conversation.reasoning) is not None:
@@ -97,8 +99,8 @@ def _write_own(body: dict[str, Any], conversation: Conversation) -> None:
         body["reasoning"] = {name: value for name, value in said.items() if value} | asked.extra
     if conversation.output is not None:
         body["text"] = {"format": write_form(conversation.output) | conversation.output.extra}
-    for name, value in conversation.form.items():
-        body[name] = dict(value) if name == "text" else value
+    form = {name: value for name, value in conversation.form.items() if name != "user"}
+    body |= {name: dict(value) if name == "text" else value for name, value in form.items()}
     put_back(body, conversation.extra, without=("include",) if "include" in conversation.form else ())
 
 
@@ -123,6 +125,8 @@ def _write_guest(body: dict[str, Any], conversation: Conversation, losses: Losse
     _write_tier(body, conversation, losses)
     if conversation.metadata is not None:
         body["metadata"] = {name: _as_text(value) for name, value in conversation.metadata.items()}
+        if body["metadata"] != conversation.metadata:
+            losses.degrade(word(dialect, "metadata"), "as texts of JSON")
     if conversation.output is not None:
         body["text"] = {"format": write_form(conversation.output)}
         losses.drop_extra(word(dialect, "output"), conversation.output.extra)
@@ -153,7 +157,7 @@ def _write_user(body: dict[str, Any], conversation: Conversation, losses: Losses
             word(conversation.dialect, "user"), f"its SHA-256, as more than {LONGEST_USER} characters are refused"
         )
     if user:
-        body["user"] = user
+        body[SAFETY if SAFETY in conversation.form.get("user", ()) else "user"] = user
 
 
 def _write_tier(body: dict[str, Any], conversation: Conversation, losses: Losses) -> None:
@@ -173,7 +177,8 @@ def _write_reasoning(body: dict[str, Any], conversation: Conversation, losses: L
     if asked is None:
         return
     effort = _effort(conversation, losses)
-    summary = asked.summary or ("auto" if asked.shown else "")
+    shows = asked.shown if asked.shown is not None else asked.enabled and conversation.dialect in _SHOWING
+    summary = asked.summary or ("auto" if shows else "")
     said = {name: value for name, value in (("effort", effort), ("summary", summary)) if value}
     losses.drop_extra(word(conversation.dialect, "reasoning"), asked.extra)
     if said:

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 from trigate.llm.conversation import Extra, Opaque, Part, Role, Text, ToolCall, ToolResult, Turn
 from trigate.llm.dialects.openai_responses.content_reader import NAME, read_content
+from trigate.llm.dialects.openai_responses.namespace import MEMBER, join
 from trigate.llm.dialects.openai_responses.thought import CALL, read_reasoning
 from trigate.llm.node import Fault, Node
 
@@ -165,14 +166,18 @@ def read_call(value: dict[str, Any], fault: Fault, path: str, *, custom: bool = 
     """A call of a function, or of a tool that takes a plain text."""
     node = Node(value, fault, path)
     node.take("type")
-    return ToolCall(
+    name, namespace = node.need_text("name"), node.text(MEMBER)
+    call = ToolCall(
         id=node.need_text("call_id"),
-        name=node.need_text("name"),
+        name=join(namespace, name) if namespace else name,
         arguments=node.need_text("input" if custom else "arguments"),
         custom=custom,
         form=_bookkeeping(node, *_BOOKKEEPING),
         extra=node.rest(),
     )
+    if namespace:
+        call.form |= {"name": name, MEMBER: namespace}
+    return call
 
 
 def _bookkeeping(node: Node, *names: str) -> Extra:

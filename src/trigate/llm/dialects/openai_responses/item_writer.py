@@ -17,11 +17,13 @@ Item = dict[str, Any]
 class ItemWriter:
     """Writes the turns of one ask."""
 
-    __slots__ = ("_content", "_home", "items")
+    __slots__ = ("_content", "_custom", "_home", "items")
 
     def __init__(self, conversation: Conversation, losses: Losses, quirks: frozenset[str] = frozenset()) -> None:
         self._content = ContentWriter(conversation.dialect, losses, quirks)
         self._home = conversation.dialect == NAME
+        self._custom: set[str] = set()
+        """Calls of tools that take a plain text; not every dialect says so of their results."""
         self.items: list[Item] = []
 
     def write(self, turn: Turn) -> None:
@@ -104,12 +106,14 @@ class ItemWriter:
         if call.signature:
             self._content.drop("call", "signature", f"only {call.maker} understands it")
         member = "input" if call.custom else "arguments"
+        if call.custom:
+            self._custom.add(call.id)
         item: Item = {"type": "custom_tool_call" if call.custom else "function_call", "call_id": call.id}
         item |= {"name": call.name, member: call.arguments}
         return self._with_members(item, call, "call")
 
     def _write_result(self, result: ToolResult) -> Item:
-        kind = "custom_tool_call_output" if result.custom else "function_call_output"
+        kind = "custom_tool_call_output" if result.custom or result.call in self._custom else "function_call_output"
         item: Item = {"type": kind, "call_id": result.call, "output": self._output(result)}
         if result.failed:
             self._content.degrade("result", "is_error", "the words of the result alone")

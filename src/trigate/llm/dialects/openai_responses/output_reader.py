@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from typing import Any, cast
 
-from trigate.llm.conversation import Opaque, Part, Text
+from trigate.llm.conversation import Image, Media, Opaque, Part, Text
 from trigate.llm.dialects.openai_responses.content_reader import NAME, read_content
 from trigate.llm.dialects.openai_responses.item_reader import read_call
+from trigate.llm.dialects.openai_responses.shape import text_of
 from trigate.llm.dialects.openai_responses.thought import HEAD, read_reasoning
 from trigate.llm.node import Fault, Node
+
+DRAWN = "image_generation_call"
 
 
 def read_output(values: list[Any], fault: Fault) -> list[Part]:
@@ -45,6 +48,16 @@ def _read_custom_call(value: dict[str, Any], fault: Fault, path: str) -> list[Pa
     return [read_call(value, fault, path, custom=True)]
 
 
+def _read_image(value: dict[str, Any], fault: Fault, path: str) -> list[Part]:
+    """A picture that the model drew."""
+    node = Node(value, fault, path)
+    node.take("type")
+    data, kind = node.text("result"), text_of(value.get("output_format"))
+    if not data:
+        return [Opaque(dialect=NAME, kind=DRAWN, value=value)]
+    return [Image(media=Media(data=data, mime=f"image/{kind or 'png'}"), form=node.rest())]
+
+
 def read_logprobs(parts: list[Part]) -> Any:
     """How probable the tokens of all texts were; None if that is not said."""
     tokens: list[Any] = []
@@ -58,6 +71,7 @@ def read_logprobs(parts: list[Part]) -> Any:
 _READERS: dict[str, Callable[[dict[str, Any], Fault, str], list[Part]]] = {
     "message": _read_message,
     "reasoning": _read_reasoning,
+    DRAWN: _read_image,
     "function_call": _read_call,
     "custom_tool_call": _read_custom_call,
 }

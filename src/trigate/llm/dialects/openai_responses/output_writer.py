@@ -5,11 +5,13 @@ from typing import Any
 
 import msgspec
 
-from trigate.llm.conversation import Conversation, Image, Opaque, Part, Refusal, Text, Thought, Tool, ToolCall
+from trigate.llm.conversation import Audio, Conversation, Image, Opaque, Part, Refusal, Text, Thought, Tool, ToolCall
 from trigate.llm.dialects.openai_responses.annotation import write_annotation
 from trigate.llm.dialects.openai_responses.content_reader import INSIDE, NAME
 from trigate.llm.dialects.openai_responses.item_writer import signed_call
+from trigate.llm.dialects.openai_responses.namespace import grouped_names
 from trigate.llm.dialects.openai_responses.nesting import put_back
+from trigate.llm.dialects.openai_responses.output_reader import DRAWN
 from trigate.llm.dialects.openai_responses.shape import object_of
 from trigate.llm.dialects.openai_responses.thought import HEAD, items_of, write_reasoning
 from trigate.llm.fresh import fresh_id
@@ -21,13 +23,14 @@ Item = dict[str, Any]
 class OutputWriter:
     """Writes the items of one answer."""
 
-    __slots__ = ("_custom", "_home", "_losses", "_tokens", "items")
+    __slots__ = ("_ask", "_custom", "_home", "_losses", "_tokens", "items")
 
     def __init__(self, ask: Conversation, losses: Losses, tokens: Sequence[Any] = (), *, home: bool) -> None:
         """`tokens`: how probable those of the texts were; `home`: the provider speaks this dialect, too."""
         self._home = home
         self._losses = losses
         self._tokens = list(tokens)
+        self._ask = ask
         self._custom = custom_tools(ask)
         self.items: list[Item] = []
 
@@ -109,6 +112,7 @@ class OutputWriter:
         if self._home:
             item |= part.form | part.extra
         else:
+            item |= grouped_names(self._ask).get(part.name, {})
             self._losses.drop_extra("tool_calls", part.extra)
         self.items.append(item)
 
@@ -117,8 +121,16 @@ class OutputWriter:
         if not part.media.data:
             self._losses.drop("content.image")
             return
-        item = {"type": "image_generation_call", "id": fresh_id("ig_"), "status": "completed"}
-        self.items.append(item | {"result": part.media.data})
+        item = {"type": DRAWN, "id": fresh_id("ig_"), "status": "completed", "result": part.media.data}
+        self.items.append(item | (part.form | part.extra if self._home else {}))
+
+    def _audio(self, part: Audio) -> None:
+        """What the model spoke, as a text."""
+        if not part.transcript:
+            self._losses.drop("content.audio")
+            return
+        self._losses.degrade("content.audio", "its transcript")
+        self._content(part, output_text(part.transcript, [], []))
 
     def _opaque(self, part: Opaque) -> None:
         if part.dialect != NAME:
@@ -136,9 +148,10 @@ def start_message() -> Item:
 
 def start_call(call: ToolCall, *, custom: bool) -> Item:
     """A call without arguments yet."""
+    id = call.id or fresh_id("call_")
     if custom:
-        return {"type": "custom_tool_call", "id": fresh_id("ctc_"), "call_id": call.id, "name": call.name, "input": ""}
-    item = {"type": "function_call", "id": fresh_id("fc_"), "call_id": call.id, "name": call.name, "arguments": ""}
+        return {"type": "custom_tool_call", "id": fresh_id("ctc_"), "call_id": id, "name": call.name, "input": ""}
+    item = {"type": "function_call", "id": fresh_id("fc_"), "call_id": id, "name": call.name, "arguments": ""}
     return item | {"status": "in_progress"}
 
 
@@ -166,6 +179,7 @@ _WRITERS: dict[type[Part], Callable[[OutputWriter, Any], None]] = {
     Text: OutputWriter._text,  # pyright: ignore[reportPrivateUsage]
     Refusal: OutputWriter._refusal,  # pyright: ignore[reportPrivateUsage]
     ToolCall: OutputWriter._call,  # pyright: ignore[reportPrivateUsage]
+    Audio: OutputWriter._audio,  # pyright: ignore[reportPrivateUsage]
     Image: OutputWriter._image,  # pyright: ignore[reportPrivateUsage]
     Opaque: OutputWriter._opaque,  # pyright: ignore[reportPrivateUsage]
 }

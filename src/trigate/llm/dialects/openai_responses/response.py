@@ -13,7 +13,7 @@ from trigate.llm.loss import Losses
 from trigate.llm.reply import Stop, Tally
 
 Response = dict[str, Any]
-_REPEATED = ("max_tool_calls", "previous_response_id", "prompt_cache_retention", "safety_identifier", "truncation")
+_REPEATED = ("max_tool_calls", "previous_response_id", "prompt_cache_retention", "truncation", "user")
 """Members repeated as the ask said them."""
 _REASONS: dict[Stop, str] = {
     "length": "max_output_tokens",
@@ -38,13 +38,17 @@ def echo(ask: Conversation) -> Response:
         "temperature": ask.temperature,
         "text": _text(ask),
         "tool_choice": write_choice(ask, Losses()) or "auto",
-        "tools": [each.value if isinstance(each, Opaque) else write_tool(each) for each in ask.tools],
+        "tools": _tools(ask),
         "top_logprobs": ask.top_logprobs,
         "top_p": ask.top_p,
         "truncation": "disabled",
-        "user": ask.user or None,
+        **dict.fromkeys(ask.form.get("user", ("user",)), ask.user or None),
         **said,
     }
+
+
+def _tools(ask: Conversation) -> list[Any]:
+    return [said for each in ask.tools for said in ([each.value] if isinstance(each, Opaque) else write_tool(each))]
 
 
 def _instructions(ask: Conversation) -> str | None:

@@ -158,8 +158,8 @@ class OpenCall(OpenItem):
 
     __slots__ = ("_custom", "_said")
 
-    def __init__(self, pen: Pen, place: int, call: ToolCall, *, custom: bool) -> None:
-        super().__init__(pen, place, start_call(call, custom=custom))
+    def __init__(self, pen: Pen, place: int, call: ToolCall, names: Item, *, custom: bool) -> None:
+        super().__init__(pen, place, start_call(call, custom=custom) | names)
         self._custom = custom
         self._said: list[str] = []
 

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from trigate.core.clock import clock
-from trigate.llm.conversation import Conversation, Image, Opaque, Part, Refusal, Text, Thought, ToolCall
+from trigate.llm.conversation import Audio, Conversation, Part, Refusal, Text, Thought, ToolCall
 from trigate.llm.dialects.openai_responses.failure import error_event, failed_response
 from trigate.llm.dialects.openai_responses.item_writer import signed_call
+from trigate.llm.dialects.openai_responses.namespace import grouped_names
 from trigate.llm.dialects.openai_responses.output_writer import OutputWriter, custom_tools, unwrap
 from trigate.llm.dialects.openai_responses.pen import Pen
 from trigate.llm.dialects.openai_responses.response import echo, end_response, start_response
@@ -65,6 +66,7 @@ class ResponsesWriter:
     __slots__ = (
         "_ask",
         "_custom",
+        "_groups",
         "_items",
         "_message",
         "_parts",
@@ -78,6 +80,7 @@ class ResponsesWriter:
     def __init__(self, conversation: Conversation) -> None:
         self._ask = conversation
         self._custom = custom_tools(conversation)
+        self._groups = grouped_names(conversation)
         self._pen = Pen()
         self._response: dict[str, Any] = {}
         self._items: list[dict[str, Any]] = []
@@ -135,11 +138,21 @@ class ResponsesWriter:
 
     def _whole(self, part: Part) -> None:
         """A part that is told at once."""
-        self._end_message()
         self._end_reasoning()
-        if isinstance(part, Opaque | Image):
+        if not isinstance(part, Audio):
+            self._end_message()
+        if isinstance(part, Audio):
+            self._speak(part)
+        else:
             for item in OutputWriter(self._ask, Losses(), home=False).write([part]):
                 self._add(item)
+
+    def _speak(self, part: Audio) -> None:
+        """What the model spoke, as a text."""
+        if part.transcript:
+            piece = OpenPiece(self._current(), refusal=False)
+            piece.say(part.transcript, None)
+            piece.finish()
 
     def _add(self, item: dict[str, Any]) -> None:
         place = {"output_index": len(self._items), "item": item}
@@ -168,7 +181,8 @@ class ResponsesWriter:
             if call.call.signature:
                 self._add(signed_call(call.call, fresh_id("rs_")))
             custom = call.call.custom or call.wrapped
-            call.open = OpenCall(self._pen, len(self._items), call.call, custom=custom)
+            names = self._groups.get(call.call.name, {})
+            call.open = OpenCall(self._pen, len(self._items), call.call, names, custom=custom)
             self._items.append(call.open.item)
         return call.open
 

@@ -57,7 +57,7 @@ def items_of(thoughts: Sequence[Thought]) -> list[list[Thought]]:
     items: list[list[Thought]] = []
     for thought in thoughts:
         last = items[-1][-1] if items else None
-        if last is None or last.signature or HEAD in thought.form or not thought.id or thought.id != last.id:
+        if last is None or last.signature or HEAD in thought.form or thought.id != last.id:
             items.append([])
         items[-1].append(thought)
     return items
