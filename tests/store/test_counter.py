@@ -6,10 +6,10 @@ from tests.store.counters.surroundings import surroundings
 from trigate.core.settings import Secret
 from trigate.store.counter import Claim, Law, open_counters
 from trigate.store.counters.redis import Redis
-from trigate.store.counters.shared import table_path
 from trigate.store.redis_tally import RedisTally
 from trigate.store.settings import StoreSettings
 from trigate.store.shared_tally import SharedTally
+from trigate.store.table_file import table_path
 from trigate.store.tally import Tally
 
 

@@ -1,8 +1,6 @@
 """A lone process's counters beside those of its successors: nothing is forgotten, granted twice, or held for ever."""
 
-import fcntl
 import os
-import struct
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,10 +18,10 @@ from trigate.core.clock import clock
 from trigate.core.deadlines import Deadlines
 from trigate.store import lone_tally
 from trigate.store.counter import Claim, Counters, Law, Refused, Standing, Taken
-from trigate.store.counters.shared import MEMORY
 from trigate.store.lone_tally import LoneTally, enter
-from trigate.store.presence import FILE, Presence
+from trigate.store.presence import Presence
 from trigate.store.shared_tally import SharedTally
+from trigate.store.table_file import MEMORY
 
 SECOND = 1_000_000_000
 NOON = 1_800_000_000 * SECOND
@@ -214,20 +212,6 @@ def test_counts_stay_where_they_are_when_there_is_no_memory_to_share(
     assert standing(old, claim) == (0, 1000)
     old.settle(held.lease, [1000], site.now)
     assert standing(old, claim) == (1000, 0)
-
-
-def test_a_lock_that_cannot_be_had_alone_is_still_held_with_others(tmp_path: Path):
-    one, two = Presence(tmp_path), Presence(tmp_path)
-    assert one.join()
-    assert two.join()
-    assert not one.claim()
-    descriptor = os.open(tmp_path / FILE, os.O_RDWR)
-    found = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 1, 0))
-    assert struct.unpack("hhqqi4x", found)[0] == fcntl.F_RDLCK
-    two.close()
-    assert one.claim()
-    assert not Presence(tmp_path).join()
-    os.close(descriptor)
 
 
 class Moving:

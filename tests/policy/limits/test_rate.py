@@ -11,8 +11,8 @@ from tests.policy.limiting.stage import Stage, held_clock, only, rate, run
 from trigate.core.errors import RateReached
 from trigate.core.settings import Duration
 from trigate.store.counter import Claim, Law, Taken
-from trigate.store.counters.shared import MEMORY
 from trigate.store.shared_tally import SharedTally
+from trigate.store.table_file import MEMORY
 
 MINUTE = 60 * 10**9
 

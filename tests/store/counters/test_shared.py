@@ -11,10 +11,10 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.store.counters import crowd
 from tests.store.counters.machine import machine
 from trigate.store.counter import Claim, CountersLost, Law, Refused, Standing, Taken
-from trigate.store.counters import shared
-from trigate.store.counters.shared import MEMORY, Shared, table_path
+from trigate.store.counters.shared import Shared
 from trigate.store.seat import release_seat
 from trigate.store.shared_tally import SharedTally
+from trigate.store.table_file import MEMORY
 
 
 class InSharedMemory:
@@ -208,18 +208,6 @@ def test_a_table_without_memory_refuses_and_leaves_nothing_reserved(path: Path, 
 
 def _no_memory(*_: object) -> None:
     raise OSError(28, "No space left on device")
-
-
-def test_the_file_is_named_after_the_directory(tmp_path: Path):
-    assert table_path(str(tmp_path)) == table_path(f"{tmp_path}/../{tmp_path.name}")
-    assert table_path(str(tmp_path)) != table_path(str(tmp_path / "other"))
-
-
-def test_without_memory_for_it_the_file_lies_in_the_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(shared, "MEMORY", tmp_path / "nowhere")
-    tally = SharedTally(table_path(str(tmp_path / "data")), 200)
-    assert (tmp_path / "data" / "run").stat().st_mode & 0o077 == 0
-    tally.drain()
 
 
 @pytest.mark.parametrize("cells", [99, 10_000_001])

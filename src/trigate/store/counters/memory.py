@@ -5,8 +5,8 @@ from pathlib import Path
 
 from trigate.core.errors import BadConfig
 from trigate.store.counter import Counters, Counting, Ground
-from trigate.store.counters.shared import table_path
 from trigate.store.presence import Presence
+from trigate.store.table_file import table_path
 from trigate.store.tally import Tally
 
 

@@ -1,15 +1,12 @@
 """Numbers in memory that the workers of one machine share."""
 
-import os
-from hashlib import blake2b
 from pathlib import Path
 
 from trigate.core.errors import BadConfig
 from trigate.store.counter import Counters, Counting, Ground
 from trigate.store.lone_tally import enter
 from trigate.store.presence import Presence
-
-MEMORY = Path("/dev/shm")  # noqa: S108 - a file of our own name, refused if it is not ours alone
+from trigate.store.table_file import table_path
 
 
 class Shared(Counting):
@@ -36,18 +33,3 @@ class Shared(Counting):
             raise BadConfig(f"counters cannot be shared between workers: {error}") from None
         tally.presence = presence
         return tally
-
-
-def table_path(directory: str) -> Path:
-    """The file that the workers of the gateway in `directory` share."""
-    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
-        name = blake2b(os.fsencode(Path(directory).resolve()), digest_size=8).hexdigest()
-        return MEMORY / f"trigate-{os.geteuid()}-{name}"
-    run = Path(directory) / "run"
-    run.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return run / f"counters-{_boot()}"
-
-
-def _boot() -> str:
-    """Tells one start of the machine from the next: a lock that was held at a loss of power is held for ever."""
-    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
