@@ -9,6 +9,8 @@ from trigate.core.bus import Service
 from trigate.core.lane import Lane
 from trigate.core.surroundings import Handler, Surroundings
 from trigate.outbound.client import Client
+from trigate.outbound.renewal import SERVICE as RENEWAL
+from trigate.outbound.renewer import Renewer
 from trigate.policy.access import Access
 from trigate.policy.admission import admitting, binding
 from trigate.policy.authenticator import Circumstances, Identify
@@ -27,7 +29,7 @@ from trigate.policy.subscription import Subscription
 from trigate.store.amendment import forget_amendments, read_amendments, write_amendments
 from trigate.store.counter import Witness, open_counters
 from trigate.store.directory import Document
-from trigate.store.keeper import open_keeper
+from trigate.store.keeper import Keeper, open_keeper
 from trigate.telemetry.log import log
 
 _PSEUDONYM = f"trigate-{os.urandom(4).hex()}"
@@ -66,12 +68,20 @@ def control_services(config: Config, surroundings: Surroundings) -> Mapping[str,
             forget_amendments(config.store)
 
     publisher = surroundings.keep.adopt("policy.publisher", config.store, lambda: Publisher(keeper, surroundings, keep))
-    offered: dict[str, Service] = {DIRECTORY: publisher.serve}
+    offered: dict[str, Service] = {DIRECTORY: publisher.serve, RENEWAL: _renewer(config, surroundings, keeper).serve}
     if config.mcp is not None:
         from trigate.mcp.stdio_host import services
 
         offered |= services(config.mcp, surroundings)
     return offered
+
+
+def _renewer(config: Config, surroundings: Surroundings, keeper: Keeper) -> Renewer:
+    client = Client(config.outbound, surroundings)
+    make = lambda: Renewer(keeper, client, surroundings.derive)  # noqa: E731
+    renewer = surroundings.keep.adopt("outbound.renewer", config.store, make)
+    renewer.client = client
+    return renewer
 
 
 def _directory(config: Config, surroundings: Surroundings) -> Directory:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from tests.config.secret_stores.fake import serving
 from tests.house.sources import ROOT
-from tests.journeys.conftest import Gateway
+from tests.journeys.conftest import START_SECONDS, Gateway
 from tests.journeys.fortress import CONFIG, LANES, Asked, Fortress, Scene, code_of
 from tests.journeys.stage import eventually
 from tests.outbound.chaos import Chaos
@@ -164,6 +164,27 @@ async def test_a_token_endpoint_that_refuses_the_gateway_is_the_operators_fault(
         assert upstream.asked == []
         scene.running.record(lane="api", outcome="upstream.credential")
         scene.end(CANARY)
+
+
+async def test_a_refresh_token_is_spent_once_by_all_workers_and_its_successor_outlives_them(gateway: Start) -> None:
+    answers = [
+        (200, {"access_token": f"canary-token-{n}", "expires_in": 3600, "refresh_token": f"canary-refresh-{n + 1}"})
+        for n in range(1, 4)
+    ]
+    async with Issuer(*answers) as issuer, Fortress() as upstream:
+        credential = f"{{ kind: refresh_token, token_url: '{issuer.url}/token', refresh_token: canary-refresh-1 }}"
+        workers = "inbound: { listen: '127.0.0.1:<port>', workers: 2 }\n"
+        scene = started(gateway, upstream, credential, workers)
+        for lane in LANES:
+            assert [got.status for got in await scene.crowd(lane, 10)] == [200] * 10
+        assert {each.authorization for each in upstream.asked} == {"Bearer canary-token-1"}
+        await asyncio.to_thread(scene.running.kill)
+        scene.running.start()
+        await asyncio.to_thread(scene.running.until, scene.running.ready, START_SECONDS)
+        for lane in LANES:
+            assert [got.status for got in await scene.crowd(lane, 10)] == [200] * 10
+        assert [each["refresh_token"] for each in issuer.asked] == ["canary-refresh-1", "canary-refresh-2"]
+        scene.end("canary-refresh", "canary-token")
 
 
 async def test_a_redirect_takes_no_proof_anywhere(gateway: Start) -> None:

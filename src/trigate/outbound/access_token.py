@@ -40,7 +40,7 @@ PROMPT = Timeouts(first_byte=Duration(10), between_bytes=Duration(10), total=Dur
 """Calls wait for a token endpoint, so it must not take as long as a model."""
 
 Fetch = Callable[[str], Awaitable[Token]]
-"""Gets a new token, given the refresh token that came with the last one, if any did; raises GatewayError."""
+"""Gets a new token, given the one that an upstream has just rejected, empty if none was; raises GatewayError."""
 
 
 class AccessTokens:
@@ -50,7 +50,7 @@ class AccessTokens:
         """`name` is what messages call the credential."""
         self._name = name
         self.fetch = fetch
-        self._refresh_token = ""
+        self._rejected = ""
         self._lines = b""
         self._token = b""
         self._renew_at = self._ends_at = 0.0
@@ -76,7 +76,7 @@ class AccessTokens:
             now = clock.monotonic()
             if now < self._rejected_at + RETRY_SECONDS:
                 return False
-            self._rejected_at = now
+            self._rejected_at, self._rejected = now, self._token.decode()
             self._lines, self._token, self._renew_at, self._ends_at = b"", b"", 0.0, 0.0
         return True
 
@@ -105,8 +105,8 @@ class AccessTokens:
 
     async def _run(self) -> None:
         try:
-            self._use(await self.fetch(self._refresh_token))
-            self._failure = None
+            self._use(await self.fetch(self._rejected))
+            self._failure, self._rejected = None, ""
         except GatewayError as error:
             self._failure = error
             self._renew_at = min(self._ends_at, clock.monotonic() + RETRY_SECONDS)
@@ -121,7 +121,6 @@ class AccessTokens:
         early = min(EARLY_SECONDS, life / 5)
         now = clock.monotonic()
         self._token = text.encode()
-        self._refresh_token = token.refresh_token or self._refresh_token
         self._lines = b"authorization: Bearer %b\r\n" % self._token
         self._ends_at = now + life
         # Many gateways that started together must not all come back in the same second.

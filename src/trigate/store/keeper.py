@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from trigate.core.clock import clock
-from trigate.core.errors import GatewayError, StoreUnavailable
+from trigate.core.errors import GatewayError, StoreUnavailable, UnknownName
 from trigate.core.surroundings import Surroundings
 from trigate.store.directory import Key, Snapshot
 from trigate.store.settings import StoreSettings
@@ -75,6 +75,14 @@ class Keeper:
         """Any other reading; one that may take long, such as usage, goes here and holds up no other."""
         return await self._run(self._slow, lambda store: _read(store, work))
 
+    async def secret(self, name: str) -> str | None:
+        """A secret of the vault, None if there is none; raises VaultSealed for a wrong master key."""
+        return await self._run(self._quick, lambda store: _read_secret(store, name))
+
+    async def keep_secret(self, name: str, secret: str, purpose: str) -> None:
+        """Keep a secret in the vault, for good once this returns; raises VaultSealed for a wrong master key."""
+        await self._run(self._quick, lambda store: _keep_secret(store, name, secret, purpose))
+
     async def balances(self) -> "list[Balance]":
         """What every budget has settled in the windows that have not ended."""
         return await self._run(self._quick, _read_balances)
@@ -127,6 +135,19 @@ def _read_balances(store: "Store") -> "list[Balance]":
 
     with store.reading() as connection:
         return current_balances(connection, clock.wall_ns())
+
+
+def _read_secret(store: "Store", name: str) -> str | None:
+    with store.vault() as vault:
+        try:
+            return vault.get(name)
+        except UnknownName:
+            return None
+
+
+def _keep_secret(store: "Store", name: str, secret: str, purpose: str) -> None:
+    with store.vault("gateway") as vault:
+        vault.put(name, secret, purpose)
 
 
 def _write(store: "Store", work: "Callable[[Connection], Any]") -> Any:
