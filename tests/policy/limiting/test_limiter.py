@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -16,6 +17,7 @@ from trigate.policy.limit import Limit
 from trigate.policy.limiting.balance import BALANCES, Balance, tell_balances
 from trigate.policy.limiting.limiter import Limiter, open_limits
 from trigate.process.keep import LivingThings
+from trigate.store.shared_tally import SharedTally
 from trigate.store.tally import Tally
 
 CENT = 10_000_000
@@ -28,16 +30,25 @@ def spend(cents: int) -> Callable[[Usage], None]:
     return use
 
 
-async def test_the_lease_of_a_long_call_is_extended_for_as_long_as_it_lasts() -> None:
+@pytest.mark.parametrize("kind", ["memory", "shared"])
+async def test_what_a_long_call_may_spend_stays_reserved_until_its_end(kind: str, tmp_path: Path) -> None:
     limit = budget(usd=1)
-    stage = Stage(limit)
-    hold = stage.limiter.hold(stage.call())
+    stage = Stage(limit, counters=SharedTally(tmp_path / "table", 200) if kind == "shared" else None)
+    call = stage.call()
+    hold = stage.limiter.hold(call)
     assert hold is not None
     hold.admit(chat(0, 90))
-    for _ in range(600):
+    for _ in range(600):  # ten leases long, with others all the time
+        call.usage.cost += CENT // 10
         stage.pass_time(1)
-    assert stage.standing(limit).reserved == 90 * CENT
+        await run(stage, stage.call(), chat(0, 10))
+        with pytest.raises(BudgetReached, match="calls under way have reserved the rest"):
+            await run(stage, stage.call(), chat(0, 11))
+    standing = stage.standing(limit)
+    assert (standing.settled, standing.reserved) == (0, 90 * CENT)
     hold.settle()
+    standing = stage.standing(limit)
+    assert (standing.settled, standing.reserved) == (60 * CENT, 0)
     assert stage.at_rest()
 
 
@@ -227,6 +238,52 @@ async def test_soft_budgets_learn_their_balances_but_nobody_waits_for_them() -> 
     stage.pass_time(1)
     await settle_down()
     assert stage.spent(limit) == 95 * CENT
+
+
+async def test_over_a_reload_nobody_waits_for_balances_that_the_counters_know() -> None:
+    purse, other = budget(name="purse", usd=1), budget(name="other", usd=1)
+    streams = Streams(Balance(f"{only(purse).tag}/all", 0, 0, 60 * CENT))
+    streams.gone = False
+    stage = Stage()
+
+    async def reload(*limits: Limit) -> None:
+        stage.limiter.drain()
+        quotas = [only(each) for each in limits]
+        bus = cast("Bus", streams)
+        stage.limiter = Limiter(quotas, stage.tally, stage.deadlines, stage.spool, bus)
+        stage.pass_time(1)
+        await settle_down()
+
+    await reload(purse)
+    assert streams.asked == 1
+    streams.gone = True
+    await reload(budget(name="purse", usd=2), rate(requests=100))
+    assert streams.asked == 1
+    await run(stage, stage.call(), chat(0, 30), spend(30))
+    assert stage.spent(purse) == 90 * CENT
+    await reload(purse, other)
+    assert streams.asked == 2, "of the other one nothing is known"
+    streams.gone = False
+    stage.pass_time(1)
+    await settle_down()
+    with pytest.raises(BudgetReached, match=r"\$0\.10 of it left"):
+        await run(stage, stage.call(), chat(0, 30))
+    await reload(other)
+    await reload(purse)
+    assert streams.asked == 4, "while it was left out nothing was counted"
+
+
+async def test_a_reload_that_needs_no_balances_lets_go_of_who_waited_for_them() -> None:
+    streams = Streams()
+    stage = Stage()
+    stage.limiter = Limiter(budget(usd=1).quotas(), stage.tally, stage.deadlines, stage.spool, cast("Bus", streams))
+    waiting = asyncio.create_task(run(stage, stage.call(), chat(0, 30)))
+    await settle_down()
+    assert not waiting.done()
+    stage.limiter.replace(())
+    await settle_down()
+    await waiting
+    assert stage.at_rest()
 
 
 async def settle_down() -> None:

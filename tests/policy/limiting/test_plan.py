@@ -65,8 +65,8 @@ def test_the_plan_of_a_long_name_is_not_kept() -> None:
 
 
 def test_only_hard_budgets_depend_on_what_was_before() -> None:
-    assert Book(quotas_of([budget(usd=1)])).has_balances
-    assert not Book(quotas_of([budget(usd=1, hard=False), budget(usd=1, shadow=True), rate(tokens=1)])).has_balances
+    assert Book(quotas_of([budget(usd=1)])).strict
+    assert not Book(quotas_of([budget(usd=1, hard=False), budget(usd=1, shadow=True), rate(tokens=1)])).strict
 
 
 def test_of_limits_with_the_same_name_the_first_holds() -> None:

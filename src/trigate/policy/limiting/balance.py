@@ -1,11 +1,13 @@
 """Balances over the bus: what budgets had spent before this process began to count."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from weakref import WeakKeyDictionary
 
 import msgspec
 from msgspec import Struct
 
 from trigate.core.bus import Bus, BusClosed, BusStream, Service
+from trigate.store.counter import Counters
 
 BALANCES = "policy.balances"
 """The control process's service that tells them."""
@@ -22,6 +24,23 @@ class Balance(Struct, frozen=True, array_like=True):
     end: int
     """0 for a window that never ends."""
     amount: int
+
+
+class Known:
+    """Of which budgets some counters have been told the balances."""
+
+    __slots__ = ("tags",)
+
+    def __init__(self) -> None:
+        self.tags = frozenset[str]()
+
+
+_known = WeakKeyDictionary[Counters, Known]()
+
+
+def known_to(counters: Counters) -> Known:
+    """What these counters know, for as long as they live: over a reload they go on with other limits."""
+    return _known.setdefault(counters, Known())
 
 
 _encode = msgspec.json.Encoder().encode

@@ -9,7 +9,7 @@ from trigate.core.deadlines import NEVER, Deadlines
 from trigate.core.surroundings import Spool, Surroundings
 from trigate.core.tasks import spawn
 from trigate.policy.limit import Hold, Limit, Limits
-from trigate.policy.limiting.balance import Balance, ask_balances
+from trigate.policy.limiting.balance import Balance, ask_balances, known_to
 from trigate.policy.limiting.desk import Desk
 from trigate.policy.limiting.notice import Notices
 from trigate.policy.limiting.plan import Book
@@ -33,6 +33,7 @@ class Limiter(Limits):
         "_desk",
         "_drained",
         "_extend_at",
+        "_known",
         "_plan",
         "deadline",
     )
@@ -50,6 +51,7 @@ class Limiter(Limits):
         self._desk = Desk(counters, deadlines, Notices(counters, spool))
         self._bus = bus
         self._asking = self._behind = self._drained = False
+        self._known = known_to(counters)
         self._book = Book(())
         self._extend_at = clock.monotonic() + EXTEND_SECONDS
         self.deadline = clock.monotonic() + TICK_SECONDS
@@ -65,20 +67,27 @@ class Limiter(Limits):
 
     def replace(self, quotas: Sequence[Quota]) -> None:
         """Other limits from now on; calls under way keep those that they began with, counts of the same name go on."""
-        known = self._book.balanced
         self._book = Book(quotas)
         self._plan = self._book.plan
-        if self._bus is not None and not self._book.balanced <= known:
-            self.forget_balances()
+        self._known.tags &= self._book.balanced  # of one that is left out nothing is counted any more
+        if self._bus is not None:
+            self._ask_for_unknown()
 
     def forget_balances(self) -> bool:
         """Let hard budgets wait, within bounds, until it is known what was spent: after a start, and when the counters
         have lost what they knew. Whether there are any."""
-        if self._book.balanced:
-            self._behind = True
-            self._desk.restored = not self._book.has_balances
+        self._known.tags = frozenset()
+        self._ask_for_unknown()
+        return bool(self._book.strict)
+
+    def _ask_for_unknown(self) -> None:
+        book, known = self._book, self._known.tags
+        self._behind = not book.balanced <= known
+        self._desk.restored = False
+        if book.strict <= known:
+            self._desk.restore()
+        if self._behind:
             self.deadline = clock.monotonic()
-        return self._book.has_balances
 
     def restore(self, balances: Sequence[Balance]) -> None:
         """Count what the ledger says; whoever says it again changes nothing."""
@@ -86,6 +95,8 @@ class Limiter(Limits):
         known = [each for each in balances if each.cell.partition("/")[0] in laws]
         claims = [_claim(each, laws) for each in known]
         self._desk.counters.add(claims, [each.amount for each in known], clock.wall_ns())
+        if not self._drained:
+            self._known.tags |= self._book.balanced
         self._behind = False
         self._desk.restore()
 

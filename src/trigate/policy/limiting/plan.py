@@ -42,7 +42,7 @@ class Known(Struct, frozen=True, eq=False):
 class Book:
     """All limits in force at one time."""
 
-    __slots__ = ("balanced", "has_balances", "laws", "quotas")
+    __slots__ = ("balanced", "laws", "quotas", "strict")
 
     def __init__(self, quotas: Sequence[Quota]) -> None:
         first: dict[str, Quota] = {}
@@ -54,8 +54,8 @@ class Book:
         """How the cells count whose names begin with a tag."""
         self.balanced = frozenset(quota.tag for quota in quotas if quota.charged)
         """Tags of budgets."""
-        self.has_balances = any(quota.balanced for quota in quotas)
-        """Whether any call is refused by what was spent before the gateway started."""
+        self.strict = frozenset(quota.tag for quota in quotas if quota.balanced)
+        """Tags of those by which calls are refused for what was spent before the gateway started."""
 
     def plan(self, call: Call) -> Plan | None:
         """What applies to this call, None if nothing does."""
