@@ -8,7 +8,7 @@ from tests.patience import PATIENCE
 from trigate.store.segment import HEADER_BYTES
 from trigate.store.settings import SpoolSettings
 from trigate.store.spool import FileSpool
-from trigate.store.spool_reader import SpoolReader
+from trigate.store.spool_reader import Parsed, SpoolReader
 
 
 def test_a_reader_that_dies_before_it_acknowledges_reads_that_batch_again_and_no_other(tmp_path: Path):
@@ -188,3 +188,31 @@ def test_a_segment_comes_round_again_only_when_both_have_read_it(tmp_path: Path)
     assert len(ledger.read(1 << 24)) == 0
     assert len(log.read(1 << 24)) == 9
     spool.close()
+
+
+def test_readers_that_share_what_they_parse_read_the_same_at_any_pace(tmp_path: Path):
+    spool, parsed = FileSpool(tmp_path, SpoolSettings()), Parsed()
+    swift, slow = SpoolReader(tmp_path, 0, parsed), SpoolReader(tmp_path, 1, parsed)
+    seen: tuple[list[bytes], list[bytes]] = ([], [])
+    for number in range(40):
+        spool.append(b"%d" % number)
+        for at, reader in enumerate((swift, slow)):
+            if reader is swift or number % 3 == 0:
+                seen[at].extend(reader.read())
+                reader.acknowledge()
+    while more := slow.read():
+        seen[1].extend(more)
+        slow.acknowledge()
+    assert seen[0] == seen[1] == [b"%d" % number for number in range(40)]
+    assert not parsed
+    for each in (swift, slow, spool):
+        each.close()
+
+
+def test_what_one_reader_has_parsed_is_not_parsed_by_the_other(tmp_path: Path):
+    spool, parsed = FileSpool(tmp_path, SpoolSettings()), Parsed()
+    swift, slow = SpoolReader(tmp_path, 0, parsed), SpoolReader(tmp_path, 1, parsed)
+    spool.append(b"one")
+    assert slow.read()[0] is swift.read()[0]
+    for each in (swift, slow, spool):
+        each.close()

@@ -37,7 +37,7 @@ from trigate.process.worker import Parse, run, spool_directory, start
 from trigate.store.keeper import open_keeper
 from trigate.store.segment import SEGMENT_BYTES
 from trigate.store.spool import FileSpool, held_bytes
-from trigate.store.spool_reader import SpoolReader
+from trigate.store.spool_reader import Parsed, SpoolReader
 from trigate.telemetry.access_log import AccessLog
 from trigate.telemetry.log import log
 
@@ -71,7 +71,8 @@ class Control:
         self._switchboard = Switchboard()
         self._state = channel.State(0, config.inbound.workers, 1)
         self._access_log = AccessLog(config.telemetry.access_log)
-        self._delivery = Delivery(SpoolReader(spool_directory(config), 0), self._access_log)
+        parsed = Parsed()
+        self._delivery = Delivery(SpoolReader(spool_directory(config), 0, parsed), self._access_log)
         self._ids = Ids()
         self._installation = Installation(config.store)
         self._outage = Outage()
@@ -80,7 +81,7 @@ class Control:
         self._switchboard.cluster = self._find_cluster(config, generation)
         self._keeper = open_keeper(config.store, self._surroundings(generation))
         self._settlement = Settlement(self._keeper.store)
-        self._ledger = Delivery(SpoolReader(spool_directory(config), 1), self._settlement)
+        self._ledger = Delivery(SpoolReader(spool_directory(config), 1, parsed), self._settlement)
         self._services.offered = self._with_own(offer(config, self._surroundings(generation)))
         self._keep.commit(generation)
         self._health = Health(self._checks, self._ids)

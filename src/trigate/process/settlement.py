@@ -82,18 +82,23 @@ def _write(store: "Store", entries: "Sequence[Entry]", notices: "Sequence[tuple[
             ledger.write_notices(connection, notices)
     except GatewayError:
         raise
-    except ledger.AlreadyThere:
-        _write_missing(store, entries, notices)  # the last batch before a crash: written, and not acknowledged
+    except ledger.AlreadyThere as fault:
+        _write_missing(store, entries, notices, fault)  # the last batch before a crash: written, not acknowledged
     except Exception as fault:  # noqa: BLE001 - one row that the database does not take must not hold up all others
         _write_apart(store, entries, notices, fault)
 
 
-def _write_missing(store: "Store", entries: "Sequence[Entry]", notices: "Sequence[tuple[Notice, bytes]]") -> None:
+def _write_missing(
+    store: "Store", entries: "Sequence[Entry]", notices: "Sequence[tuple[Notice, bytes]]", fault: Exception
+) -> None:
     from trigate.store import ledger  # noqa: PLC0415 - as above
 
-    with store.writing() as connection:
-        ledger.write_new(connection, ledger.without_known(connection, entries))
-        ledger.write_notices(connection, notices)
+    try:
+        with store.writing() as connection:
+            ledger.write_new(connection, ledger.without_known(connection, entries))
+            ledger.write_notices(connection, notices)
+    except ledger.AlreadyThere:  # and yet it is not: something else about a row is refused
+        _write_apart(store, entries, notices, fault)
 
 
 def _write_apart(

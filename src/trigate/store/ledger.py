@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from trigate.store import schema
 
@@ -15,7 +16,7 @@ Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Small = Annotated[int, Meta(ge=0, le=2**15 - 1)]
 
 
-class Charge(Struct, frozen=True):
+class Charge(Struct, frozen=True, gc=False):
     """What a budget was charged for a call."""
 
     cell: str
@@ -24,7 +25,7 @@ class Charge(Struct, frozen=True):
     amount: Annotated[int, Meta(ge=-(10**15), le=10**15)]
 
 
-class Used(Struct, frozen=True):
+class Used(Struct, frozen=True, gc=False):
     """The counts of one call."""
 
     input_tokens: Count = 0
@@ -40,8 +41,11 @@ class Used(Struct, frozen=True):
     estimated: bool = False
 
 
-class Entry(Struct, frozen=True, kw_only=True):
-    """What the ledger keeps of a record; the rest of it is for the access log."""
+class Entry(Struct, frozen=True, kw_only=True, gc=False):
+    """What the ledger keeps of a record; the rest of it is for the access log.
+
+    Hundreds are read at a time, and none can be part of a circle: the collector need not look at them.
+    """
 
     id: str
     kind: str = ""
@@ -96,7 +100,7 @@ def read_entries(records: Sequence[bytes]) -> tuple[list[Entry], list[tuple[Noti
     unreadable = 0
     for record in records:
         # PostgreSQL has no character for NUL, and what callers name themselves must not stop the ledger.
-        clean = record.replace(_NUL, b"\\ufffd") if _NUL in record else record
+        clean = record.replace(_NUL, b"\\ufffd") if b"\\" in record else record
         try:
             entry = _decode(clean)
             if entry.kind == "notice":
@@ -112,9 +116,10 @@ def write_new(connection: Connection, entries: Sequence[Entry]) -> None:
     """Write rows of which none should be there, and charge their budgets; raises AlreadyThere, to be rolled back."""
     if not entries:
         return
-    written = connection.exec_driver_sql(_insert(connection.dialect.name), [_row(each) for each in entries])
-    if written.rowcount != len(entries):
-        raise AlreadyThere
+    try:
+        connection.exec_driver_sql(_insert(connection.dialect.name), [_row(each) for each in entries])
+    except IntegrityError:
+        raise AlreadyThere from None
     _charge(connection, entries)
 
 
@@ -151,15 +156,16 @@ def _charge(connection: Connection, entries: Sequence[Entry]) -> None:
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:
+    """The values of the columns; "" where there is none, which the statement turns into NULL: the driver of SQLite
+    looks for an adapter of every None."""
     used = entry.usage
     return (
-        entry.id, None if entry.exchange == entry.id else entry.exchange, entry.parent or None, entry.time, entry.lane,
-        entry.route, entry.action, entry.resource, entry.target or None, entry.key or None, entry.user or None,
-        entry.agent or None, entry.team or None, entry.organisation or None, entry.on_behalf_of or None, entry.outcome,
-        entry.status, entry.attempts, entry.duration, entry.first_byte, used.input_tokens, used.cache_read_tokens,
-        used.cache_write_tokens, used.cache_write_long_tokens, used.output_tokens,
-        used.reasoning_tokens, used.tool_calls, used.bytes_in,
-        used.bytes_out, used.cost, int(used.estimated), entry.trace or None,
+        entry.id, "" if entry.exchange == entry.id else entry.exchange, entry.parent, entry.time, entry.lane,
+        entry.route, entry.action, entry.resource, entry.target, entry.key, entry.user, entry.agent, entry.team,
+        entry.organisation, entry.on_behalf_of, entry.outcome, entry.status, entry.attempts, entry.duration,
+        entry.first_byte, used.input_tokens, used.cache_read_tokens, used.cache_write_tokens,
+        used.cache_write_long_tokens, used.output_tokens, used.reasoning_tokens, used.tool_calls, used.bytes_in,
+        used.bytes_out, used.cost, int(used.estimated), entry.trace,
     )  # fmt: skip
 
 
@@ -168,7 +174,9 @@ def _row(entry: Entry) -> tuple[Any, ...]:
 
 @cache
 def _insert(dialect: str) -> str:
-    return _statement(dialect, "ledger", schema.ledger.columns.keys(), "(id) DO NOTHING")
+    columns = schema.ledger.columns
+    absent = [column.name for column in columns if column.nullable]
+    return _statement(dialect, "ledger", columns.keys(), absent=absent)
 
 
 @cache
@@ -182,7 +190,10 @@ def _charge_statement(dialect: str) -> str:
     return _statement(dialect, "balances", ["cell", "start", "end", "amount"], add)
 
 
-def _statement(dialect: str, table: str, names: Sequence[str], conflict: str) -> str:
+def _statement(dialect: str, table: str, names: Sequence[str], conflict: str = "", absent: Sequence[str] = ()) -> str:
+    """An insert of one row; `absent` are the columns whose "" is NULL."""
     columns = ", ".join(f'"{name}"' for name in names)
-    marks = ", ".join(["?" if dialect == "sqlite" else "%s"] * len(names))
-    return f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT {conflict}"  # noqa: S608 - words of this file
+    mark = "?" if dialect == "sqlite" else "%s"
+    marks = ", ".join(f"NULLIF({mark}, '')" if name in absent else mark for name in names)
+    ending = f" ON CONFLICT {conflict}" if conflict else ""
+    return f"INSERT INTO {table} ({columns}) VALUES ({marks}){ending}"  # noqa: S608 - words of this file

@@ -85,11 +85,12 @@ def records(chunk: bytes, checksum_seed: int) -> tuple[list[bytes], int]:
     at, size, unpack, checksum = 0, len(chunk), RECORD.unpack_from, zlib.crc32
     while at + 8 <= size:
         length, expected = unpack(chunk, at)
-        payload = chunk[at + 8 : at + 8 + length]
-        if not length or len(payload) < length or checksum(payload, checksum_seed) != expected:
+        end = at + 8 + length
+        payload = chunk[at + 8 : end]
+        if not length or end > size or checksum(payload, checksum_seed) != expected:
             break
         found.append(payload)
-        at += 8 + length
+        at = end
     return found, at
 
 

@@ -26,14 +26,24 @@ UNFINISHED_NS = 60 * 10**9
 """What is left of a segment that cannot be read to its end; kept for the operator."""
 
 
+class Parsed(dict[str, tuple[int, int, list[bytes], int]]):
+    """What one reader of a directory has parsed last, for the other one to take over: mostly both go in step.
+
+    Of each segment its epoch, the position, the records there and the bytes they take.
+    """
+
+    __slots__ = ()
+
+
 class _Tail:
     """How far one segment has been read; `position` is ahead of what is acknowledged while a batch is under way."""
 
-    __slots__ = ("_reader", "damaged", "descriptor", "epoch", "finished", "path", "position")
+    __slots__ = ("_parsed", "_reader", "damaged", "descriptor", "epoch", "finished", "path", "position")
 
-    def __init__(self, path: Path, reader: int | None) -> None:
+    def __init__(self, path: Path, reader: int | None, parsed: Parsed | None) -> None:
         self.path = path
         self._reader = reader
+        self._parsed = parsed
         self.descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         self.epoch = 0
         self.position = HEADER_BYTES
@@ -53,11 +63,22 @@ class _Tail:
         """Up to about `limit` bytes of records from where the last reading ended."""
         gone = abandoned(self.descriptor)  # before reading: what is read afterwards is all there is
         state = self.look()
-        found, size = self._parse(limit) if self.epoch else ([], 0)
+        found, size = self._take_over(limit) if self.epoch else ([], 0)
         self.position += size
         self.finished = gone and not found and state is not None
         self.damaged = self.finished and state is not None and self.position < state.end
         return found
+
+    def _take_over(self, limit: int) -> tuple[list[bytes], int]:
+        """What the other reader has parsed at this very place, else what is parsed now and left for that one."""
+        if self._parsed is None:
+            return self._parse(limit)
+        epoch, position, found, size = self._parsed.pop(self.path.name, (0, 0, [], 0))
+        if (epoch, position) != (self.epoch, self.position):
+            found, size = self._parse(limit)
+            if found:
+                self._parsed[self.path.name] = self.epoch, self.position, found, size
+        return found, size
 
     def _parse(self, limit: int) -> tuple[list[bytes], int]:
         chunk = os.pread(self.descriptor, limit, self.position)
@@ -96,11 +117,13 @@ class SpoolReader:
     comes back: consumers that must not count twice go by the record's own id.
     """
 
-    def __init__(self, directory: Path, reader: int | None = None) -> None:
-        """`reader` is its place among those of the directory (segment.READERS); None if it is the only one."""
+    def __init__(self, directory: Path, reader: int | None = None, parsed: Parsed | None = None) -> None:
+        """`reader` is its place among those of the directory (segment.READERS); None if it is the only one. `parsed` is
+        shared by the readers of one process."""
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._directory = directory
         self._reader = reader
+        self._parsed = parsed
         self._tails: dict[str, _Tail] = {}
         self._remove_unfinished()
 
@@ -119,6 +142,8 @@ class SpoolReader:
             if tail.finished and not tail.wanted():
                 _put_away(tail)
             if not tail.path.exists():
+                if self._parsed is not None:
+                    self._parsed.pop(name, None)
                 tail.close()
                 del self._tails[name]
 
@@ -136,7 +161,7 @@ class SpoolReader:
         for entry in os.scandir(self._directory):
             if entry.name.endswith(SUFFIX) and entry.name not in self._tails:
                 try:
-                    self._tails[entry.name] = _Tail(Path(entry.path), self._reader)
+                    self._tails[entry.name] = _Tail(Path(entry.path), self._reader, self._parsed)
                 except FileNotFoundError:
                     continue
 

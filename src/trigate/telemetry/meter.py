@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
+from operator import add, attrgetter
 from typing import Protocol
 
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -17,6 +18,9 @@ TOKENS = (
 )
 MICROSECONDS = 1_000_000
 NANO = 1_000_000_000
+
+_MICRO_BOUNDS = tuple(int(bound * MICROSECONDS) for bound in BOUNDS)
+_tokens = attrgetter(*TOKENS)
 
 
 class Counted(Protocol):
@@ -48,25 +52,23 @@ class Meter:
 
     def __init__(self) -> None:
         self._calls: defaultdict[tuple[str, str], int] = defaultdict(int)
-        self._tokens: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._tokens: defaultdict[str, list[int]] = defaultdict(lambda: [0] * len(TOKENS))
         self._tool_calls = self._cost = 0
-        self._durations: dict[str, list[int]] = {}
-        self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._durations: defaultdict[str, list[int]] = defaultdict(lambda: [0] * (len(BOUNDS) + 1))
+        self._microseconds: defaultdict[str, int] = defaultdict(int)
 
     def add(self, calls: Iterable[Ended]) -> None:
         """Count calls that have ended."""
         for call in calls:
-            self._calls[call.lane, call.outcome] += 1
-            seconds = call.duration / MICROSECONDS
-            self._durations.setdefault(call.lane, [0] * (len(BOUNDS) + 1))[bisect_left(BOUNDS, seconds)] += 1
-            self._seconds[call.lane] += seconds
-            usage = call.usage
+            lane, duration, usage = call.lane, call.duration, call.usage
+            self._calls[lane, call.outcome] += 1
+            self._durations[lane][bisect_left(_MICRO_BOUNDS, duration)] += 1
+            self._microseconds[lane] += duration
             self._tool_calls += usage.tool_calls
             self._cost += usage.cost
-            for kind in TOKENS:
-                count: int = getattr(usage, kind)
-                if count:
-                    self._tokens[call.lane, kind] += count
+            counts = _tokens(usage)
+            if any(counts):
+                self._tokens[lane] = list(map(add, self._tokens[lane], counts))
 
     def text(self) -> str:
         """The counts in the text format (https://prometheus.io/docs/instrumenting/exposition_formats/)."""
@@ -74,8 +76,10 @@ class Meter:
         for (lane, outcome), count in sorted(self._calls.copy().items()):
             lines.append(f'trigate_calls_total{{lane="{lane}",outcome="{outcome}"}} {count}')
         lines += ["# HELP trigate_tokens_total Tokens used.", "# TYPE trigate_tokens_total counter"]
-        for (lane, kind), count in sorted(self._tokens.copy().items()):
-            lines.append(f'trigate_tokens_total{{lane="{lane}",kind="{kind.removesuffix("_tokens")}"}} {count}')
+        for lane, counts in sorted(self._tokens.copy().items()):
+            for kind, count in sorted(zip(TOKENS, counts, strict=True)):
+                if count:
+                    lines.append(f'trigate_tokens_total{{lane="{lane}",kind="{kind.removesuffix("_tokens")}"}} {count}')
         lines += _single("trigate_tool_calls_total", "Tool calls.", str(self._tool_calls))
         dollars = f"{self._cost // NANO}.{self._cost % NANO:09d}"
         lines += _single("trigate_cost_dollars_total", "What calls have cost.", dollars)
@@ -90,7 +94,7 @@ class Meter:
                 total += count
                 lines.append(f'{name}_bucket{{lane="{lane}",le="{bound}"}} {total}')
             lines += [
-                f'{name}_sum{{lane="{lane}"}} {self._seconds[lane]:.6f}',
+                f'{name}_sum{{lane="{lane}"}} {self._microseconds[lane] / MICROSECONDS:.6f}',
                 f'{name}_count{{lane="{lane}"}} {total}',
             ]
         return lines
