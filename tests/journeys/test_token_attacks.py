@@ -29,7 +29,7 @@ class Provider(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Answering)
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.key = SigningKey("first", "RS256")
-        self.good = self.token()
+        self.good = self.token(exp=now() + 86_400)
         """A token that the gateway accepts."""
         self.asked: list[str] = []
 
@@ -43,7 +43,7 @@ class Provider(ThreadingHTTPServer):
     def rotate(self) -> None:
         """Another key takes the place of the one that was."""
         self.key = SigningKey(f"after-{self.key.id}", "RS256")
-        self.good = self.token()
+        self.good = self.token(exp=now() + 86_400)
 
     def token(self, header: dict[str, Any] | None = None, key: SigningKey | None = None, **claims: Any) -> str:
         """A good token, but for what is told; of another `key` with the id of the good one."""
