@@ -36,5 +36,5 @@ def test_another_schema_is_refused_by_name(tmp_path: Path, url: str):
 def test_what_cannot_be_read_shows_later(tmp_path: Path):
     (tmp_path / "trigate.db").write_bytes(b"no database" * 100)
     glance(StoreSettings(directory=str(tmp_path)))
-    glance(StoreSettings(directory=str(tmp_path), url=Secret("postgresql://u:p@192.0.2.1/db")))
+    glance(StoreSettings(directory=str(tmp_path), url=Secret("postgresql://u:p@127.0.0.1:1/db")))
     assert [each.name for each in tmp_path.iterdir()] == ["trigate.db"]

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from trigate.store import version
+from trigate.store.server_version import ask_version
 from trigate.store.settings import StoreSettings
 
 PATIENCE_SECONDS = 1.0
@@ -12,20 +13,21 @@ _SQLITE = "sqlite:///"
 
 
 def glance(settings: StoreSettings) -> None:
-    """Raises BadConfig for a SQLite file with the schema of another version; whatever else ails it shows later.
+    """Raises BadConfig for a database with the schema of another version; whatever else ails it shows later.
 
-    It needs no SQL library, which the processes that serve callers must not load. A server is not asked here: it may
-    take its time.
+    It loads no SQL library, which the processes that serve callers must not have. A server that does not answer within
+    seconds is not waited for.
     """
     url = settings.url.reveal()
+    found = _read(settings, url) if url.startswith(_SQLITE) else ask_version(url)
+    if found is not None:
+        version.refuse(found)
+
+
+def _read(settings: StoreSettings, url: str) -> str | None:
     path = Path(settings.directory).absolute() / url.removeprefix(_SQLITE).partition("?")[0]
-    if url.startswith(_SQLITE) and path.is_file():
-        found = _read(path)
-        if found is not None:
-            version.refuse(found)
-
-
-def _read(path: Path) -> str | None:
+    if not path.is_file():
+        return None
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=rw", timeout=PATIENCE_SECONDS, uri=True)) as connection:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
