@@ -46,6 +46,8 @@ class Citation(Struct, kw_only=True):
     document: int | None = None
     """Place of the source among the documents of the ask."""
     extra: Extra = {}
+    form: Extra = {}
+    """As for a part."""
 
 
 class Part(Struct, kw_only=True):

@@ -5,13 +5,14 @@ from typing import Any
 from trigate.core.errors import GatewayError
 from trigate.llm.chat_dialect import ChatDialect, Manners, Passing, Refused, StreamReader, StreamWriter
 from trigate.llm.conversation import Conversation
-from trigate.llm.dialects.openai_chat import ask_reader, ask_writer, refused, reply_reader, reply_writer, tally
+from trigate.llm.dialects.openai_chat import ask_reader, ask_writer, reply_reader, reply_writer, tally
 from trigate.llm.dialects.openai_chat.passing import ChatPassing
 from trigate.llm.dialects.openai_chat.stream_reader import ChatStreamReader
 from trigate.llm.dialects.openai_chat.stream_writer import ChatStreamWriter
 from trigate.llm.dialects.openai_chat.word import NAME
 from trigate.llm.envelope import CODES, envelope, event
 from trigate.llm.loss import Losses
+from trigate.llm.provider_error import read_refused
 from trigate.llm.reply import Reply, Tally
 
 
@@ -45,7 +46,7 @@ class OpenAIChat:
         return tally.read_tally(body)
 
     def read_refused(self, status: int, body: bytes) -> Refused:
-        return refused.read_refused(status, body)
+        return read_refused(status, body)
 
     def write_error(self, error: GatewayError) -> bytes:
         param: str | None = getattr(error, "param", None)

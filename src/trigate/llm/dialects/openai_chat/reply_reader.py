@@ -8,11 +8,11 @@ from trigate.core.errors import UpstreamProtocolError
 from trigate.llm.conversation import Audio, Extra, Image, Media, Opaque, Part, Refusal, Text, Thought, ToolCall
 from trigate.llm.dialects.openai_chat.citation import read_annotations
 from trigate.llm.dialects.openai_chat.part_reader import nest, read_part
-from trigate.llm.dialects.openai_chat.refused import tell_error
 from trigate.llm.dialects.openai_chat.tally import tally_of
 from trigate.llm.dialects.openai_chat.turn_reader import read_call, read_thoughts, sign_call
 from trigate.llm.dialects.openai_chat.word import NAME, STOPS
 from trigate.llm.node import Node, blame_provider
+from trigate.llm.provider_error import tell_error
 from trigate.llm.reply import Choice, Reply, Stop
 from trigate.llm.token_count import read_report
 

@@ -7,9 +7,9 @@ import msgspec
 from trigate.core.errors import UpstreamProtocolError
 from trigate.llm.dialects.openai_chat.choice_reader import ChoiceReader
 from trigate.llm.dialects.openai_chat.chunk import Chunk, decode_chunk, read_usage
-from trigate.llm.dialects.openai_chat.refused import tell_error
 from trigate.llm.dialects.openai_chat.tally import tally_of
 from trigate.llm.event_stream import EventReader, ServerEvent
+from trigate.llm.provider_error import tell_error
 from trigate.llm.reply import Begin, Count, End, Event, Failure
 
 _MOST_CHOICES = 1024

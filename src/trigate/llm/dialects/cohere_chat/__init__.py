@@ -1,0 +1,1 @@
+"""Cohere's chat, in the second version of its API."""

@@ -1,0 +1,58 @@
+"""Cohere's chat as a language for chats."""
+
+from typing import Any
+
+import msgspec
+
+from trigate.core.errors import GatewayError
+from trigate.llm.chat_dialect import ChatDialect, Manners, Passing, Refused, StreamReader, StreamWriter
+from trigate.llm.conversation import Conversation
+from trigate.llm.dialects.cohere_chat import ask_reader, ask_writer, reply_reader, reply_writer, stream_writer, tally
+from trigate.llm.dialects.cohere_chat.passing import CoherePassing
+from trigate.llm.dialects.cohere_chat.stream_reader import CohereStreamReader
+from trigate.llm.dialects.cohere_chat.word import NAME
+from trigate.llm.loss import Losses
+from trigate.llm.provider_error import read_refused
+from trigate.llm.reply import Reply, Tally
+
+
+class CohereChat:
+    """What callers send to `/v2/chat`, and what Cohere answers."""
+
+    name = NAME
+
+    def read_ask(self, body: dict[str, Any], model: str, *, streamed: bool) -> Conversation:
+        return ask_reader.read_ask(body, model, streamed=streamed)
+
+    def write_ask(self, conversation: Conversation, manners: Manners, losses: Losses) -> dict[str, Any]:
+        return ask_writer.write_ask(conversation, manners, losses)
+
+    def read_reply(self, body: bytes) -> Reply:
+        return reply_reader.read_reply(body)
+
+    def write_reply(self, reply: Reply, conversation: Conversation, losses: Losses) -> bytes:
+        return reply_writer.write_reply(reply, losses)
+
+    def stream_reader(self, limit: int) -> StreamReader:
+        return CohereStreamReader(limit)
+
+    def stream_writer(self, conversation: Conversation) -> StreamWriter:
+        return stream_writer.CohereStreamWriter(conversation)
+
+    def passing(self, limit: int, *, hides_usage: bool) -> Passing:
+        return CoherePassing(limit)
+
+    def read_tally(self, body: bytes) -> Tally | None:
+        return tally.read_tally(body)
+
+    def read_refused(self, status: int, body: bytes) -> Refused:
+        return read_refused(status, body)
+
+    def write_error(self, error: GatewayError) -> bytes:
+        return msgspec.json.encode({"message": error.message, "code": error.code})
+
+    def write_failure(self, error: GatewayError) -> bytes:
+        return stream_writer.fail("", error.message)
+
+
+DIALECT: ChatDialect = CohereChat()

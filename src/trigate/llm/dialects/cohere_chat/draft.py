@@ -1,0 +1,28 @@
+"""What every part of the work of writing an ask has to know."""
+
+from trigate.llm.chat_dialect import Manners
+from trigate.llm.conversation import Conversation, Extra
+from trigate.llm.dialects.cohere_chat.word import NAME
+from trigate.llm.loss import Losses
+
+
+class Draft:
+    """One ask for one target."""
+
+    __slots__ = ("conversation", "documents", "losses", "manners", "own")
+
+    def __init__(self, conversation: Conversation, manners: Manners, losses: Losses) -> None:
+        self.conversation = conversation
+        self.manners = manners
+        self.losses = losses
+        self.own = conversation.dialect == NAME
+        """The caller speaks this very dialect."""
+        self.documents: list[object] = []
+        """Those that were found in messages, and stand beside them in this dialect."""
+
+    def kept(self, path: str, extra: Extra) -> Extra:
+        """What of it is to be written: all that is this dialect's own; anything else is lost."""
+        if self.own or not extra:
+            return extra
+        self.losses.drop_extra(path, extra)
+        return {}
