@@ -1,25 +1,30 @@
-"""The master key: what seals everything else, from the settings or from a file beside the store."""
+"""The master key: what seals everything else, from the settings, the system keyring, or a file beside the store."""
 
 import base64
 import os
 from hashlib import blake2b
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from trigate.core.errors import BadConfig
 from trigate.store.seal import seal, unseal
-from trigate.store.settings import SHORTEST_MASTER_KEY, StoreSettings
+from trigate.store.settings import KEYRING, SHORTEST_MASTER_KEY, StoreSettings
 
 FILE = "master.key"
 KEY_BYTES = 32
+SERVICE = "trigate"
+"""Under which the system keyring holds master keys."""
 
 
 def read_master_key(settings: StoreSettings) -> bytes:
     """32 bytes of the master key; without a setting those of `directory/master.key`, made if there is none.
 
-    Raises BadConfig for a file that cannot be read, or that others can.
+    Raises BadConfig for a file that cannot be read, or that others can, and for a keyring that does not have it.
     """
     if settings.master_key is not None:
-        return condense(settings.master_key.reveal())
+        given = settings.master_key.reveal()
+        return condense(_ask_keyring(given.removeprefix(KEYRING)) if given.startswith(KEYRING) else given)
     path = Path(settings.directory) / FILE
     try:
         _make(path)
@@ -48,6 +53,20 @@ def condense(text: str) -> bytes:
     if len(text) < SHORTEST_MASTER_KEY:
         raise BadConfig(f"a master key needs at least {SHORTEST_MASTER_KEY} characters")
     return blake2b(text.encode(), digest_size=KEY_BYTES, person=b"trigate master").digest()
+
+
+def _ask_keyring(name: str) -> str:
+    try:
+        keyring: Any = import_module("keyring")
+    except ModuleNotFoundError:
+        raise BadConfig("store.master_key names the system keyring: install `trigate[keyring]`") from None
+    try:
+        found: str | None = keyring.get_password(SERVICE, name)
+    except Exception as error:  # noqa: BLE001 - each system's keyring fails in its own way
+        raise BadConfig(f"the system keyring cannot be read: {type(error).__name__}") from None
+    if not found:
+        raise BadConfig(f"the system keyring has no master key {name!r}: `keyring set {SERVICE} {name}` puts it there")
+    return found
 
 
 def _make(path: Path) -> None:

