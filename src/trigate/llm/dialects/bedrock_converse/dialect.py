@@ -1,0 +1,60 @@
+"""Amazon Bedrock's Converse as a language for chats."""
+
+from typing import Any
+
+from trigate.core.errors import GatewayError
+from trigate.llm.chat_dialect import ChatDialect, Manners, Passing, Refused, StreamReader, StreamWriter
+from trigate.llm.conversation import Conversation
+from trigate.llm.dialects.bedrock_converse import failure
+from trigate.llm.dialects.bedrock_converse.ask_reader import read_ask
+from trigate.llm.dialects.bedrock_converse.ask_writer import write_ask
+from trigate.llm.dialects.bedrock_converse.passing import ConversePassing
+from trigate.llm.dialects.bedrock_converse.reply_reader import read_reply
+from trigate.llm.dialects.bedrock_converse.reply_writer import write_reply
+from trigate.llm.dialects.bedrock_converse.stream_reader import ConverseReader
+from trigate.llm.dialects.bedrock_converse.stream_writer import ConverseWriter
+from trigate.llm.dialects.bedrock_converse.tally import decode_tally
+from trigate.llm.loss import Losses
+from trigate.llm.reply import Reply, Tally
+
+
+class BedrockConverse:
+    """The contract is told in `ChatDialect`."""
+
+    name = "bedrock_converse"
+
+    def read_ask(self, body: dict[str, Any], model: str, *, streamed: bool) -> Conversation:
+        return read_ask(body, model, streamed=streamed)
+
+    def write_ask(self, conversation: Conversation, manners: Manners, losses: Losses) -> dict[str, Any]:
+        return write_ask(conversation, manners, losses)
+
+    def read_reply(self, body: bytes) -> Reply:
+        return read_reply(body)
+
+    def write_reply(self, reply: Reply, conversation: Conversation, losses: Losses) -> bytes:
+        return write_reply(reply, conversation, losses)
+
+    def stream_reader(self, limit: int) -> StreamReader:
+        return ConverseReader(limit)
+
+    def stream_writer(self, conversation: Conversation) -> StreamWriter:
+        return ConverseWriter(conversation)
+
+    def passing(self, limit: int, *, hides_usage: bool) -> Passing:
+        return ConversePassing(limit)
+
+    def read_tally(self, body: bytes) -> Tally | None:
+        return decode_tally(body)
+
+    def read_refused(self, status: int, body: bytes) -> Refused:
+        return failure.read_refused(status, body)
+
+    def write_error(self, error: GatewayError) -> bytes:
+        return failure.write_error(error)
+
+    def write_failure(self, error: GatewayError) -> bytes:
+        return failure.write_failure(error)
+
+
+DIALECT: ChatDialect = BedrockConverse()
