@@ -198,7 +198,7 @@ async def test_a_key_of_the_gateway_that_is_not_good_reaches_no_upstream(gateway
 
 async def eventually_refused(running: Gateway, secret: str) -> None:
     """The key, which is good for as long as the revocation needs to come about, is refused in the end."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while await status(running, "GET", "/nowhere", key=secret) != 401:
             await asyncio.sleep(0.01)
     assert await status(running, "GET", "/a", key=secret) == 401
