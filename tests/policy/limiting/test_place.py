@@ -1,6 +1,7 @@
 """Places among the calls under way, and the lines in front of them."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from trigate.core.errors import ConcurrencyReached
 from trigate.core.settings import Duration
 from trigate.policy.limit import Hold
 from trigate.policy.limits.concurrency import _Priority, _Queue  # pyright: ignore[reportPrivateUsage]
+from trigate.store.counter import Claim, Refused, Taken
+from trigate.store.tally import Tally
 
 
 def queue(length: int = 10, wait: float = 5, **ranks: int) -> Any:
@@ -199,4 +202,43 @@ async def test_a_shadow_limit_lets_everyone_in_and_says_so() -> None:
     assert call.flags == ["limit.shadow:soon"]
     for hold in holds:
         hold.settle()
+    assert stage.at_rest()
+
+
+class Counted(Tally):
+    """Counts how often something is taken."""
+
+    taken = 0
+
+    def take(self, claims: Sequence[Claim], amounts: Sequence[int], now: int) -> Taken | Refused:
+        self.taken += 1
+        return super().take(claims, amounts, now)
+
+
+async def test_where_nobody_waits_places_are_taken_with_all_else_at_once() -> None:
+    counters = Counted(100)
+    stage = Stage(rate("key", requests=9), concurrency("key", max=2), counters=counters)
+    holds = [await enter(stage, stage.call()) for _ in range(2)]
+    assert counters.taken == 2
+    with pytest.raises(ConcurrencyReached):
+        await enter(stage, stage.call())
+    for hold in holds:
+        hold.settle()
+    assert stage.at_rest()
+
+
+async def test_another_attempt_keeps_the_place_of_the_first_before_all_who_wait() -> None:
+    stage = Stage(rate("key", requests=9), concurrency("key", max=1, queue=queue()))
+    call = stage.call()
+    hold = await enter(stage, call)
+    waiting = asyncio.ensure_future(enter(stage, stage.call()))
+    await settle_down()
+    call.attempts += 1
+    again = hold.admit(NO_DEMAND)
+    assert again is not None
+    await asyncio.wait_for(again, 5)
+    await settle_down()
+    assert not waiting.done()
+    hold.settle()
+    (await asyncio.wait_for(waiting, 5)).settle()
     assert stage.at_rest()

@@ -28,7 +28,7 @@ class Field:
     @classmethod
     def of(cls, quotas: Sequence[Quota]) -> Self | None:
         """The lines that tell of these limits; None if callers are told of none."""
-        shown = [(place, quota) for place, quota in enumerate(quotas) if quota.told]
+        shown = [(place, quota) for place, quota in enumerate(quotas) if quota.told and not quota.concurrent]
         return cls(shown) if shown else None
 
     def lines(self, standings: Sequence[Standing]) -> bytes:

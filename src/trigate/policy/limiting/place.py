@@ -32,8 +32,9 @@ class Place(Struct, frozen=True, eq=False):
         desk.give_back(self.lease, (0,) * len(self.claims), self.claims)
 
 
-async def take_place(desk: Desk, group: Group, call: Call, demand: Demand) -> Place | None:
-    """A place under each of these limits, None if none of them applies; raises ConcurrencyReached.
+async def take_place(desk: Desk, group: Group, call: Call, demand: Demand, *, ahead: bool = False) -> Place | None:
+    """A place under each of these limits, None if none of them applies; raises ConcurrencyReached. Whoever has just
+    given one back for another attempt is `ahead` of all who wait.
 
     What an ancestor of the call holds already is not taken again: a call that waits for its own child would wait for
     ever.
@@ -43,7 +44,7 @@ async def take_place(desk: Desk, group: Group, call: Call, demand: Demand) -> Pl
         return None
     claims, amounts = sheet.current(clock.wall_ns()), sheet.amounts
     at = next((at for at, claim in enumerate(claims) if claim.cell in desk.lines.open), -1)
-    if at < 0:
+    if at < 0 or ahead:
         answer = await desk.ask(claims, amounts)
         if isinstance(answer, Taken):
             return _taken(sheet, claims, answer, call)

@@ -30,6 +30,8 @@ class Plan(Struct, frozen=True, eq=False):
     """Once, before the first attempt: how many calls are under way."""
     target_places: Group | None
     """The same, of each attempt's target."""
+    together: Group | None = None
+    """`first` and `places` at once, for calls that need not wait; None without places, or with some of targets."""
 
 
 class Known(Struct, frozen=True, eq=False):
@@ -88,11 +90,14 @@ class Book:
             return None
         flow = [each for each in applying if not each.concurrent]
         places = [each for each in applying if each.concurrent]
+        of_target = [each for each in places if _is_of_target(each)]
+        once = [each for each in places if each not in of_target]
         return Plan(
             _group(flow, call),
             _group([each for each in flow if _is_taken_again(each)], call),
-            _group([each for each in places if not _is_of_target(each)], call),
-            _group([each for each in places if _is_of_target(each)], call),
+            _group(once, call),
+            _group(of_target, call),
+            _group([*flow, *once], call) if once and not of_target else None,
         )
 
 

@@ -57,9 +57,12 @@ class Reservation(Hold):
         plan = self._plan
         self._leave_target()
         group = plan.again if self._entered else plan.first
-        behind = not self._desk.restored and group is not None and group.has_balances
+        desk = self._desk
+        behind = not desk.restored and group is not None and group.has_balances
         if behind or plan.places is not None or plan.target_places is not None:
-            return self._admit_in_turn(demand, group)
+            if plan.together is None or behind or self._entered or self._call.parent is not None or desk.lines.open:
+                return self._admit_in_turn(demand, group)
+            return self._reserve_together(plan.together, demand)
         return None if group is None else self._reserve(group, demand)
 
     def settle(self) -> None:
@@ -74,9 +77,9 @@ class Reservation(Hold):
             place.give_back(desk)
 
     def cells(self) -> frozenset[str]:
-        """Of the places it holds."""
+        """Of the places it holds, and of what it has taken together with them."""
         held = [each.cells for each in (self._place, self._target_place) if each is not None]
-        return frozenset[str]().union(*held)
+        return frozenset[str]().union(*held, self._sheet.cells if self._lease is not None else ())
 
     def extend(self, now: int) -> None:
         """It is still under way: its leases live on."""
@@ -98,37 +101,58 @@ class Reservation(Hold):
             desk.live.add(self)  # what it holds already lives on while it waits for more
             desk.holders[call.id] = self
         if plan.places is not None and self._place is None:
-            self._place = await take_place(desk, plan.places, call, demand)
+            self._place = await take_place(desk, plan.places, call, demand, ahead=self._entered)
         if plan.target_places is not None:
             self._target_place = await take_place(desk, plan.target_places, call, demand)
         if group is not None and (waiting := self._reserve(group, demand)) is not None:
             await waiting
 
+    def _reserve_together(self, group: Group, demand: Demand) -> Awaitable[None] | None:
+        """Places and all else at once, which is cheaper; where that cannot be, one after the other."""
+        sheet = group.only or group.sheet(self._call, demand)
+        if _is_boundless(sheet, demand):
+            return self._admit_in_turn(demand, self._plan.first)
+        claims, amounts, answer = self._take(sheet, demand)
+        if type(answer) is not Taken:
+            return self._reserve_apart(sheet, claims, amounts, answer, demand)
+        self._desk.holders[self._call.id] = self
+        self._keep(sheet, claims, amounts, answer)
+        return None
+
+    async def _reserve_apart(
+        self, sheet: Sheet, claims: Sequence[Claim], amounts: list[int], answer: "Answer", demand: Demand
+    ) -> None:
+        answer = await _said(answer)
+        if isinstance(answer, Refused):
+            await self._admit_in_turn(demand, self._plan.first)
+        else:
+            self._desk.holders[self._call.id] = self
+            self._keep(sheet, claims, amounts, answer)
+
     def _reserve(self, group: Group, demand: Demand) -> Awaitable[None] | None:
         sheet = group.only or group.sheet(self._call, demand)
-        if (demand.output_tokens is None and sheet.capped) or (demand.tariff is None and sheet.priced):
+        if _is_boundless(sheet, demand):
             return self._reserve_within_bounds(sheet, demand)
-        now = clock.wall_ns()
-        claims = sheet.claims if sheet.since <= now < sheet.until else sheet.current(now)
-        amounts = sheet.wanted(demand)
-        try:
-            answer = self._desk.counters.take(claims, amounts, now)
-        except CountersLost:
-            raise unavailable() from None
+        claims, amounts, answer = self._take(sheet, demand)
         if type(answer) is Taken:
             self._keep(sheet, claims, amounts, answer)
             return None
         return self._reserve_in_turn(sheet, claims, amounts, answer)
 
+    def _take(self, sheet: Sheet, demand: Demand) -> "tuple[Sequence[Claim], list[int], Answer]":
+        now = clock.wall_ns()
+        claims = sheet.claims if sheet.since <= now < sheet.until else sheet.current(now)
+        amounts = sheet.wanted(demand)
+        try:
+            return claims, amounts, self._desk.counters.take(claims, amounts, now)
+        except CountersLost:
+            raise unavailable() from None
+
     async def _reserve_in_turn(
         self, sheet: Sheet, claims: Sequence[Claim], amounts: list[int], answer: "Answer"
     ) -> None:
         """Wait for who has to be asked, or for who is to give back."""
-        if not isinstance(answer, Taken | Refused):
-            try:
-                answer = await answer
-            except CountersLost:
-                raise unavailable() from None
+        answer = await _said(answer)
         if isinstance(answer, Refused) and answer.in_flight and sheet.quotas[answer.at].wait:
             answer = await stand_in_line(self._desk, sheet, amounts, answer.at, self._call) or answer
             claims = sheet.claims
@@ -230,3 +254,18 @@ class Reservation(Hold):
 
 
 Answer = Taken | Refused | Awaitable[Taken | Refused]
+
+
+async def _said(answer: Answer) -> Taken | Refused:
+    """What the counters say, once they do; raises LimitsUnavailable."""
+    if isinstance(answer, Taken | Refused):
+        return answer
+    try:
+        return await answer
+    except CountersLost:
+        raise unavailable() from None
+
+
+def _is_boundless(sheet: Sheet, demand: Demand) -> bool:
+    """Whether it must first be found out how much is to be taken."""
+    return (demand.output_tokens is None and bool(sheet.capped)) or (demand.tariff is None and bool(sheet.priced))
