@@ -26,10 +26,8 @@ from trigate.store.store import Store
 Start = Callable[[str], Gateway]
 SMALL, FULL = 1.0, 5.0
 """Seconds that the database stays away."""
-REVOKED_WITHIN = 1.0
-"""Seconds after which a revoked key is refused everywhere."""
 ALLOWED_HERE = float(os.environ.get("TRIGATE_PATIENCE", "2"))
-"""The same on a machine that does much else at the same time."""
+"""Seconds after which a revoked key is refused everywhere, on a machine that does much else at the same time."""
 
 
 def on_database(url: str, site: Site, *, workers: int = 1, fail: str = "open") -> str:

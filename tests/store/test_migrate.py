@@ -1,13 +1,22 @@
 """Migration: what is newer or foreign is refused and left as it is."""
 
+import shutil
 import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
+import trigate.store.migrate
+from tests.store.record import record
 from trigate.core.errors import BadConfig
+from trigate.store import migrations
 from trigate.store.database import Database
+from trigate.store.ledger import read_entries, write_new
 from trigate.store.migrate import migrate
 from trigate.store.settings import StoreSettings
 from trigate.store.store import Store
@@ -63,3 +72,102 @@ def test_a_postgresql_database_without_tables_names_the_remedy(server, tmp_path)
     with pytest.raises(BadConfig, match="run `trigate migrate`"):
         store.open()
     store.close()
+
+
+SECOND = """\"\"\"A version of the tests: every row gets a word.\"\"\"
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    op.add_column("ledger", sa.Column("word", sa.Text()))
+
+
+def fill(connection):
+    some = "SELECT id FROM ledger WHERE word IS NULL LIMIT 500"
+    return connection.exec_driver_sql(f"UPDATE ledger SET word = 'w' WHERE id IN ({some})").rowcount > 0
+"""
+
+
+@pytest.fixture
+def further(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program of a further version."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(Path(migrations.__file__).parent, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "versions" / "0002_words.py").write_text(SECOND)
+    monkeypatch.setattr("trigate.store.migrate._FOLDER", folder)
+    monkeypatch.setattr("trigate.store.version.CURRENT", 2)
+
+
+def write_rows(store: Store, numbers: range) -> None:
+    entries, _, _ = read_entries([record(f"{number:024x}") for number in numbers])
+    with store.database.writing() as connection:
+        write_new(connection, entries)
+
+
+def words(store: Store) -> dict[str | None, int]:
+    with store.database.reading() as connection:
+        return dict(connection.execute(text("SELECT word, count(*) FROM ledger GROUP BY word")).all())  # type: ignore[arg-type]
+
+
+def migrate_under_load(settings: StoreSettings, rows: int) -> float:
+    """Write rows, one at a time, for as long as another thread migrates; the longest wait."""
+    store, before, number, longest = Store(settings), rows, rows, 0.0
+    for start in range(0, rows, 10_000):
+        write_rows(store, range(start, min(start + 10_000, rows)))
+    with closing(store), ThreadPoolExecutor(1) as thread:
+        migrating = thread.submit(migrate, settings)
+        while not migrating.done():
+            began = time.perf_counter()
+            write_rows(store, range(number, number + 1))
+            longest = max(longest, time.perf_counter() - began)
+            number += 1
+            time.sleep(0.001)
+        assert migrating.result() == ("0001", "0002")
+        assert migrate(settings) == ("0002", "0002")  # rows that came last get their word, too
+        assert words(store) == {"w": number}
+        print(f"{number - before} inserts, the longest {longest * 1000:.1f} ms")
+    return longest
+
+
+def test_rows_are_written_while_a_migration_runs(settings: StoreSettings, request: pytest.FixtureRequest):
+    migrate(settings)
+    request.getfixturevalue("further")
+    migrate_under_load(settings, 3000)
+
+
+def test_a_migration_that_was_interrupted_goes_on_where_it_was(
+    settings: StoreSettings, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+):
+    migrate(settings)
+    with closing(Store(settings)) as store:
+        write_rows(store, range(1200))
+        whole = trigate.store.migrate._fill
+        request.getfixturevalue("further")
+        monkeypatch.setattr("trigate.store.migrate._fill", _once)
+        with pytest.raises(KeyboardInterrupt):
+            migrate(settings)
+        assert words(store) == {"w": 500, None: 700}
+        monkeypatch.setattr("trigate.store.migrate._fill", whole)
+        assert migrate(settings) == ("0002", "0002")
+        assert words(store) == {"w": 1200}
+
+
+def _once(database: Database, fill: Callable[[Connection], bool]) -> None:
+    with database.writing() as connection:
+        fill(connection)
+    raise KeyboardInterrupt
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(600)
+def test_inserts_into_a_million_rows_wait_no_longer_than_100_ms_while_a_migration_runs(
+    settings: StoreSettings, request: pytest.FixtureRequest
+):
+    migrate(settings)
+    request.getfixturevalue("further")
+    assert migrate_under_load(settings, 1_000_000) <= 0.1
