@@ -46,10 +46,10 @@ def _write_output(draft: Draft, output: OutputForm) -> Written:
     if output.schema is not None:
         written["schema" if _said(draft, "schema") else "json_schema"] = output.schema
     if output.name:
-        draft.losses.drop("response_format.name")
+        draft.drop("output", "name")
     if output.description:
-        draft.losses.drop("response_format.description")
-    return {**written, **draft.kept("response_format", output.extra)}
+        draft.drop("output", "description")
+    return {**written, **draft.kept("output", output.extra)}
 
 
 def _write_thinking(draft: Draft, reasoning: Reasoning, body: Written) -> None:
@@ -58,13 +58,13 @@ def _write_thinking(draft: Draft, reasoning: Reasoning, body: Written) -> None:
     budget = reasoning.budget
     if budget is None and reasoning.effort and not off:
         budget = budget_of(reasoning.effort)
-        draft.losses.degrade("reasoning.effort", f"{reasoning.effort!r}: {budget} tokens")
+        draft.degrade("effort", f"{budget} tokens stand for {reasoning.effort}")
     if budget is not None and (budget > 0 or draft.own) and not (off and not draft.own):
         written["token_budget"] = budget
     if reasoning.shown is False:
-        draft.losses.drop("reasoning.shown", "thoughts are shown")
+        draft.drop("reasoning", "shown", "thoughts are shown")
     if reasoning.summary:
-        draft.losses.drop("reasoning.summary", "thoughts are shown, not summed up")
+        draft.drop("reasoning", "summary", "thoughts are shown, not summed up")
     body["thinking"] = {**written, **draft.kept("reasoning", reasoning.extra)}
 
 
@@ -79,7 +79,7 @@ def _write_sampling(draft: Draft, body: Written) -> None:
     body.update({name: value for name, value in said.items() if value is not None})
     stop = asked.stop
     if len(stop) > _MOST_STOPS and not draft.own:
-        draft.losses.degrade("stop", f"the first {_MOST_STOPS} of {len(stop)}")
+        draft.degrade("stop", f"the first {_MOST_STOPS} of {len(stop)}")
         stop = stop[:_MOST_STOPS]
     if stop:
         body["stop_sequences"] = stop
@@ -94,28 +94,28 @@ def _write_numbers(draft: Draft, body: Written) -> None:
         "frequency_penalty": ("frequency_penalty", asked.frequency_penalty),
         "presence_penalty": ("presence_penalty", asked.presence_penalty),
     }
-    for name, (path, value) in numbers.items():
+    for name, (member, value) in numbers.items():
         if value is None:
             continue
         least, most = _BOUNDS[name]
         body[name] = value if draft.own else min(max(value, least), most)
         if body[name] != value:
-            draft.losses.degrade(path, f"{body[name]} in place of {value}")
+            draft.degrade(member, f"{body[name]} in place of {value}")
 
 
 def _drop_the_rest(draft: Draft) -> None:
     """Members that the dialect has no word for."""
     asked = draft.conversation
     lost = {
-        "n": (asked.choices or 1) > 1,
+        "choices": (asked.choices or 1) > 1,
         "top_logprobs": bool(asked.top_logprobs),
         "user": bool(asked.user),
         "metadata": bool(asked.metadata),
         "service_tier": asked.service_tier not in {"", "auto", "default"},
-        "prompt_cache_key": bool(asked.cache_key),
+        "cache_key": bool(asked.cache_key),
     }
     for name, is_lost in lost.items():
         if is_lost:
-            draft.losses.drop(name)
+            draft.drop(name)
     for beta in asked.betas:
-        draft.losses.drop(f"betas.{beta}")
+        draft.drop("betas", beta)

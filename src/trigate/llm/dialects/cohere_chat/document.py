@@ -2,6 +2,8 @@
 
 from typing import Any, cast
 
+import msgspec
+
 from trigate.llm.conversation import Citation, File, Media
 from trigate.llm.node import Node, blame_caller
 
@@ -19,13 +21,21 @@ def read_document(value: Any, path: str) -> File:
     data = document.node("data")
     if data is None:
         document.refuse("data", "an object")
-    text = next((each for each in _TEXTS if type(data.rest().get(each)) is str), "text")
-    file = File(media=Media(), text=data.text(text), name=_title(data), form={"text": text})
+    file = _read_data(data)
     if identifier := document.text("id"):
         file.form["id"] = identifier
+    file.extra.update(document.rest())
+    return file
+
+
+def _read_data(data: Node) -> File:
+    """Data without a text of its own are told as they are, in JSON."""
+    name = next((each for each in _TEXTS if type(data.rest().get(each)) is str), "")
+    if not name:
+        return File(media=Media(), text=msgspec.json.encode(data.rest()).decode(), form={"text": ""})
+    file = File(media=Media(), text=data.text(name), name=_title(data), form={"text": name})
     if data.rest():
         file.extra["data"] = data.rest()
-    file.extra.update(document.rest())
     return file
 
 
@@ -37,7 +47,8 @@ def write_document(file: File, *, own: bool) -> Any:
     """The reverse."""
     if own and file.form.get("bare"):
         return file.text
-    data: dict[str, Any] = {file.form.get("text", "text"): file.text} if file.text or not own else {}
+    name: str = file.form.get("text", "text") if own else "text"
+    data: dict[str, Any] = {name: file.text} if name else _read_json(file.text)
     if file.name:
         data["title"] = file.name
     if file.context:
@@ -49,6 +60,13 @@ def write_document(file: File, *, own: bool) -> Any:
         if "id" in file.form:
             written["id"] = file.form["id"]
     return written
+
+
+def _read_json(text: str) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError):
+        return {"text": text}
 
 
 def read_citation(node: Node) -> list[Citation]:

@@ -9,18 +9,17 @@ from trigate.llm.dialects.cohere_chat.word import HOME
 from trigate.llm.signature import carry
 
 Written = dict[str, Any]
-PATH = "messages.content"
 _DETAILS = frozenset({"auto", "low", "high"})
 
 
 def write_part(draft: Draft, part: Part) -> Written | None:
     """One part; None if the dialect has nothing like it, or tells it elsewhere."""
     if part.cache is not None:
-        draft.losses.drop(f"{PATH}.cache_control")
+        draft.drop("part", "cache")
     if draft.own and isinstance(part, File):
         return _write_own_document(draft, part)
     written = _write(draft, part)
-    return None if written is None else merge(written, draft.kept(PATH, part.extra))
+    return None if written is None else merge(written, draft.kept("part", part.extra))
 
 
 def merge(written: Written, extra: Written) -> Written:
@@ -48,7 +47,7 @@ def _write(draft: Draft, part: Part) -> Written | None:
             return part.value
         case _:
             kind: str = getattr(part, "kind", type(part).__name__.lower())
-            draft.losses.drop(f"{PATH}.{kind}")
+            draft.drop("part", kind)
     return None
 
 
@@ -57,7 +56,7 @@ def _write_thought(draft: Draft, thought: Thought) -> Written | None:
     if draft.own:
         return thought_object(thought)
     if thought.signature:
-        draft.losses.drop("messages.thinking", "it is signed for another provider's model")
+        draft.drop("thought", why=f"a thought signed by {thought.maker}")
         return None
     return {"type": "thinking", "thinking": thought.text}
 
@@ -90,26 +89,26 @@ def data_url(media: Media, mime: str) -> str:
 def _write_image(draft: Draft, image: Image) -> Written | None:
     url = data_url(image.media, "image/png")
     if not url and not draft.own:
-        draft.losses.drop(f"{PATH}.image", "the image is kept at another provider")
+        draft.drop("part", "image", "the image is kept at another provider")
         return None
     inner = {"url": url}
     if image.detail in _DETAILS or (image.detail and draft.own):
         inner["detail"] = image.detail
     elif image.detail:
-        draft.losses.degrade(f"{PATH}.image.detail", "`high`")
+        draft.degrade("part", f"high stands for {image.detail}", "detail")
         inner["detail"] = "high"
     return {"type": "image_url", "image_url": inner}
 
 
 def _write_file(draft: Draft, file: File) -> Written | None:
     if not file.text:
-        draft.losses.drop(f"{PATH}.document")
+        draft.drop("part", "document")
     elif file.cited:
         draft.documents.append(write_document(file, own=False))
     else:
         if file.name or file.context:
-            draft.losses.drop(f"{PATH}.document.title")
-        draft.losses.degrade(f"{PATH}.document", "a text")
+            draft.drop("part", "title")
+        draft.degrade("part", "a text", "document")
         return {"type": "text", "text": file.text}
     return None
 

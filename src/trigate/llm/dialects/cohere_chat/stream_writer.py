@@ -72,7 +72,8 @@ class CohereStreamWriter:
         """The first event."""
         self._id = event.id or fresh_id("")
         self._tally = event.tally
-        message: dict[str, Any] = {"role": "assistant", "content": [], "tool_plan": "", "tool_calls": [], "citations": []}
+        message: dict[str, Any] = {"role": "assistant", "content": [], "tool_plan": ""}
+        message.update({"tool_calls": [], "citations": []})
         return _tell("message-start", {"id": self._id, "delta": {"message": message}})
 
     def begin_part(self, event: PartBegin) -> bytes:

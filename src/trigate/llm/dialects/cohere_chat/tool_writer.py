@@ -21,14 +21,14 @@ def write_tools(draft: Draft, body: Written) -> None:
     if choice is not None and (tools or draft.own):
         _write_choice(draft, choice, body)
     if asked.parallel is False and tools:
-        draft.losses.drop("parallel_tool_calls", "several tools may be called at once")
+        draft.drop("parallel", why="several tools may be called at once")
 
 
 def _known(draft: Draft) -> list[Tool]:
     tools: list[Tool] = []
     for tool in draft.conversation.tools:
         if isinstance(tool, Opaque):
-            draft.losses.drop(f"tools.{tool.kind}")
+            draft.drop("tool", tool.kind)
         else:
             tools.append(tool)
     return tools
@@ -36,10 +36,10 @@ def _known(draft: Draft) -> list[Tool]:
 
 def _write_tool(draft: Draft, tool: Tool) -> Written:
     if tool.cache is not None:
-        draft.losses.drop("tools.cache_control")
+        draft.drop("tool", "cache")
     schema = tool.schema
     if tool.custom:
-        draft.losses.degrade("tools.custom", "a function that takes the text as `input`")
+        draft.degrade("tool", "a function with the text as its `input`", "custom")
         schema = _TEXT
     elif schema is None and not draft.own:
         schema = _NOTHING
@@ -48,7 +48,7 @@ def _write_tool(draft: Draft, tool: Tool) -> Written:
         function["description"] = tool.description
     if schema is not None:
         function["parameters"] = schema
-    return merge({"type": "function", "function": function}, draft.kept("tools", tool.extra))
+    return merge({"type": "function", "function": function}, draft.kept("tool", tool.extra))
 
 
 def _write_strict(draft: Draft, tools: list[Tool], body: Written) -> None:
@@ -63,7 +63,7 @@ def _write_strict(draft: Draft, tools: list[Tool], body: Written) -> None:
     if all(tool.strict for tool in tools):
         body["strict_tools"] = True
     else:
-        draft.losses.drop("tools.strict", "all tools would have to be strict")
+        draft.drop("tool", "strict", "all tools would have to be strict")
 
 
 def _write_choice(draft: Draft, choice: ToolChoice, body: Written) -> None:
@@ -73,5 +73,5 @@ def _write_choice(draft: Draft, choice: ToolChoice, body: Written) -> None:
     elif choice.mode == "required":
         body["tool_choice"] = "REQUIRED"
     elif choice.mode == "one":
-        draft.losses.degrade("tool_choice", "`REQUIRED`, and of the tools that one alone")
+        draft.degrade("tool_choice", "`REQUIRED`, and of the tools that one alone")
         body["tool_choice"] = "REQUIRED"

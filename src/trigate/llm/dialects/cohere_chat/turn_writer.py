@@ -1,5 +1,7 @@
 """Messages, written."""
 
+import msgspec
+
 from trigate.llm.conversation import (
     Audio,
     File,
@@ -13,7 +15,7 @@ from trigate.llm.conversation import (
 )
 from trigate.llm.dialects.cohere_chat.document import write_own_citations
 from trigate.llm.dialects.cohere_chat.draft import Draft
-from trigate.llm.dialects.cohere_chat.part_writer import PATH, Written, call_object, merge, write_part
+from trigate.llm.dialects.cohere_chat.part_writer import Written, call_object, merge, write_part
 
 _ERROR = "Error: "
 
@@ -37,14 +39,14 @@ def write_turns(draft: Draft, turns: list[Turn]) -> list[Written]:
 
 def _write_said(draft: Draft, turn: Turn) -> list[Written]:
     if turn.role == "developer":
-        draft.losses.degrade("messages.role", "`system` in place of `developer`")
+        draft.degrade("turn", "`system` in place of `developer`", "role")
     if turn.name:
-        draft.losses.drop("messages.name")
+        draft.drop("turn", "name")
     message: Written = {"role": "system" if turn.role == "developer" else turn.role}
     _write_content(draft, turn, turn.parts, message)
     if turn.form.get("grounds") or (not message.get("content") and not draft.own):
         return []
-    message.update(draft.kept("messages", turn.extra))
+    message.update(draft.kept("turn", turn.extra))
     return [message]
 
 
@@ -90,7 +92,7 @@ def _is_plan(draft: Draft, part: Part, calls: list[ToolCall]) -> bool:
 
 
 def _own_extra(draft: Draft, turn: Turn, message: Written) -> Written:
-    extra = draft.kept("messages", turn.extra)
+    extra = draft.kept("turn", turn.extra)
     if "citations" in extra:
         extra = {**extra, "citations": [*message.get("citations", []), *extra["citations"]]}
     return extra
@@ -101,19 +103,22 @@ def _write_citations(draft: Draft, said: list[Part], message: Written) -> None:
     if citations and draft.own:
         message["citations"] = write_own_citations(citations)
     elif citations:
-        draft.losses.drop(f"{PATH}.citations")
+        draft.drop("part", "citations")
 
 
 def _write_call(draft: Draft, call: ToolCall) -> Written:
-    if call.custom:
-        draft.losses.drop("messages.tool_calls.custom")
     if draft.own:
         return merge(call_object(call, call.form.get("arguments", call.arguments)), call.extra)
+    arguments = call.arguments
+    if call.custom:
+        draft.degrade("call", "a function with the text as its `input`", "custom")
+        arguments = msgspec.json.encode({"input": arguments}).decode()
     if call.signature:
-        draft.losses.drop("messages.tool_calls.signature")
-        call = ToolCall(id=call.id, name=call.name, arguments=call.arguments, custom=call.custom, extra=call.extra)
-    draft.kept("messages.tool_calls", call.extra)
-    return call_object(call, call.arguments)
+        draft.drop("call", "signature", f"signed by {call.maker}")
+    if call.cache is not None:
+        draft.drop("call", "cache")
+    draft.kept("call", call.extra)
+    return call_object(ToolCall(id=call.id, name=call.name), arguments)
 
 
 def _add(draft: Draft, messages: list[Written], message: Written) -> None:
@@ -145,7 +150,7 @@ def _write_results(draft: Draft, turn: Turn, shown: list[Part]) -> list[Written]
         else:
             shown.append(part)
     if messages:
-        messages[0].update(draft.kept("messages", turn.extra))
+        messages[0].update(draft.kept("turn", turn.extra))
     return messages
 
 
@@ -157,15 +162,15 @@ def _write_result(draft: Draft, turn: Turn, result: ToolResult, shown: list[Part
     others = [each for each in result.parts if _is_medium(each)]
     _write_content(draft, turn, [each for each in result.parts if not _is_medium(each)], message)
     if others:
-        draft.losses.degrade("messages.tool_result.content", "shown in a message of the user that follows")
+        draft.degrade("result", "shown in a message of the user that follows", "content")
         shown += others
     if not message["content"]:
         message["content"] = "(shown in the message that follows)" if others else ""
     if result.failed:
         _tell_failure(draft, message)
     if result.cache is not None:
-        draft.losses.drop("messages.tool_result.cache_control")
-    draft.kept("messages.tool_result", result.extra)
+        draft.drop("result", "cache")
+    draft.kept("result", result.extra)
     return message
 
 
@@ -174,7 +179,7 @@ def _is_medium(part: Part) -> bool:
 
 
 def _tell_failure(draft: Draft, message: Written) -> None:
-    draft.losses.degrade("messages.tool_result.is_error", f"{_ERROR.strip()!r} before the text")
+    draft.degrade("result", f"{_ERROR.strip()!r} before the text", "is_error")
     content = message["content"]
     if isinstance(content, str):
         message["content"] = _ERROR + content

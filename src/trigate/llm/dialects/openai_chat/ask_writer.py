@@ -47,13 +47,13 @@ def _write_stream(draft: Draft, body: Written) -> None:
 
 def _write_output(draft: Draft, output: OutputForm) -> Written:
     if output.schema is None:
-        return {"type": "json_object", **draft.kept("response_format", output.extra)}
+        return {"type": "json_object", **draft.kept("output", output.extra)}
     inner: Written = {"name": output.name or "answer", "schema": output.schema}
     if output.description:
         inner["description"] = output.description
     if output.strict is not None:
         inner["strict"] = output.strict
-    return merge({"type": "json_schema", "json_schema": inner}, draft.kept("response_format", output.extra))
+    return merge({"type": "json_schema", "json_schema": inner}, draft.kept("output", output.extra))
 
 
 def _write_bound(draft: Draft, body: Written) -> None:
@@ -85,14 +85,14 @@ def _write_sampling(draft: Draft, body: Written) -> None:
         if draft.allows("top_k"):
             body["top_k"] = asked.top_k
         else:
-            draft.losses.drop("top_k")
+            draft.drop("top_k")
     _write_stop(draft, body)
 
 
 def _write_stop(draft: Draft, body: Written) -> None:
     stop = draft.conversation.stop
     if len(stop) > _MOST_STOPS and not draft.own:
-        draft.losses.degrade("stop", f"the first {_MOST_STOPS} of {len(stop)}")
+        draft.degrade("stop", f"the first {_MOST_STOPS} of {len(stop)}")
         stop = stop[:_MOST_STOPS]
     if stop:
         body["stop"] = stop[0] if draft.own and draft.conversation.form.get("stop") == "text" else stop
@@ -109,17 +109,17 @@ def _write_account(draft: Draft, body: Written) -> None:
     if asked.metadata is not None and draft.allows("metadata"):
         body["metadata"] = asked.metadata
     elif asked.metadata:
-        draft.losses.drop("metadata", "providers take it for answers alone that they keep")
+        draft.drop("metadata", why="providers take it for answers alone that they keep")
     if asked.service_tier:
         tier = asked.service_tier if draft.own else _TIERS.get(asked.service_tier, asked.service_tier)
         if draft.own or tier in _KNOWN_TIERS:
             body["service_tier"] = tier
         else:
-            draft.losses.drop("service_tier")
+            draft.drop("service_tier")
     if asked.cache_key:
         body["prompt_cache_key"] = asked.cache_key
     for beta in asked.betas:
-        draft.losses.drop(f"betas.{beta}")
+        draft.drop("betas", beta)
 
 
 def _write_extra(draft: Draft, body: Written) -> None:

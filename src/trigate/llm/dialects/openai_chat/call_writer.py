@@ -5,8 +5,6 @@ from trigate.llm.dialects.openai_chat.draft import Draft
 from trigate.llm.dialects.openai_chat.part_writer import Written, merge
 from trigate.llm.signature import carry
 
-PATH = "messages.tool_calls"
-
 
 def write_call(draft: Draft, call: ToolCall) -> Written:
     """A call in an ask."""
@@ -15,8 +13,8 @@ def write_call(draft: Draft, call: ToolCall) -> Written:
     if call.signature and not call.form.get("bare"):
         _sign(draft, call, written)
     if call.cache is not None:
-        draft.losses.drop(f"{PATH}.cache_control")
-    return merge(written, draft.kept(PATH, call.extra))
+        draft.drop("call", "cache")
+    return merge(written, draft.kept("call", call.extra))
 
 
 def call_object(call: ToolCall, identifier: str, arguments: str) -> Written:
@@ -40,4 +38,4 @@ def _sign(draft: Draft, call: ToolCall, written: Written) -> None:
     if draft.own or (call.maker == "google" and "extra_content" in draft.manners.quirks):
         written["extra_content"] = signed(call.signature, call.maker)
     elif "reasoning_details" not in draft.manners.quirks:
-        draft.losses.drop(f"{PATH}.signature")
+        draft.drop("call", "signature")

@@ -7,15 +7,14 @@ from trigate.llm.dialects.openai_chat.draft import Draft
 from trigate.llm.dialects.openai_chat.word import audio_format
 
 Written = dict[str, Any]
-PATH = "messages.content"
 
 
 def write_part(draft: Draft, part: Part) -> Written | None:
     """One part; None if the target has nothing like it."""
     written = _write(draft, part)
     if written is not None:
-        write_cache(draft, PATH, part, written)
-        written = merge(written, draft.kept(PATH, part.extra))
+        write_cache(draft, "part", part, written)
+        written = merge(written, draft.kept("part", part.extra))
     return written
 
 
@@ -30,7 +29,7 @@ def merge(written: Written, extra: Written) -> Written:
     return written
 
 
-def write_cache(draft: Draft, path: str, marked: Part | Tool, written: Written) -> None:
+def write_cache(draft: Draft, member: str, marked: Part | Tool, written: Written) -> None:
     """The mark of what may be cached, where the target knows such marks."""
     if marked.cache is None:
         return
@@ -41,7 +40,7 @@ def write_cache(draft: Draft, path: str, marked: Part | Tool, written: Written) 
     elif "prompt_cache_breakpoint" in draft.manners.quirks:
         written["prompt_cache_breakpoint"] = {"mode": "explicit"}
     else:
-        draft.losses.drop(f"{path}.cache_control", "the provider is not told what to cache")
+        draft.drop(member, "cache", "the provider is not told what to cache")
 
 
 _MARKS = ("cache_control", "prompt_cache_breakpoint")
@@ -69,16 +68,16 @@ def _write(draft: Draft, part: Part) -> Written | None:  # noqa: PLR0911 - one f
         case Opaque() if draft.own:
             return part.value
         case Opaque():
-            draft.losses.drop(f"{PATH}.{part.kind}")
+            draft.drop("part", part.kind)
         case _:
-            draft.losses.drop(f"{PATH}.{type(part).__name__.lower()}")
+            draft.drop("part", type(part).__name__.lower())
     return None
 
 
 def _write_image(draft: Draft, image: Image) -> Written | None:
     url = data_url(image.media, "image/png")
     if not url and not draft.own:
-        draft.losses.drop(f"{PATH}.image", "the image is kept at another provider")
+        draft.drop("part", "image", "the image is kept at another provider")
         return None
     inner = {"url": url}
     if image.detail:
@@ -89,14 +88,14 @@ def _write_image(draft: Draft, image: Image) -> Written | None:
 def _write_video(draft: Draft, video: Video) -> Written | None:
     url = data_url(video.media, "video/mp4")
     if not url or not draft.allows("video"):
-        draft.losses.drop(f"{PATH}.video")
+        draft.drop("part", "video")
         return None
     return {"type": "video_url", "video_url": {"url": url}}
 
 
 def _write_audio(draft: Draft, audio: Audio) -> Written | None:
     if not audio.media.data and not draft.own:
-        draft.losses.drop(f"{PATH}.audio", "audio is sent in place alone")
+        draft.drop("part", "audio", "audio is sent in place alone")
         return None
     inner = {"data": audio.media.data}
     if audio.media.mime:
@@ -107,11 +106,11 @@ def _write_audio(draft: Draft, audio: Audio) -> Written | None:
 
 def _write_file(draft: Draft, file: File) -> Written | None:
     if file.context:
-        draft.losses.drop(f"{PATH}.document.context")
+        draft.drop("part", "context")
     if file.cited is not None:
-        draft.losses.drop(f"{PATH}.document.citations")
+        draft.drop("part", "citations")
     if file.text:
-        draft.losses.degrade(f"{PATH}.document", "a text")
+        draft.degrade("part", "a text", "document")
         return {"type": "text", "text": file.text}
     if not draft.own and not _reaches(draft, file):
         return None
@@ -124,7 +123,7 @@ def _reaches(draft: Draft, file: File) -> bool:
         return True
     if file.media.file and draft.conversation.dialect == "openai_responses":
         return True
-    draft.losses.drop(f"{PATH}.document", "files are sent in place alone")
+    draft.drop("part", "document", "files are sent in place alone")
     return False
 
 

@@ -84,9 +84,9 @@ def _write_effort(draft: Draft, reasoning: Reasoning, body: dict[str, Any]) -> N
     if effort:
         body["reasoning_effort"] = effort
     if reasoning.shown:
-        draft.losses.drop("reasoning.shown", "whether thoughts are shown is the provider's choice")
+        draft.drop("reasoning", "shown", "whether thoughts are shown is the provider's choice")
     if reasoning.summary:
-        draft.losses.drop("reasoning.summary")
+        draft.drop("reasoning", "summary")
     draft.kept("reasoning", reasoning.extra)
 
 
@@ -94,10 +94,10 @@ def _effort(draft: Draft, reasoning: Reasoning) -> str:
     if reasoning.enabled is False or reasoning.budget == 0:
         if "no_thinking" in draft.manners.quirks:
             return "none"
-        draft.losses.degrade("reasoning.enabled", "the model's own default")
+        draft.degrade("reasoning", "the model's own default")
         return ""
     if reasoning.budget is None or reasoning.budget < 0:
         return ""
     effort = effort_of(reasoning.budget)
-    draft.losses.degrade("reasoning.budget", f"{reasoning.budget} tokens: effort {effort!r}")
+    draft.degrade("reasoning", f"effort {effort} stands for {reasoning.budget} tokens", "budget")
     return effort

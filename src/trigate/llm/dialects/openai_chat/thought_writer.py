@@ -9,8 +9,6 @@ from trigate.llm.dialects.openai_chat.part_writer import Written
 from trigate.llm.dialects.openai_chat.thought import ENCRYPTED, Detail, format_of, write_details
 from trigate.llm.dialects.openai_chat.turn_reader import THOUGHTS
 
-PATH = "messages.thinking"
-
 
 def write_thoughts(draft: Draft, turn: Turn, parts: Sequence[Part], message: Written) -> None:
     """`parts`: all of the turn."""
@@ -27,11 +25,11 @@ def write_thoughts(draft: Draft, turn: Turn, parts: Sequence[Part], message: Wri
     name = next((each for each in THOUGHTS if each in draft.manners.quirks), None)
     text = "".join(each.text for each in thoughts)
     if name is None or not text:
-        draft.losses.drop(PATH)
+        draft.drop("thought", why="the provider takes none back")
         return
     message[name] = text
     if any(each.signature for each in thoughts):
-        draft.losses.drop(f"{PATH}.signature")
+        draft.drop("thought", "signature")
 
 
 def _write_own(turn: Turn, parts: Sequence[Part], thoughts: list[Thought], message: Written) -> None:

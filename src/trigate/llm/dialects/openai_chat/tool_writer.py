@@ -27,14 +27,14 @@ def _add(draft: Draft, tool: Tool | Opaque, body: Written) -> None:
     elif draft.own:
         body.setdefault("tools", []).append(tool.value)
     else:
-        draft.losses.drop(f"tools.{tool.kind}")
+        draft.drop("tool", tool.kind)
 
 
 def _write_tool(draft: Draft, tool: Tool) -> Written:
     kind = "custom" if tool.custom else "function"
     written: Written = {"type": kind, kind: _custom(tool) if tool.custom else _definition(tool)}
-    write_cache(draft, "tools", tool, written)
-    return merge(written, draft.kept("tools", tool.extra))
+    write_cache(draft, "tool", tool, written)
+    return merge(written, draft.kept("tool", tool.extra))
 
 
 def _definition(tool: Tool) -> Written:

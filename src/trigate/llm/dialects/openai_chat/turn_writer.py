@@ -19,7 +19,7 @@ from trigate.llm.conversation import (
 from trigate.llm.dialects.openai_chat.call_writer import write_call, write_function_call
 from trigate.llm.dialects.openai_chat.citation import write_own_annotation
 from trigate.llm.dialects.openai_chat.draft import Draft
-from trigate.llm.dialects.openai_chat.part_writer import PATH, Written, write_cache, write_part
+from trigate.llm.dialects.openai_chat.part_writer import Written, write_cache, write_part
 from trigate.llm.dialects.openai_chat.thought_writer import write_thoughts
 
 _ERROR = "Error: "
@@ -46,7 +46,7 @@ def _write_said(draft: Draft, turn: Turn) -> list[Written]:
     role = turn.role
     if role == "developer" and "no_developer_role" in draft.manners.quirks:
         role = "system"
-        draft.losses.degrade("messages.role", "`system` in place of `developer`")
+        draft.degrade("turn", "`system` in place of `developer`", "role")
     message: Written = {"role": role}
     _write_content(draft, turn, turn.parts, message)
     if not message.get("content") and turn.parts and not draft.own:
@@ -57,7 +57,7 @@ def _write_said(draft: Draft, turn: Turn) -> list[Written]:
 def _named(draft: Draft, turn: Turn, message: Written) -> Written:
     if turn.name:
         message["name"] = turn.name
-    message.update(draft.kept("messages", turn.extra))
+    message.update(draft.kept("turn", turn.extra))
     return message
 
 
@@ -110,7 +110,7 @@ def _write_spoken(draft: Draft, audio: Audio, message: Written) -> None:
     if draft.own:
         message["audio"] = {"id": audio.media.file, **audio.extra}
     else:
-        draft.losses.drop(f"{PATH}.audio", "the audio is kept at another provider")
+        draft.drop("part", "audio", "the audio is kept at another provider")
 
 
 def _write_citations(draft: Draft, content: list[Part], message: Written) -> None:
@@ -118,7 +118,7 @@ def _write_citations(draft: Draft, content: list[Part], message: Written) -> Non
     if citations and draft.own:
         message["annotations"] = [write_own_annotation(each) for each in citations]
     elif citations:
-        draft.losses.drop(f"{PATH}.citations")
+        draft.drop("part", "citations")
 
 
 def _write_calls(draft: Draft, calls: list[ToolCall], message: Written) -> None:
@@ -164,7 +164,7 @@ def _write_results(draft: Draft, turn: Turn, shown: list[Part]) -> list[Written]
         else:
             shown.append(part)
     if messages and turn.extra:
-        messages[0].update(draft.kept("messages", turn.extra))
+        messages[0].update(draft.kept("turn", turn.extra))
     return messages
 
 
@@ -184,12 +184,12 @@ def _write_result(draft: Draft, turn: Turn, result: ToolResult, shown: list[Part
         _tell_failure(draft, message)
     _mark(draft, result, message)
     _set_aside(draft, result, shown, message)
-    draft.kept("messages.tool_result", result.extra)
+    draft.kept("result", result.extra)
     return message
 
 
 def _tell_failure(draft: Draft, message: Written) -> None:
-    draft.losses.degrade("messages.tool_result.is_error", f"{_ERROR.strip()!r} before the text")
+    draft.degrade("result", f"{_ERROR.strip()!r} before the text", "is_error")
     content = message["content"]
     if isinstance(content, str):
         message["content"] = _ERROR + content
@@ -203,7 +203,7 @@ def _mark(draft: Draft, result: ToolResult, message: Written) -> None:
         return
     content = _listed(message["content"])
     if content:
-        write_cache(draft, "messages.tool_result", result, content[-1])
+        write_cache(draft, "result", result, content[-1])
         if len(content[-1]) > 2:
             message["content"] = content
 
@@ -212,11 +212,11 @@ def _set_aside(draft: Draft, result: ToolResult, shown: list[Part], message: Wri
     """Results are texts alone: what is none follows in a message of the user."""
     others = [each for each in result.parts if isinstance(each, Image | Audio | Video | File) and not _is_text(each)]
     if others:
-        draft.losses.degrade("messages.tool_result.content", "shown in a message of the user that follows")
+        draft.degrade("result", "shown in a message of the user that follows", "content")
         shown += others
     for each in result.parts:
         if isinstance(each, Opaque):
-            draft.losses.drop(f"messages.tool_result.{each.kind}")
+            draft.drop("result", each.kind)
     if not message["content"]:
         message["content"] = "(shown in the message that follows)" if others else ""
 
