@@ -236,7 +236,8 @@ async def test_another_attempt_keeps_the_place_of_the_first_before_all_who_wait(
     call.attempts += 1
     again = hold.admit(NO_DEMAND)
     assert again is not None
-    await asyncio.wait_for(again, 5)
+    async with asyncio.timeout(5):
+        await again
     await settle_down()
     assert not waiting.done()
     hold.settle()
