@@ -7,6 +7,7 @@ import psutil
 import pytest
 
 from bench import process
+from tests.patience import PATIENCE
 
 STUBBORN = """
 import signal, subprocess, sys
@@ -24,7 +25,7 @@ def test_a_stubborn_tree_is_gone_after_the_block_even_when_it_fails(
     members: list[psutil.Process] = []
     with pytest.raises(ZeroDivisionError):
         _fail_while_running(tmp_path, members)
-    _, alive = psutil.wait_procs(members, timeout=3)
+    _, alive = psutil.wait_procs(members, timeout=PATIENCE)
     assert len(members) == 2
     assert not [member for member in alive if member.status() != psutil.STATUS_ZOMBIE]
 

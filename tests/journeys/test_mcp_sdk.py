@@ -4,12 +4,10 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from mcp.client.streamable_http import streamable_http_client
 from tests.journeys.conftest import KEY, START_SECONDS, Gateway
 from tests.patience import PATIENCE
 from tests.ports import free_port
+from tests.process.scene import refused, until
 
 DEMO = [sys.executable, "-m", "trigate.cli.demo.tools"]
 HTTP_SERVER = """
@@ -64,11 +63,8 @@ def http_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with log.open("wb") as output:
         process = subprocess.Popen([sys.executable, "-c", HTTP_SERVER, str(port)], stdout=output, stderr=output)
     try:
-        for _ in range(200):
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                break
-            assert process.poll() is None, log.read_text()
-            time.sleep(0.05)
+        until(lambda: process.poll() is not None or not refused(port))
+        assert process.poll() is None, log.read_text()
         yield f"http://127.0.0.1:{port}/mcp"
     finally:
         process.kill()
@@ -76,14 +72,16 @@ def http_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def settings(**servers: dict[str, Any]) -> str:
-    return json.dumps({"mcp": {"servers": servers}})[1:-1]
+    """Of servers that a busy machine may take its time to start."""
+    patient = {name: {"timeouts": {"list": "60s", "greet": "60s"}} | each for name, each in servers.items()}
+    return json.dumps({"mcp": {"servers": patient}})[1:-1]
 
 
 @asynccontextmanager
 async def connected(gateway: Gateway, mode: Any, path: str = "/mcp") -> AsyncIterator[Client]:
     async with (
-        asyncio.timeout(30),
-        httpx2.AsyncClient(headers={"authorization": f"Bearer {KEY}"}, timeout=20) as http,
+        asyncio.timeout(3 * PATIENCE),
+        httpx2.AsyncClient(headers={"authorization": f"Bearer {KEY}"}, timeout=3 * PATIENCE) as http,
         Client(streamable_http_client(gateway.url + path, http_client=http), mode=mode) as client,
     ):
         yield client

@@ -2,7 +2,6 @@
 
 import socket
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from tests.journeys.conftest import Gateway
 from tests.patience import PATIENCE
 from tests.ports import free_port
+from tests.process.scene import refused, until
 
 NGINX = """
 worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
@@ -41,22 +41,11 @@ def nginx(tmp_path: Path, program: Callable[[str], str]) -> Iterator[str]:
     (tmp_path / "nginx.conf").write_text("user root;" + NGINX.format(folder=tmp_path, port=port))
     process = subprocess.Popen([program("nginx"), "-c", str(tmp_path / "nginx.conf")], stderr=subprocess.DEVNULL)
     try:
-        _wait_for(port)
+        until(lambda: not refused(port))
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(PATIENCE)
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=0.2).close()
-        except OSError:
-            threading.Event().wait(0.02)
-        else:
-            return
-    raise AssertionError(f"nothing listens on port {port}")
 
 
 def _routes(target: str, more: str = "") -> str:

@@ -96,7 +96,8 @@ async def begin(running: Gateway) -> str:
 
 
 def tools(**more: Any) -> str:
-    return several(mcp={"servers": {"slow": {"command": [sys.executable, "-c", SLOW]}}} | more)
+    slow = {"command": [sys.executable, "-c", SLOW], "timeouts": {"list": "60s"}}
+    return several(mcp={"servers": {"slow": slow}} | more)
 
 
 async def test_a_session_is_the_same_in_every_worker(gateway: Callable[[str], Gateway]):
@@ -141,8 +142,8 @@ async def test_the_sdk_works_in_both_eras(gateway: Callable[[str], Gateway]):
     running = gateway(tools())
     for mode in ("legacy", "2026-07-28"):
         async with (
-            asyncio.timeout(30),
-            httpx2.AsyncClient(headers={"authorization": f"Bearer {KEY}"}, timeout=20) as http,
+            asyncio.timeout(2 * PATIENCE),
+            httpx2.AsyncClient(headers={"authorization": f"Bearer {KEY}"}, timeout=PATIENCE) as http,
             Client(streamable_http_client(f"{running.url}/mcp", http_client=http), mode=mode) as client,
         ):
             assert {each.name for each in (await client.list_tools()).tools} == {"slow__sleep", "slow__echo"}

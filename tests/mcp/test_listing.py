@@ -7,7 +7,7 @@ from trigate.mcp.listing import KINDS, Listing
 from trigate.mcp.method import METHODS
 
 
-@pytest.mark.parametrize(("age", "fresh", "usable"), [(-1, True, True), (1, False, True), (601, False, False)])
+@pytest.mark.parametrize(("age", "fresh", "usable"), [(-60, True, True), (1, False, True), (601, False, False)])
 def test_a_list_is_fresh_then_usable_then_gone(age: float, fresh: bool, usable: bool):
     listing = Listing({}, clock.monotonic() - age)
     assert (listing.is_fresh(), listing.is_usable()) == (fresh, usable)

@@ -26,6 +26,7 @@ from tests.outbound.chaos import (
     turns,
     wait,
 )
+from trigate.core.clock import clock
 from trigate.core.errors import (
     BadConfig,
     BadRequest,
@@ -48,13 +49,10 @@ from trigate.outbound.answer import HIGH_WATER, Answer
 from trigate.outbound.client import Client, Endpoint
 from trigate.outbound.settings import OutboundSettings, PoolSettings, Timeouts
 
-FAST = Timeouts(
-    connect=Duration(0.5),
-    tls=Duration(0.5),
-    first_byte=Duration(0.1),
-    between_bytes=Duration(0.1),
-    tunnel=Duration(0.3),
-)
+FIRST = Timeouts(first_byte=Duration(0.1))
+"""Of who waits only so long for an answer to begin; for tests in which none does."""
+BETWEEN = Timeouts(between_bytes=Duration(0.1))
+"""Of who waits only so long for it to go on."""
 
 
 class Probe:
@@ -62,7 +60,7 @@ class Probe:
 
     def __init__(self, surroundings: Surroundings, settings: OutboundSettings | None = None) -> None:
         self.surroundings = surroundings
-        self.client = Client(settings or OutboundSettings(timeouts=FAST), surroundings)
+        self.client = Client(settings or OutboundSettings(), surroundings)
         self.signal = Signal(surroundings.loop)
         self.sink = Caller(self.signal)
 
@@ -564,13 +562,13 @@ async def test_a_fresh_connection_is_not_repeated_twice(caller: Probe):
 async def test_an_upstream_that_does_not_begin_to_answer_is_given_up(caller: Probe):
     async with Chaos([expect(), hang()]) as upstream:
         with pytest.raises(UpstreamTimeout, match=r"did not begin to answer within 0\.1 s"):
-            await soon(caller.ask(caller.client.endpoint(upstream.url)))
+            await caller.ask(caller.client.endpoint(upstream.url, timeouts=FIRST))
         await soon(upstream.talks[0].ended.wait())
 
 
 async def test_an_upstream_that_stops_within_its_answer_is_given_up(caller: Probe):
     async with Chaos([expect(), send(whole(OK, b"content-length: 9", body=b"abc")), hang()]) as upstream:
-        got = await caller.ask(caller.client.endpoint(upstream.url))
+        got = await caller.ask(caller.client.endpoint(upstream.url, timeouts=BETWEEN))
         with pytest.raises(UpstreamTimeout, match=r"sent nothing for 0\.1 s"):
             await soon(got.read(10))
         got.close()
@@ -580,7 +578,7 @@ async def test_an_upstream_that_stops_within_its_answer_is_given_up(caller: Prob
 async def test_a_head_that_drips_does_not_move_its_deadline(caller: Probe):
     async with Chaos([expect(), slowly(whole(OK, b"x: " + b"y" * 100))]) as upstream:
         with pytest.raises(UpstreamTimeout):
-            await soon(caller.ask(caller.client.endpoint(upstream.url)))
+            await caller.ask(caller.client.endpoint(upstream.url, timeouts=FIRST))
 
 
 def slowly(data: bytes) -> Step:
@@ -593,18 +591,19 @@ def slowly(data: bytes) -> Step:
 
 
 async def test_an_answer_that_drips_is_bounded_by_the_total(caller: Probe):
-    timeouts = Timeouts(first_byte=Duration(1), between_bytes=Duration(1), total=Duration(0.15))
+    timeouts = Timeouts(total=Duration(0.15))
     async with Chaos([expect(), send(CHUNKED), slowly(b"1\r\na\r\n" * 100)]) as upstream:
-        got = await caller.ask(caller.client.endpoint(upstream.url, timeouts=timeouts))
         with pytest.raises(UpstreamTimeout, match="altogether"):
-            await soon(got.read(1000))
-        got.close()
+            await caller.fetch(caller.client.endpoint(upstream.url, timeouts=timeouts))
 
 
 async def test_an_upstream_that_takes_nothing_is_given_up(caller: Probe):
-    async with Chaos([stop_reading(), hang_without_reading()]) as upstream:
+    over = asyncio.Event()
+    async with Chaos([stop_reading(), wait(over)]) as upstream:
+        endpoint = caller.client.endpoint(upstream.url, timeouts=BETWEEN)
         with pytest.raises(UpstreamTimeout, match="took nothing of the request"):
-            await soon(caller.ask(caller.client.endpoint(upstream.url), b"POST", body=b"x" * 30_000_000))
+            await caller.ask(endpoint, b"POST", body=b"x" * 30_000_000)
+        over.set()
 
 
 def stop_reading() -> Step:
@@ -614,20 +613,19 @@ def stop_reading() -> Step:
     return step
 
 
-def hang_without_reading() -> Step:
-    async def step(talk: Talk) -> None:
-        await asyncio.sleep(3)
-
-    return step
-
-
-async def test_nobody_is_blamed_while_the_caller_does_not_take_the_answer(caller: Probe):
+async def test_nobody_is_blamed_while_the_caller_does_not_take_the_answer(
+    caller: Probe, monkeypatch: pytest.MonkeyPatch
+):
     body = b"x" * (HIGH_WATER * 4)
     async with Chaos(
         [expect(), send(whole(OK, b"content-length: %d" % (len(body) + 1), body=body)), send(b"!")]
     ) as upstream:
         got = await caller.ask(caller.client.endpoint(upstream.url))
-        await asyncio.sleep(0.25)  # longer than between_bytes
+        await eventually(lambda: got.buffered >= HIGH_WATER)
+        later, swept = clock.monotonic() + 60, caller.surroundings.deadlines.sweep
+        with monkeypatch.context() as patch:
+            patch.setattr(clock, "monotonic", lambda: later)
+            swept(later)
         assert HIGH_WATER <= got.buffered <= 3 * HIGH_WATER
         assert await soon(got.read(10_000_000)) == body + b"!"
         got.close()

@@ -3,13 +3,13 @@
 import pytest
 
 from tests.outbound.chaos import Chaos, Step, answer, close, eventually, expect, hang, send, soon
-from tests.outbound.test_client import FAST, Probe
+from tests.outbound.test_client import Probe
 from trigate.core.errors import BadConfig, EgressDenied, UpstreamFailed, UpstreamTimeout
-from trigate.core.settings import Secret
+from trigate.core.settings import Duration, Secret
 from trigate.core.surroundings import Surroundings
 from trigate.outbound.client import Client
 from trigate.outbound.proxy import MAX_CONSENT, proxy_for
-from trigate.outbound.settings import OutboundSettings, ProxySettings
+from trigate.outbound.settings import OutboundSettings, ProxySettings, Timeouts
 from trigate.outbound.url import read_url
 
 ENVIRONMENT = {
@@ -79,7 +79,7 @@ def through(upstream: Chaos, surroundings: Surroundings) -> Probe:
     proxy = Secret(f"http://me:pw@127.0.0.1:{upstream.port}")
     settings = ProxySettings(environment=False, http=proxy, https=proxy)
     probe = Probe(surroundings)
-    probe.client = Client(OutboundSettings(proxy=settings, timeouts=FAST), surroundings)
+    probe.client = Client(OutboundSettings(proxy=settings), surroundings)
     return probe
 
 
@@ -127,9 +127,10 @@ async def test_a_proxy_that_hangs_up_or_hangs_ends_the_call_in_time(surroundings
         endpoint = probe.client.endpoint("https://far.example/")
         with pytest.raises(UpstreamFailed):
             await probe.ask(endpoint)
+        hasty = probe.client.endpoint("https://far.example/", timeouts=Timeouts(connect=Duration(0.1)))
         with pytest.raises(UpstreamTimeout):
-            await probe.ask(endpoint)
-        await eventually(lambda: endpoint.pool.count == 0)
+            await probe.ask(hasty)
+        await eventually(lambda: endpoint.pool.count == hasty.pool.count == 0)
 
 
 def test_a_proxy_does_not_open_inner_names_to_urls_from_outside(surroundings_sync: Surroundings):

@@ -2,6 +2,7 @@
 
 import http.client
 import signal
+import sys
 from pathlib import Path
 
 import psutil
@@ -70,15 +71,25 @@ def test_who_is_not_to_be_served_without_the_store_is_refused_from_the_first_req
         assert gateway.name() == "one"
 
 
+PATIENT = """
+import sys
+import trigate.process.worker as worker
+from tests.process.toy import build, offer, run_gateway
+worker.FIRST_WORD_SECONDS = 600
+run_gateway(sys.argv[1], build, offer)
+"""
+
+
 def test_callers_wait_for_the_first_word_of_a_store_that_is_needed(tmp_path: Path):
-    with Gateway(tmp_path, more={"store": {"directory": str(tmp_path / "data"), "fail": "closed"}}) as gateway:
+    more = {"store": {"directory": str(tmp_path / "data"), "fail": "closed"}}
+    with Gateway(tmp_path, [sys.executable, "-c", PATIENT], more=more) as gateway:
         assert gateway.ask().endswith(" one")
 
 
 def test_silence_about_a_store_that_is_needed_is_taken_for_an_outage(tmp_path: Path):
     more = {"store": {"directory": str(tmp_path / "data"), "fail": "closed"}, "process": {"unresponsive": "60s"}}
     with Gateway(tmp_path, more=more) as gateway:
-        assert gateway.ask().endswith(" one")
+        until(lambda: gateway.ask().endswith(" one"))
         (control,) = (child for child in gateway.children() if child.pid != gateway.pid())
         control.suspend()
         kill(psutil.Process(gateway.pid()))

@@ -48,7 +48,7 @@ async def judge() -> AsyncIterator[Judge]:
 
 
 def opened(judge: Judge, ground: Ground, **settings: Any) -> Identify:
-    made = {"url": f"{judge.url}/check", "timeout": Duration(2), **settings}
+    made = {"url": f"{judge.url}/check", "timeout": Duration(30), **settings}
     return External(**made).open(Circumstances(Directory({}), ground.client, ground.surroundings))
 
 

@@ -55,7 +55,7 @@ async def server() -> AsyncIterator[Server]:
 
 def opened(server: Server, ground: Ground, **settings: Any) -> Identify:
     made = {"url": f"{server.url}/introspect", "client_id": "gate way", "client_secret": Secret("s:cret"), **settings}
-    made.setdefault("timeout", Duration(2))
+    made.setdefault("timeout", Duration(30))
     return Introspection(**made).open(Circumstances(Directory({}), ground.client, ground.surroundings))
 
 
