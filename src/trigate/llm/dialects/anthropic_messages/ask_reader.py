@@ -172,8 +172,11 @@ def _read_thinking(node: Node, conversation: Conversation) -> None:
     shown = thinking.rest().get("display")
     if shown in ("summarized", "omitted"):
         reasoning.shown = thinking.take("display") == "summarized"
-    if kind == "adaptive" and reasoning.budget is None:
-        reasoning.budget = -1
+    if kind == "adaptive":
+        if reasoning.budget is None:
+            reasoning.budget = -1
+        else:
+            thinking.rest()["type"] = kind  # a budget is not its own, but not ours to take away
     if kind in {"enabled", "adaptive", "disabled"}:
         reasoning.enabled = kind != "disabled"
     else:

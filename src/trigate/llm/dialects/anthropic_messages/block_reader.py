@@ -22,6 +22,8 @@ from trigate.llm.dialects.anthropic_messages.home import JSON, MAKER, NAME, blan
 from trigate.llm.node import Node
 from trigate.llm.signature import read_carried
 
+PIECES = "pieces"
+"""Where the form of a document keeps its source, if that is a list of pieces."""
 _MEDIA = frozenset({"base64", "url", "file"})
 _encode = msgspec.json.Encoder().encode
 
@@ -104,7 +106,7 @@ def _read_document(node: Node) -> Part | None:
 def _read_source(node: Node, kind: str) -> File:
     if kind == "content":
         source = cast(JSON, node.take("source"))
-        return File(media=Media(mime="text/plain"), text=said_in(source.get("content")), form={"source": source})
+        return File(media=Media(mime="text/plain"), text=said_in(source.get("content")), form={PIECES: source})
     if kind != "text":
         return File(media=_read_media(node))
     source = _source(node)
@@ -166,8 +168,9 @@ def _read_thinking(node: Node) -> Part:
 
 
 def _read_redacted(node: Node) -> Part:
+    form = blanks(node.rest())
     signature, maker = read_carried(node.need_text("data"), MAKER)
-    return _finish(Thought(signature=signature, maker=maker, redacted=True), node, {})
+    return _finish(Thought(signature=signature, maker=maker, redacted=True), node, form)
 
 
 def _read_call(node: Node) -> Part:

@@ -19,7 +19,7 @@ from trigate.llm.conversation import (
     ToolResult,
     Turn,
 )
-from trigate.llm.dialects.anthropic_messages.block_reader import said_in
+from trigate.llm.dialects.anthropic_messages.block_reader import PIECES, said_in
 from trigate.llm.dialects.anthropic_messages.block_writer import is_own
 from trigate.llm.dialects.anthropic_messages.citation import write_citation
 from trigate.llm.dialects.anthropic_messages.home import JSON, unite
@@ -73,7 +73,8 @@ def write_own_block(part: Part) -> JSON:
     block = _WRITERS[type(part)](part)
     if not (part.form or part.extra or part.cache):
         return block
-    return unite(part.form, block, write_mark(part.cache), part.extra)
+    form = {name: each for name, each in part.form.items() if name != PIECES} if PIECES in part.form else part.form
+    return unite(form, block, write_mark(part.cache), part.extra)
 
 
 def write_own_tool(tool: Tool | Opaque) -> JSON:
@@ -125,8 +126,8 @@ def _search_result(part: File) -> JSON:
 
 
 def _document_source(part: File) -> JSON:
-    kept = part.form.get("source", {})
-    if kept.get("type") == "content" and said_in(kept.get("content")) == part.text:
+    kept = part.form.get(PIECES, {})
+    if PIECES in part.form and said_in(kept.get("content")) == part.text:
         return kept
     if part.media.data or part.media.url or part.media.file:
         return _source(part.media)
