@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.store.record import DAY, charge, record
+from trigate.core.clock import clock
 from trigate.core.settings import Duration
 from trigate.store import audit, retention, schema
 from trigate.store.ledger import read_entries, write_new
-from trigate.store.retention import prune
+from trigate.store.retention import Pace, prune
 from trigate.store.settings import RetentionSettings
 from trigate.store.store import Store
 
@@ -26,21 +27,49 @@ def times(store: Store) -> list[int]:
         return [each // DAY for each in connection.execute(select(schema.ledger.c.time).order_by("time")).scalars()]
 
 
-def test_rows_older_than_the_settings_go_in_steps(store: Store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(retention, "STEP_ROWS", 4)
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time, which goes on by as much at every look."""
+    time = [0.0, 0.0]
+
+    def look() -> float:
+        time[0] += time[1]
+        return time[0]
+
+    monkeypatch.setattr(clock, "monotonic", look)
+    return time
+
+
+def test_rows_older_than_the_settings_go_in_steps(store: Store, held: list[float]):
+    held[1] = retention.AIM_SECONDS / 2  # as long as it should take
     fill(store, range(10))
-    now = 90 * DAY + 7 * DAY
-    assert prune(store, now) is True
+    now, pace = 90 * DAY + 7 * DAY, Pace(4)
+    assert prune(store, now, pace) is True
     assert times(store) == [4, 5, 6, 7, 8, 9]
-    assert prune(store, now) is False
+    assert prune(store, now, pace) is False
     assert times(store) == [7, 8, 9]
-    assert prune(store, now) is False
+    assert prune(store, now, pace) is False
+
+
+def test_a_step_has_as_many_rows_as_there_is_time_for(held: list[float]):
+    pace = Pace(100)
+    for took, rows in ((0.001, 200), (0.002, 400), (0.009, 400), (0.011, 200), (5, 100)):
+        held[1] = took
+        with pace.step():
+            pass
+        assert pace.rows == rows
+    for took, rows in ((9, retention.FEWEST), (0, retention.MOST)):
+        held[1] = took
+        for _ in range(20):
+            with pace.step():
+                pass
+        assert pace.rows == rows
 
 
 def test_nothing_goes_where_rows_are_kept_for_ever(open_sqlite: Callable[..., Store]):
     store = open_sqlite(retention=RetentionSettings(ledger=Duration(0), audit=Duration(0)))
     fill(store, range(3))
-    assert prune(store, 10_000 * DAY) is False
+    assert prune(store, 10_000 * DAY, Pace()) is False
     assert len(times(store)) == 3
 
 
@@ -50,7 +79,7 @@ def test_what_is_left_of_the_audit_is_still_a_chain(store: Store, monkeypatch: p
     for _ in range(6):
         with store.writing("power_safe") as connection:
             audit.note(connection, "root", "create", "team", "t")
-    prune(store, 700 * DAY)
+    prune(store, 700 * DAY, Pace())
     with store.reading() as connection:
         assert [each.number for each in audit.acts(connection)] == [6, 5, 4]
         assert audit.first_broken(connection) == 0
@@ -60,7 +89,7 @@ def test_balances_of_windows_long_ended_go(store: Store):
     entries, _, _ = read_entries([record("a", charges=[charge(1, "old", 0, DAY), charge(2, "endless", 0, 0)])])
     with store.writing() as connection:
         write_new(connection, entries)
-    prune(store, 40 * DAY)
+    prune(store, 40 * DAY, Pace())
     with store.reading() as connection:
         assert connection.execute(select(schema.balances.c.cell)).scalars().all() == ["endless"]
 
@@ -72,12 +101,12 @@ def test_inserts_into_a_million_rows_wait_no_longer_than_100_ms_while_old_ones_g
         rows = [record(f"{number:024x}", time=number * 10**6) for number in range(start, start + 10_000)]
         with store.writing() as connection:
             write_new(connection, read_entries(rows)[0])
-    waits, number, pruning = list[float](), 10**7, True
+    waits, number, pruning, pace = list[float](), 10**7, True, Pace()
     while pruning:
         number += 1
         entries, _, _ = read_entries([record(f"{number:024x}", time=10**18)])
         began = time.perf_counter()
-        pruning = prune(store, 90 * DAY + 10**12)  # as in the ledger's thread: a step stands before the new row
+        pruning = prune(store, 90 * DAY + 10**12, pace)  # as in the ledger's thread: a step stands before the new row
         with store.writing() as connection:
             write_new(connection, entries)
         waits.append(time.perf_counter() - began)

@@ -10,6 +10,7 @@ from trigate.telemetry.meter import Meter
 
 if TYPE_CHECKING:
     from trigate.store.ledger import Entry, Notice
+    from trigate.store.retention import Pace
     from trigate.store.store import Store
 
 PROBE_SECONDS = 1.0
@@ -32,6 +33,7 @@ class Settlement:
         self._notices: list[tuple[Notice, bytes]] = []
         self._probed = float("-inf")
         self._prune_at = float("-inf")
+        self._pace: Pace | None = None
 
     @property
     def pending(self) -> bool:
@@ -54,9 +56,10 @@ class Settlement:
 
     def _prune(self, store: "Store") -> None:
         # Here, between two batches and a few rows at a time: a new row never waits for more than one such step.
-        from trigate.store.retention import prune  # noqa: PLC0415 - as below
+        from trigate.store.retention import Pace, prune  # noqa: PLC0415 - as below
 
-        more = prune(store, clock.wall_ns())
+        self._pace = self._pace or Pace()
+        more = prune(store, clock.wall_ns(), self._pace)
         self._prune_at = clock.monotonic() + (0 if more else PRUNE_SECONDS)
 
     def _take(self, records: Sequence[bytes]) -> None:

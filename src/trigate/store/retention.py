@@ -1,21 +1,44 @@
 """Retention: what is older than the settings allow is removed, a few rows at a time."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Column, Table, delete, select
 
+from trigate.core.clock import clock
 from trigate.store.balance import forget_balances
 from trigate.store.schema import audit, ledger, notices
 from trigate.store.store import Store
 
-STEP_ROWS = 200
-"""Removed in one transaction; a new row waits no longer than that takes."""
+AIM_SECONDS = 0.01
+"""What one transaction should take: a new row waits no longer than that."""
+FEWEST, MOST = 10, 5000
+"""Rows in one transaction, whatever it takes."""
 _SECOND = 10**9
 BALANCE_NS = 35 * 86_400 * _SECOND
 """How long the balance of a window that has ended stays: longer than any calendar window, for whoever looks back."""
 
 
-def prune(store: Store, now: int) -> bool:
+class Pace:
+    """How many rows are removed at a time, by how long that took: disks and servers differ, and so does their day."""
+
+    def __init__(self, rows: int = 100) -> None:
+        self.rows = rows
+
+    @contextmanager
+    def step(self) -> Generator[int]:
+        """The rows of one step, which is the block."""
+        began = clock.monotonic()
+        yield self.rows
+        took = clock.monotonic() - began
+        if took > AIM_SECONDS:
+            self.rows = max(self.rows // 2, FEWEST)
+        elif took < AIM_SECONDS / 4:
+            self.rows = min(self.rows * 2, MOST)
+
+
+def prune(store: Store, now: int, pace: Pace) -> bool:
     """Remove one step of every kind of row; whether there may be more. Raises StoreUnavailable."""
     kept = store.settings.retention
     steps = (
@@ -23,16 +46,16 @@ def prune(store: Store, now: int) -> bool:
         (notices, notices.c.id, kept.ledger),
         (audit, audit.c.number, kept.audit),
     )
-    more = [_remove(store, table, name, now - int(age * _SECOND)) for table, name, age in steps if age]
+    more = [_remove(store, table, name, now - int(age * _SECOND), pace) for table, name, age in steps if age]
     with store.writing() as connection:
         forget_balances(connection, now - BALANCE_NS)
     return any(more)
 
 
-def _remove(store: Store, table: Table, name: Column[Any], before: int) -> bool:
-    oldest = select(name).where(table.c.time < before).order_by(table.c.time).limit(STEP_ROWS)
+def _remove(store: Store, table: Table, name: Column[Any], before: int, pace: Pace) -> bool:
+    oldest = select(name).where(table.c.time < before).order_by(table.c.time)
     with store.reading() as connection:
         if connection.execute(oldest.limit(1)).first() is None:
             return False
-    with store.writing() as connection:
-        return connection.execute(delete(table).where(name.in_(oldest))).rowcount == STEP_ROWS
+    with pace.step() as rows, store.writing() as connection:
+        return connection.execute(delete(table).where(name.in_(oldest.limit(rows)))).rowcount == rows
