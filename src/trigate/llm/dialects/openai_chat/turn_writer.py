@@ -131,6 +131,8 @@ def _write_calls(draft: Draft, calls: list[ToolCall], message: Written) -> None:
 
 def _add(draft: Draft, messages: list[Written], message: Written) -> None:
     """Results must follow all calls they belong to, so messages of the assistant in a row become one."""
+    if not draft.own and not any(message.get(name) for name in message if name != "role"):
+        return  # nothing of it could be said
     before = messages[-1] if messages else None
     if draft.own or before is None or before["role"] != "assistant" or before.get("name") != message.get("name"):
         messages.append(message)
