@@ -100,7 +100,7 @@ _value = msgspec.json.Decoder(dict[str, Any] | None).decode
 class ResponsesReader:
     """Reads one stream."""
 
-    __slots__ = ("_begun", "_ended", "_events", "_items", "_next", "_notable", "_out")
+    __slots__ = ("_begun", "_ended", "_events", "_items", "_next", "_notable", "_out", "_unfinished")
 
     def __init__(self, limit: int) -> None:
         self._events = EventReader(limit)
@@ -110,6 +110,8 @@ class ResponsesReader:
         self._ended = False
         self._notable: list[Part] = []
         """Parts that tell why the answer ended."""
+        self._unfinished: dict[int, None] = {}
+        """Parts that are open, in their order."""
         self._out: list[Event] = []
 
     def feed(self, data: bytes) -> list[Event]:
@@ -159,11 +161,13 @@ class ResponsesReader:
             self._notable.append(part)
         index = self._next
         self._next += 1
+        self._unfinished[index] = None
         self._out.append(PartBegin(index=index, part=part))
         return index
 
     def _close(self, index: int | None) -> None:
-        if index is not None:
+        if index in self._unfinished:
+            del self._unfinished[index]
             self._out.append(PartEnd(index=index))
 
     def _item(self, said: _Said) -> _Item:
@@ -212,13 +216,17 @@ class ResponsesReader:
 
     def _more(self, said: _Said, index: int, tokens: Any) -> None:
         text = text_of(said.delta)
+        if not text or index not in self._unfinished:
+            return
         self._item(said).said += len(text)
         self._out.append(Delta(index=index, text=text, logprobs=tokens))
 
     def _annotated(self, said: _Said) -> None:
         if said.annotation is not None:
             index = self._piece(said, "output_text")
-            self._out.append(Cite(index=index, citation=read_annotation(said.annotation, blame_provider, "annotation")))
+            citation = read_annotation(said.annotation, blame_provider, "annotation")
+            if index in self._unfinished:
+                self._out.append(Cite(index=index, citation=citation))
 
     def _piece_done(self, said: _Said) -> None:
         """A text ends; a thought stays open, as its signature comes with the whole item."""
@@ -248,7 +256,7 @@ class ResponsesReader:
 
     def _end_call(self, item: _Item, value: dict[str, Any]) -> None:
         arguments = text_of(value.get(_CALLS.get(item.kind, "arguments")))
-        if not item.said and arguments and item.call is not None:
+        if not item.said and arguments and item.call in self._unfinished:
             self._out.append(Delta(index=item.call, text=arguments))
         self._close(item.call)
 
@@ -259,7 +267,7 @@ class ResponsesReader:
 
     def _sign(self, index: int, sealed: str) -> None:
         signature, maker = read_carried(sealed, MAKER)
-        if signature:
+        if signature and index in self._unfinished:
             self._out.append(Signature(index=index, signature=signature, maker=maker))
 
     def _whole(self, value: dict[str, Any]) -> None:
@@ -288,8 +296,8 @@ class ResponsesReader:
         self._begin(said)
         for place, each in enumerate(response.output or []):
             self._complete(place, _object(each))
-        for item in self._items.values():
-            self._abandon(item)
+        for index in list(self._unfinished):
+            self._close(index)
         details = response.incomplete_details
         status = "incomplete" if said.type == "response.incomplete" else "completed"
         stop = stop_of(status, (details.reason if details is not None else None) or "", self._notable)
@@ -299,15 +307,6 @@ class ResponsesReader:
             self._out.append(Count(tally=tally))
         self._out.append(End())
         self._ended = True
-
-    def _abandon(self, item: _Item) -> None:
-        """An item that never ended ends with the answer."""
-        if not item.done:
-            item.done = True
-            self._close(item.call)
-            self._close(item.last)
-            if item.last is None:
-                self._end_pieces(item)
 
     def _failed(self, said: _Said) -> None:
         response = _response(said.response) or _Response()
