@@ -27,9 +27,9 @@ from bench.result import Result, to_json
 from bench.scenario import SCENARIOS
 from bench.upstream import upstreams
 
-FOUR = Trigate("Trigate-4", workers=4)
+FOUR = (Envoy("Envoy-4", workers=4), Trigate("Trigate-4", workers=4))
 CROWD = Trigate("Trigate-crowd", keys=10_000, rules=1_000)
-PROXIES: tuple[Proxy, ...] = (Nginx(), Haproxy(), Envoy(), Trigate(), FOUR, CROWD)
+PROXIES: tuple[Proxy, ...] = (Nginx(), Haproxy(), Envoy(), Trigate(), *FOUR, CROWD)
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -142,8 +142,9 @@ def method(options: argparse.Namespace, shared: Ground) -> str:
     )  # fmt: skip
     return (
         f"CPU µs are user + system time of all processes of a proxy per request (or event); medians of {options.runs} "
-        f"interleaved runs of {options.seconds:g} s; one worker each, no access log at the peers, upstream connections "
-        f"kept; wrk -t1 -c32, streams: 64 at once, an event each 4 ms, latency from the upstream's write; {pinned}."
+        f"interleaved runs of {options.seconds:g} s; one worker each, but four in those called -4, no access log at "
+        f"the peers, upstream connections kept; wrk -t1 -c32, streams: 64 at once, an event "
+        f"each 4 ms, latency from the upstream's write; {pinned}."
     )
 
 

@@ -34,7 +34,7 @@ RATIOS = (
     Ratio("keyed", "Envoy", 1.0),
     Ratio("chat", "Envoy", 1.0),
     Ratio("governed", "Envoy", 1.2),
-    Ratio("governed", "Envoy", 1.2, "Trigate-4"),
+    Ratio("governed", "Envoy-4", 1.2, "Trigate-4"),
     Ratio("governed", OURS, 1.1, "Trigate-crowd"),
     Ratio("stream", "Envoy", 1.0),
     Ratio("tool", "Envoy", 1.4),

@@ -1,4 +1,4 @@
-"""Envoy with one worker thread and no access log."""
+"""Envoy without access log, with as many worker threads as what it is compared with has workers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ _ROUTER = f"{_TYPES}.filters.http.router.v3.Router"
 class Envoy(Peer):
     """The yardstick of governed traffic; Envoy itself runs without any policy here."""
 
-    name = "Envoy"
+    def __init__(self, name: str = "Envoy", *, workers: int = 1) -> None:
+        """With more workers than one it is asked only what is asked of others with as many."""
+        self.name = name
+        self.scenarios = () if workers == 1 else ("governed",)
+        self._workers = workers
 
     def command(self, site: Site) -> list[str]:
         """Write envoy.json; Envoy comes as a wheel, so its binary may lie beside this interpreter."""
@@ -30,7 +34,7 @@ class Envoy(Peer):
         program = str(beside) if beside.exists() else shutil.which("envoy") or require("envoy")
         config = site.write("envoy.json", json.dumps(render(site), indent=1))
         quiet = ["--log-level", "error", "--disable-hot-restart"]
-        return [program, "-c", config, "--concurrency", "1", *quiet]
+        return [program, "-c", config, "--concurrency", str(self._workers), *quiet]
 
 
 def render(site: Site) -> dict[str, Any]:

@@ -50,6 +50,13 @@ def test_trigate_accepts_its_configuration(tls: bool, tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
+def test_envoy_has_as_many_threads_as_what_it_is_compared_with_has_workers(tmp_path: Path) -> None:
+    one, four = Envoy(), Envoy("Envoy-4", workers=4)
+    threads = [peer.command(site(peer, tmp_path, tls=False)) for peer in (one, four)]
+    assert [command[command.index("--concurrency") + 1] for command in threads] == ["1", "4"]
+    assert four.scenarios == Trigate("Trigate-4", workers=4).scenarios
+
+
 def test_trigate_has_every_upstream_on_one_port(tmp_path: Path) -> None:
     ours = Trigate()
     config = render(site(ours, tmp_path, tls=False))
