@@ -23,8 +23,8 @@ from tests.process.scene import alive
 TRIGATE = str(Path(sys.executable).parent / "trigate")
 SPARE_DESCRIPTORS = 4
 
-KEPT = {"", ".spool", ".db", ".db-wal", ".db-shm", ".key", ".token"}
-"""What a gateway leaves in its directory on purpose: the store, its keys, and the spool."""
+KEPT = {"", ".spool", ".db", ".db-wal", ".db-shm", ".key", ".token", ".lock"}
+"""What a gateway leaves in its directory on purpose: the store, its keys, the spool, and files for locks."""
 
 
 def _refused(folder: Path, text: str) -> str:
