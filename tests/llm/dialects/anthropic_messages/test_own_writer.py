@@ -19,7 +19,8 @@ UNKNOWN = st.dictionaries(st.text(max_size=4).map(lambda name: f"future_{name}")
 def thing(needed: dict[str, Any], more: dict[str, Any] | None = None) -> st.SearchStrategy[dict[str, Any]]:
     """An object with these members, some of those, and some that nobody knows."""
     fixed = {name: each if isinstance(each, st.SearchStrategy) else st.just(each) for name, each in needed.items()}
-    known = st.fixed_dictionaries(fixed, optional={"cache_control": MARK, **(more or {})} if "type" in needed else more)
+    optional: dict[str, st.SearchStrategy[Any]] = {"cache_control": MARK} if "type" in needed else {}
+    known = st.fixed_dictionaries(fixed, optional={**optional, **(more or {})})
     return st.tuples(known, UNKNOWN).map(lambda pair: {**pair[1], **pair[0]})
 
 

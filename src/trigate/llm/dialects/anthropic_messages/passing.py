@@ -53,11 +53,11 @@ class AnthropicPassing:
 
     def feed(self, data: bytes) -> bytes:
         """What may be passed on now, in whole events; raises UpstreamProtocolError if one is too large."""
+        if self.last:
+            return self._follow(data)
         block = self._complete(data) if self._pending or data[-2:] != b"\n\n" else data
         if not block:
             return block
-        if self.last:
-            return b""
         # `find` rather than `in`, which in Python 3.11 first tries to take the bytes for a number.
         if block.find(b'"message_') >= 0 or block.find(b"error") >= 0:
             return self._inspect(block)
@@ -79,6 +79,12 @@ class AnthropicPassing:
         """Output tokens so far, estimated from the sizes of the events; at least one if any came."""
         said = max(self._size - self._events * _FRAME, 0)
         return max(-(-said // BYTES_PER_TOKEN), min(self._events, 1))
+
+    def _follow(self, data: bytes) -> bytes:
+        """Nothing comes after the last event but what is left of its line end."""
+        if self.last.endswith(b"\r") and data.startswith(b"\n"):
+            self.last += b"\n"
+        return b""
 
     def _complete(self, data: bytes) -> bytes:
         """Everything up to the last event's end; the rest waits."""

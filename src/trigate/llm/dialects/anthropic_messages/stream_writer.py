@@ -109,6 +109,9 @@ class AnthropicStreamWriter:
         self._open = _Block(event.index, event.part)
         self._calls = self._calls or isinstance(event.part, ToolCall)
         self._next += self._open.start(self._next, out)
+        if isinstance(event.part, Thought | ToolCall) and event.part.signature:
+            signed = Signature(index=event.index, signature=event.part.signature, maker=event.part.maker)
+            self._go_on(self._open, signed, out)
 
     def _go_on(self, block: "_Block", event: Event, out: list[bytes]) -> None:
         if isinstance(event, Delta):
