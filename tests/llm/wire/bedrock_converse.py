@@ -1,5 +1,6 @@
 """What Amazon's own service model accepts: asks as boto would send them, answers and streams as it reads them."""
 
+import itertools
 import json
 import re
 from base64 import b64decode
@@ -24,7 +25,7 @@ def check_ask(body: dict[str, Any]) -> None:
     _check(_service().shape_for("ConverseRequest"), body | {"modelId": "m"}, "ask")
     roles = [each["role"] for each in body["messages"]]
     assert roles[:1] in ([], ["user"]), roles
-    assert all(a != b or "system" in {a, b} for a, b in zip(roles, roles[1:], strict=False)), roles
+    assert all(a != b or "system" in {a, b} for a, b in itertools.pairwise(roles)), roles
     called = {b["toolUse"]["toolUseId"] for m in body["messages"] for b in m["content"] if "toolUse" in b}
     ended = {b["toolResult"]["toolUseId"] for m in body["messages"] for b in m["content"] if "toolResult" in b}
     assert ended <= called, "a result without its call"
@@ -99,7 +100,13 @@ def _check_blob(shape: Any, value: Any, path: str) -> None:
 
 
 def _check_plain(shape: Shape, value: Any, path: str) -> None:
-    kinds: dict[str, Any] = {"boolean": bool, "integer": int, "long": int, "float": (int, float), "double": (int, float)}
+    kinds: dict[str, Any] = {
+        "boolean": bool,
+        "integer": int,
+        "long": int,
+        "float": (int, float),
+        "double": (int, float),
+    }
     assert isinstance(value, kinds[shape.type_name]), path
     assert shape.type_name == "boolean" or not isinstance(value, bool), path
     if shape.type_name != "boolean":

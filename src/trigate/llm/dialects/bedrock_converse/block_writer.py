@@ -196,7 +196,7 @@ class BlockWriter:
                 return None
         block: Written = {"format": form} if form else {}
         if isinstance(part, File):
-            block |= self._about(part)
+            block |= self._about(part, form)
         return {kind: block | ({"source": source} if source else {})}
 
     def _form(self, part: Image | Audio | Video | File, kind: str) -> str:
@@ -226,28 +226,29 @@ class BlockWriter:
             self._losses.drop(self.path("part", kind), "of a form that is not read")
         return source if source and form else None
 
-    def _about(self, part: File) -> Written:
+    def _about(self, part: File, form: str) -> Written:
         block: Written = {}
         if self.own:
             block = {"name": part.name} if part.name else {}
         else:
-            block["name"] = self._name(part.name)
+            block["name"] = self._name(part.name, form)
         if part.context:
             block["context"] = part.context
         if part.cited is not None:
             block["citations"] = {"enabled": part.cited}
         return block
 
-    def _name(self, said: str) -> str:
-        """A name of the letters that AWS takes, and no document's twice."""
-        plain = " ".join(_NO_NAME.sub(" ", said).split())[:190] or "document"
+    def _name(self, said: str, form: str) -> str:
+        """A name of the letters that AWS takes, without what the form says already, and no document's twice."""
+        stem = said.removesuffix(f".{form}")
+        plain = " ".join(_NO_NAME.sub(" ", stem).split())[:190].rstrip() or "document"
         name, count = plain, 1
         while name in self._names:
             count += 1
             name = f"{plain} {count}"
         self._names.add(name)
-        if said and name != said:
-            self._losses.degrade(self.path("part", "name"), f"{name}")
+        if said and name != stem:
+            self._losses.degrade(self.path("part", "name"), name)
         return name
 
 

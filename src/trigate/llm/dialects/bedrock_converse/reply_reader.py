@@ -36,6 +36,12 @@ def read_reply(body: bytes) -> Reply:
     message.take("role")
     extra = message.rest() if write_stop(stop) == reason else message.rest() | {"stopReason": reason}
     choice = Choice(parts=parts, stop=stop, extra=extra)
+    match node.rest().get("additionalModelResponseFields"):
+        case {"stop_sequence": str(sequence), **others} if not others:
+            node.take("additionalModelResponseFields")
+            choice.sequence = sequence
+        case _:
+            pass
     for name in ("usage", "metrics", "serviceTier"):
         node.take(name)
     tally = decode_tally(body)

@@ -28,9 +28,11 @@ def unseal_redacted(written: str) -> tuple[str, str]:
     """Content and maker; the reverse of `seal_redacted`."""
     if written.startswith(_MARK):
         try:
-            return read_carried(b64decode(written).decode(), MAKER)
+            content, maker = read_carried(b64decode(written).decode(), MAKER)
         except ValueError:
-            pass
+            return written, MAKER
+        if maker != MAKER:
+            return content, maker
     return written, MAKER if written else ""
 
 

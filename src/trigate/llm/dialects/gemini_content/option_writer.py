@@ -6,6 +6,7 @@ from trigate.llm.chat_dialect import Manners
 from trigate.llm.conversation import Conversation, OutputForm, Reasoning
 from trigate.llm.dialects.gemini_content.option_reader import JSON_TYPE
 from trigate.llm.dialects.gemini_content.part_reader import NAME
+from trigate.llm.effort import budget_of
 from trigate.llm.loss import Losses
 from trigate.llm.word import word
 
@@ -22,8 +23,8 @@ _NUMBERS = {
     "logprobs": "top_logprobs",
 }
 _LEVELS = {"minimal": "MINIMAL", "low": "LOW", "medium": "MEDIUM", "high": "HIGH", "xhigh": "HIGH", "max": "HIGH"}
-BUDGETS = {"none": 0, "minimal": 512, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576, "max": 24576}
-"""Tokens for an effort, where a model knows no levels."""
+LARGEST = 24576
+"""The largest budget that all models with budgets take."""
 _BUDGETED = ("gemini-1", "gemini-2")
 """Models that know no levels of thinking."""
 
@@ -100,21 +101,22 @@ class _Thinking:
     def _amount(self, reasoning: Reasoning) -> dict[str, Any]:
         effort = reasoning.effort or ("none" if reasoning.enabled is False else "")
         if effort:
-            return self._budget(effort) if self._budgeted else self._level(effort)
+            member = "effort" if reasoning.effort else "reasoning"
+            return self._budget(effort, member) if self._budgeted else self._level(effort, member)
         if reasoning.budget is not None:
             return {"thinkingBudget": reasoning.budget}
         return {"thinkingBudget": -1} if reasoning.enabled else {}
 
-    def _budget(self, effort: str) -> dict[str, Any]:
-        budget = BUDGETS.get(effort, -1)
+    def _budget(self, effort: str, member: str) -> dict[str, Any]:
+        budget = 0 if effort == "none" else min(budget_of(effort), LARGEST)
         if effort != "none":
-            self._losses.degrade(word(self._dialect, "effort"), f"thinkingBudget {budget}")
+            self._losses.degrade(word(self._dialect, member), f"thinkingBudget {budget}")
         return {"thinkingBudget": budget}
 
-    def _level(self, effort: str) -> dict[str, Any]:
+    def _level(self, effort: str, member: str) -> dict[str, Any]:
         level = _LEVELS.get(effort, "MINIMAL")
         if level.lower() != effort:
-            self._losses.degrade(word(self._dialect, "effort"), f"thinkingLevel {level}")
+            self._losses.degrade(word(self._dialect, member), f"thinkingLevel {level}")
         return {"thinkingLevel": level}
 
 
