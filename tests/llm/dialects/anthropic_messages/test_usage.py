@@ -42,9 +42,22 @@ def test_writing_to_the_cache_counts_without_its_kinds() -> None:
     )
 
 
+def test_what_a_compaction_took_is_added() -> None:
+    runs = [
+        {"type": "compaction", "input_tokens": 180, "cache_read_input_tokens": 5, "output_tokens": 35},
+        {"type": "message", "input_tokens": 10, "output_tokens": 100},
+        {"type": "advisor_message", "model": "m", "input_tokens": 7, "output_tokens": 7},
+    ]
+    summed = tally({**FULL, "iterations": runs})
+    assert summed is not None
+    assert (summed.input, summed.cache_read, summed.output, summed.reasoning) == (190, 505, 75, 60)
+    assert summed.service_tier == "priority"
+
+
 @pytest.mark.parametrize(
     "usage",
     [
+        {**FULL, "iterations": [{"type": "compaction", "input_tokens": -180}]},
         None,
         {},
         {"input_tokens": "many", "output_tokens": 1},

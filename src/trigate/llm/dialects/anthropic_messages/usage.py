@@ -8,6 +8,7 @@ from msgspec import Struct
 from trigate.llm.dialects.anthropic_messages.home import JSON
 from trigate.llm.reply import Tally
 
+_SUMMED = ("input", "cache_read", "cache_write", "cache_write_long", "output", "reasoning")
 _TIERS = {"standard": "standard", "default": "standard", "priority": "priority", "batch": "batch"}
 
 
@@ -24,8 +25,8 @@ class OutputDetails(Struct):
     thinking_tokens: int | None = None
 
 
-class Usage(Struct):
-    """`usage` of a message, or of an event: there the counts are those so far."""
+class Counts(Struct):
+    """Tokens of a message, or of one of the model's runs that it took."""
 
     input_tokens: int | None = None
     cache_read_input_tokens: int | None = None
@@ -33,26 +34,50 @@ class Usage(Struct):
     cache_creation: CacheCreation | None = None
     output_tokens: int | None = None
     output_tokens_details: OutputDetails | None = None
-    service_tier: Any = None
 
-    def tally(self) -> Tally | None:
-        """The same with no token counted twice; None if it cannot be true, or says nothing."""
-        if self.input_tokens is None and self.output_tokens is None:
-            return None
+    def split(self) -> Tally:
+        """The same with no token counted twice."""
         written = self.cache_creation or CacheCreation()
         longer = written.ephemeral_1h_input_tokens or 0
         total = self.cache_creation_input_tokens
         shorter = (written.ephemeral_5m_input_tokens or 0) if total is None else total - longer
         thought = (self.output_tokens_details.thinking_tokens or 0) if self.output_tokens_details is not None else 0
-        tally = Tally(
+        return Tally(
             input=self.input_tokens or 0,
             cache_read=self.cache_read_input_tokens or 0,
             cache_write=shorter,
             cache_write_long=longer,
             output=(self.output_tokens or 0) - thought,
             reasoning=thought,
-            service_tier=self.service_tier if type(self.service_tier) is str else "",
         )
+
+
+class Iteration(Counts):
+    """One of the model's runs."""
+
+    type: str = ""
+
+
+class Usage(Counts):
+    """`usage` of a message, or of an event: there the counts are those so far."""
+
+    iterations: list[Iteration] | None = None
+    service_tier: Any = None
+
+    def tally(self) -> Tally | None:
+        """All that is to be paid for; None if it cannot be true, or says nothing.
+
+        What a compaction took is in no other count.
+        """
+        if self.input_tokens is None and self.output_tokens is None:
+            return None
+        tally = self.split()
+        parts = [tally, *(each.split() for each in self.iterations or () if each.type == "compaction")]
+        if not all(each.sound for each in parts):
+            return None
+        for name in _SUMMED if len(parts) > 1 else ():
+            setattr(tally, name, sum(getattr(each, name) for each in parts))
+        tally.service_tier = self.service_tier if type(self.service_tier) is str else ""
         return tally if tally.sound else None
 
 
