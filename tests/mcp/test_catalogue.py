@@ -7,6 +7,7 @@ import pytest
 
 from tests.mcp.servers import LegacyServer, ModernServer
 from tests.mcp.stage import Played, Sent, gateway
+from tests.mcp.test_lane import until
 from trigate.core.principal import Principal, Restriction
 from trigate.core.settings import Duration
 from trigate.mcp.listing import KINDS
@@ -66,7 +67,7 @@ async def test_a_server_that_hangs_holds_nobody_up_for_long():
         assert [each["name"] for each in result["tools"]] == ["git__echo"]
         assert result["_meta"]["io.trigate/unavailable"] == ["hanging"]
         gate.lane._upstreams["hanging"]._greet.expire()
-        await asyncio.sleep(0.05)
+        await until(lambda: gate.client.opened == gate.client.closed)
 
 
 async def test_a_resource_of_two_servers_belongs_to_the_first_and_the_clash_is_named():

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.mcp.stage import sweeping
+from trigate.core.clock import clock
 from trigate.core.deadlines import Deadlines
 from trigate.core.errors import InternalError, UpstreamFailed, UpstreamTimeout
 from trigate.mcp.fault import ServerFailed
@@ -51,8 +52,9 @@ async def test_a_waiter_that_leaves_ends_nothing():
     assert len(deadlines) == 0
 
 
-async def test_a_failure_is_told_to_all_and_not_repeated_at_once():
-    runs = 0
+async def test_a_failure_is_told_to_all_and_not_repeated_at_once(monkeypatch: pytest.MonkeyPatch):
+    runs, now = 0, 1000.0
+    monkeypatch.setattr(clock, "monotonic", lambda: now)
 
     async def work() -> int:
         nonlocal runs
@@ -64,7 +66,7 @@ async def test_a_failure_is_told_to_all_and_not_repeated_at_once():
         with pytest.raises(ServerFailed, match="down"):
             await shared.join()
     assert runs == 1
-    await asyncio.sleep(0.06)
+    now += 0.06
     with pytest.raises(ServerFailed):
         await shared.join()
     assert runs == 2

@@ -9,6 +9,7 @@ import pytest
 from tests.mcp.servers import ECHO, ERAS, FakeServer, LegacyServer, ModernServer
 from tests.mcp.stage import JSON, META, Answered, Edge, Gateway, answered, gateway, modern_request, session_fields
 from tests.patience import PATIENCE
+from trigate.core.clock import clock
 from trigate.core.errors import ExchangeStopped
 from trigate.core.settings import Duration
 from trigate.mcp.mirror import encode_value
@@ -239,13 +240,14 @@ async def test_an_unknown_revision_is_offered_the_latest():
         assert answer.json["result"]["protocolVersion"] == "2025-11-25"
 
 
-async def test_a_session_ends_by_delete_and_by_disuse():
-    async with gateway(sessions=SessionSettings(ttl=SessionSettings().ttl.__class__(0.05))) as gate:
+async def test_a_session_ends_by_delete_and_by_disuse(monkeypatch: pytest.MonkeyPatch):
+    async with gateway(sessions=SessionSettings(ttl=Duration(60))) as gate:
         session = await gate.initialize()
         assert (await gate.send("DELETE", "/mcp", {"mcp-session-id": session})).status == 204
         assert (await gate.legacy(session, "ping")).status == 404
         second = await gate.initialize()
-        await asyncio.sleep(0.1)
+        later = clock.wall_ns() + 61 * 10**9
+        monkeypatch.setattr(clock, "wall_ns", lambda: later)
         answer = await gate.legacy(second, "ping")
         assert (answer.status, answer.json["error"]["code"]) == (404, 404)
         assert "initialize" in answer.json["error"]["message"]

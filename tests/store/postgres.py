@@ -97,9 +97,9 @@ class Server:
 
     def do(self, statement: str, name: str = "postgres") -> None:
         """Run one statement as the owner of everything."""
-        with psycopg.connect(self.url(name), autocommit=True, connect_timeout=2) as connection:
+        with psycopg.connect(self.url(name), autocommit=True, connect_timeout=int(PATIENCE)) as connection:
             connection.execute(statement)  # pyright: ignore[reportArgumentType, reportCallIssue]
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(find(program)), *arguments]
-        subprocess.run(command, check=True, capture_output=True, timeout=60, cwd="/", user=self._as)
+        subprocess.run(command, check=True, capture_output=True, timeout=4 * PATIENCE, cwd="/", user=self._as)

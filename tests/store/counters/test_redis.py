@@ -53,7 +53,7 @@ async def make(server: redis_server.Server) -> AsyncIterator[Make]:
     prefix, made = uuid4().hex, list[RedisTally]()
 
     def open_one(**changed: Any) -> RedisTally:
-        options = {"prefix": prefix, "timeout": 2.0, **changed}
+        options = {"prefix": prefix, "timeout": PATIENCE, **changed}
         made.append(RedisTally(asyncio.get_running_loop(), RedisOptions(server.url, **options)))
         return made[-1]
 
@@ -88,7 +88,7 @@ class InRedis:
 
     def __init__(self, url: str) -> None:
         self.loop = asyncio.new_event_loop()
-        options = RedisOptions(url, uuid4().hex, timeout=5.0, server_time=False, on_loss="refuse")
+        options = RedisOptions(url, uuid4().hex, timeout=PATIENCE, server_time=False, on_loss="refuse")
         self.tallies = [RedisTally(self.loop, options) for _ in range(self.workers)]
 
     def run(self, awaitable: Awaitable[T]) -> T:
@@ -193,13 +193,11 @@ async def test_a_share_is_given_out_while_the_server_is_lost_and_added_when_it_i
     for lease in leases:
         tally.settle(lease, [100], NOW)
     server.start()
-    started = asyncio.get_running_loop().time()
 
     async def is_exact() -> bool:
         return not tally._pending and (await tally.look([claim], NOW))[0].settled == 1200
 
     await until(is_exact)
-    assert asyncio.get_running_loop().time() - started < 2
 
 
 async def test_a_share_is_one_of_what_was_left_when_the_server_was_lost(make: Make, server: redis_server.Server):
@@ -242,7 +240,7 @@ async def test_a_hung_server_hangs_nobody(make: Make, server: redis_server.Serve
     await tally.look([claim], NOW)
     server.freeze()
     try:
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(PATIENCE):
             await taken(tally.take([claim], [1], NOW))
     finally:
         server.thaw()
@@ -279,7 +277,7 @@ async def wipe(server: redis_server.Server) -> None:
 
 
 async def order(server: redis_server.Server, words: bytes) -> None:
-    connection = Connection(2.0, lambda: None)
+    connection = Connection(PATIENCE, lambda: None)
     await asyncio.get_running_loop().create_unix_connection(lambda: connection, str(server.socket))
     await connection.ask(command(*words.split()))
     connection.close()
@@ -288,7 +286,7 @@ async def order(server: redis_server.Server, words: bytes) -> None:
 def test_the_fast_event_loop_reaches_the_server_too(server: redis_server.Server):
     async def ask() -> Taken | Refused:
         tally = RedisTally(
-            asyncio.get_running_loop(), RedisOptions(server.url, uuid4().hex, on_loss="refuse", timeout=2.0)
+            asyncio.get_running_loop(), RedisOptions(server.url, uuid4().hex, on_loss="refuse", timeout=PATIENCE)
         )
         found = await tally.take([Claim("budget", BUDGET)], [1], NOW)
         await close(tally)
@@ -303,8 +301,9 @@ async def test_a_full_server_counts_as_lost_and_nothing_settled_is_forgotten(mak
     await order(server, b"CONFIG SET maxmemory 1")
     try:
         tally.settle(found.lease, [1000], NOW)
-        while not isinstance(await tally.take([claim], [600], NOW), Refused):
-            await asyncio.sleep(0)  # of half the budget, at most four times
+        async with asyncio.timeout(PATIENCE):
+            while not isinstance(await tally.take([claim], [600], NOW), Refused):
+                await asyncio.sleep(0)  # of half the budget, at most four times
     finally:
         await order(server, b"CONFIG SET maxmemory 0")
 
@@ -321,7 +320,7 @@ async def test_nothing_stays_for_ever(make: Make, server: redis_server.Server):
     found = await taken(tally.take([Claim(law.algorithm, law) for law in laws], [1, 1, 1, 1], NOW))
     tally.settle(found.lease, [1, 1, 1, 1], NOW)
     await tally.look([Claim("budget", BUDGET)], NOW)
-    connection = Connection(2.0, lambda: None)
+    connection = Connection(PATIENCE, lambda: None)
     await asyncio.get_running_loop().create_unix_connection(lambda: connection, str(server.socket))
     keys = await connection.ask(command(b"KEYS", b"{ttl}:*"))
     lives = {key: await connection.ask(command(b"PTTL", key)) for key in keys}
@@ -369,7 +368,7 @@ async def test_what_was_said_while_the_server_was_lost_is_told_when_it_is_back(b
     folder = Path(tempfile.mkdtemp(prefix="trigate-redis"))
     running = redis_server.Server(folder)
     running.start()
-    options = RedisOptions(running.url, timeout=2.0)
+    options = RedisOptions(running.url, timeout=PATIENCE)
     one, other = (RedisTally(asyncio.get_running_loop(), options) for _ in range(2))
     try:
         assert await one.first("before", 60)
