@@ -1,7 +1,7 @@
 """Parts of a conversation as blocks of an ask."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import msgspec
 
@@ -28,31 +28,19 @@ from trigate.llm.word import word
 _decode = msgspec.json.Decoder().decode
 _PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 _TTLS = frozenset({"", "5m", "1h"})
-_Write = Callable[[Any], JSON | None]
+_Write = Callable[["BlockWriter", Any], JSON | None]
 
 
 class BlockWriter:
     """Writes the parts of an ask that was made in another dialect, and reports what cannot be written."""
 
-    __slots__ = ("_dialect", "_losses", "_role", "_writers")
+    __slots__ = ("_dialect", "_losses", "_role")
 
     def __init__(self, dialect: str, losses: Losses) -> None:
         """`dialect`: the caller's."""
         self._dialect = dialect
         self._losses = losses
         self._role = "user"
-        self._writers: dict[type, _Write] = {
-            Text: self._text,
-            Refusal: self._refusal,
-            Image: self._image,
-            Audio: self._audio,
-            Video: self._video,
-            File: self._file,
-            Thought: self._thought,
-            ToolCall: self._call,
-            ToolResult: self._result,
-            Opaque: self._opaque,
-        }
 
     def write(self, parts: list[Part], role: str) -> list[JSON]:
         """The blocks of one turn; empty texts have none, as they are refused."""
@@ -79,7 +67,7 @@ class BlockWriter:
 
     def _write(self, part: Part) -> JSON | None:
         member = _MEMBERS.get(type(part), "part")
-        block = self._writers[type(part)](part)
+        block = self._writers[type(part)](self, part)
         self._losses.drop_extra(word(self._dialect, member), part.extra)
         if part.cache is not None:
             if block is None or type(part) is Thought:
@@ -172,6 +160,19 @@ class BlockWriter:
 
     def _opaque(self, part: Opaque) -> None:
         self.drop("part", part.kind)
+
+    _writers: ClassVar[dict[type, _Write]] = {
+        Text: _text,
+        Refusal: _refusal,
+        Image: _image,
+        Audio: _audio,
+        Video: _video,
+        File: _file,
+        Thought: _thought,
+        ToolCall: _call,
+        ToolResult: _result,
+        Opaque: _opaque,
+    }
 
 
 _MEMBERS: dict[type, str] = {ToolCall: "call", ToolResult: "result", Thought: "thought"}
