@@ -271,6 +271,16 @@ class Concurrency(Cell):
 
     __slots__ = ()
 
+    def take(self, amount: int, now: int, wall: int, hard: bool) -> Standing | None:
+        """One more under way."""
+        self.touched = now
+        reserved = self.reserved + amount
+        room = self.capacity - reserved
+        if room < 0 and hard:
+            return None
+        self.reserved = reserved
+        return Standing(room if room > 0 else 0, 0, 0, reserved, room < 0)
+
     def settle(self, held: int, used: int, now: int) -> None:
         """Give it all back."""
         self.reserved -= held

@@ -76,7 +76,7 @@ class Standing(Struct, frozen=True, gc=False):
     """Whether this claim, were it hard, would have been refused."""
 
 
-class Taken(Struct, frozen=True):
+class Taken(Struct, frozen=True, gc=False):
     """All claims were granted; `lease` is given back to `settle` and `extend`."""
 
     lease: object

@@ -21,8 +21,8 @@ from trigate.store.tally import LEASE, LOOK_AT
 _BURY_EVERY = SECOND // 10
 
 
-class Lease(Struct, eq=False):
-    """What one exchange holds; of nothing once it is settled."""
+class Lease(Struct, eq=False, gc=False):
+    """What one exchange holds; of nothing once it is settled. No place knows of it, so it is part of no circle."""
 
     places: Sequence[Place | None]
     """None where nothing is to be given back."""

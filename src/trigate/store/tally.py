@@ -17,8 +17,8 @@ LOOK_AT = 256
 """Most cells that are looked at in one turn of forgetting."""
 
 
-class Lease(Struct, eq=False):
-    """What one exchange holds; of nothing once it is settled."""
+class Lease(Struct, eq=False, gc=False):
+    """What one exchange holds; of nothing once it is settled. No cell knows of it, so it is part of no circle."""
 
     cells: Sequence[Cell | None]
     """None where nothing is to be given back."""
