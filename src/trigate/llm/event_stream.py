@@ -31,6 +31,8 @@ class EventReader:
     def feed(self, data: bytes) -> list[ServerEvent]:
         """The events that are complete now; raises UpstreamProtocolError if one is too large."""
         pending = self._pending
+        if not pending and data[-2:] == b"\n\n" and data.find(b"\r") < 0:
+            return [each for event in data.split(b"\n\n") if event and (each := read_event(event)) is not None]
         pending += data
         end = last_border(pending, max(0, len(pending) - len(data) - 2))
         if not end:
@@ -69,7 +71,7 @@ def read_event(block: bytes) -> ServerEvent | None:
         if name == b"data":
             data.append(value.removeprefix(b" "))
         elif name == b"event":
-            event = value.removeprefix(b" ").decode(errors="replace")
+            event = value.removeprefix(b" ").decode("utf-8", "replace")
     return ServerEvent(event, b"\n".join(data)) if data else None
 
 

@@ -104,7 +104,15 @@ def test_what_was_said_is_estimated_where_nobody_counts() -> None:
     assert ResponsesPassing(9).spoken() == 0
 
 
-@pytest.mark.parametrize("data", [b"data: response.completed\n\n", b"event: response.completed\n\n"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"data: response.completed\n\n",
+        b"event: response.completed\n\n",
+        b'data: {"response"\n\n',
+        b'data: {"response":{}}\n\n',
+    ],
+)
 def test_what_only_looks_like_the_last_event_goes_through(data: bytes) -> None:
     passing, passed = pass_on(data)
     assert passed == data

@@ -13,7 +13,9 @@ from trigate.llm.event_stream import BORDER, last_border, read_event
 from trigate.llm.extent import BYTES_PER_TOKEN
 from trigate.llm.reply import Tally
 
-_TERMINAL = (b"response.completed", b"response.incomplete", b"response.failed")
+_WHOLE = b'"response"'
+"""The member of those events that hold the whole response; inside of a text its quotes would be escaped."""
+_TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
 _FAILED = re.compile(rb"\"(?:response\.failed|error)\"")
 _DELTA = re.compile(rb"\"delta\"\s*:\s*\"((?:[^\"\\]|\\.)*+)\"")
 
@@ -63,7 +65,8 @@ class ResponsesPassing:
         self._events += data.count(b"data:")
         if self._events >= self._due:
             self._sample(data)
-        if self.last or any(data.find(each) >= 0 for each in _TERMINAL):
+        # `find` rather than `in`, which in Python 3.11 first tries to take the bytes for a number.
+        if data.find(_WHOLE) >= 0 or self.last:
             return self._inspect(data)
         return data
 
@@ -122,14 +125,14 @@ class ResponsesPassing:
 
     def _ends(self, event: bytes) -> bool:
         """Whether an event completes the answer; what it counts is kept, also if it tells of a failure."""
-        said = read_event(event) if any(event.find(each) >= 0 for each in _TERMINAL) else None
+        said = read_event(event) if event.find(_WHOLE) >= 0 else None
         if said is None:
             return False
         try:
             terminal = _terminal(said.data)
         except (msgspec.DecodeError, RecursionError):
             return False
-        if terminal.type.encode() not in _TERMINAL:
+        if terminal.type not in _TERMINAL:
             return False
         response = terminal.response
         if response is not None and response.usage is not None:
