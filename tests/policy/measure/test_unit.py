@@ -13,15 +13,15 @@ class Tariff:
 
 
 DEMAND = Demand(10, 20, 4, 5, tool_calls=2, tariff=Tariff())
-USAGE = Usage(1, 2, 4, 8, 16, tool_calls=3, bytes_in=100, bytes_out=1000, cost=99)
+USAGE = Usage(1, 2, 4, 32, 8, 16, tool_calls=3, bytes_in=100, bytes_out=1000, cost=99)
 
 
 @pytest.mark.parametrize(
     ("name", "most", "likely", "used"),
     [
         ("requests", 1, 1, 1),
-        ("tokens", 30, 9, 31),
-        ("input_tokens", 10, 4, 7),
+        ("tokens", 30, 9, 63),
+        ("input_tokens", 10, 4, 39),
         ("output_tokens", 20, 5, 24),
         ("tool_calls", 2, 2, 3),
         ("bytes", 1, 1, 1100),
