@@ -19,6 +19,8 @@ _TEXT = 7
 _SIZES = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
 """Bytes of the kinds of values that have no length of their own: booleans, integers, timestamps, UUIDs."""
 _lengths = struct.Struct(">III").unpack_from
+_one = struct.Struct(">I").pack
+_two = struct.Struct(">II").pack
 
 
 class Frame(Struct):
@@ -30,10 +32,19 @@ class Frame(Struct):
 
 def write_frame(headers: dict[str, str], payload: bytes) -> bytes:
     """One frame."""
-    head = b"".join([_write_header(name, value) for name, value in headers.items()])
-    prelude = struct.pack(">II", LEAST + len(head) + len(payload), len(head))
-    body = prelude + struct.pack(">I", crc32(prelude)) + head + payload
-    return body + struct.pack(">I", crc32(body))
+    return frame_of(write_headers(headers), payload)
+
+
+def write_headers(headers: dict[str, str]) -> bytes:
+    """The headers of a frame, for frames that have the same again and again."""
+    return b"".join([_write_header(name, value) for name, value in headers.items()])
+
+
+def frame_of(head: bytes, payload: bytes) -> bytes:
+    """One frame, its headers written already."""
+    prelude = _two(LEAST + len(head) + len(payload), len(head))
+    body = prelude + _one(crc32(prelude)) + head + payload
+    return body + _one(crc32(body))
 
 
 def _write_header(name: str, value: str) -> bytes:

@@ -12,7 +12,7 @@ from trigate.llm.dialects.bedrock_converse.block_writer import BlockWriter, writ
 from trigate.llm.dialects.bedrock_converse.citation import write_citation
 from trigate.llm.dialects.bedrock_converse.failure import exception_frame
 from trigate.llm.dialects.bedrock_converse.form import write_form
-from trigate.llm.dialects.bedrock_converse.frame import write_frame
+from trigate.llm.dialects.bedrock_converse.frame import frame_of, write_headers
 from trigate.llm.dialects.bedrock_converse.seal import seal, seal_redacted
 from trigate.llm.dialects.bedrock_converse.stop import write_stop
 from trigate.llm.dialects.bedrock_converse.tally import write_tally
@@ -35,9 +35,16 @@ from trigate.llm.reply import (
 _encode = msgspec.json.encode
 
 
+_NAMES = ("messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata")
+_HEADS = {
+    name: write_headers({":event-type": name, ":content-type": "application/json", ":message-type": "event"})
+    for name in _NAMES
+}
+_DELTA = _HEADS["contentBlockDelta"]
+
+
 def _frame(event: str, payload: dict[str, Any]) -> bytes:
-    headers = {":event-type": event, ":content-type": "application/json", ":message-type": "event"}
-    return write_frame(headers, _encode(payload))
+    return frame_of(_HEADS[event], _encode(payload))
 
 
 class ConverseWriter:
@@ -107,7 +114,8 @@ class ConverseWriter:
             return self._say(event.index, {"toolUse": {"input": event.text}})
         if isinstance(part, Thought):
             return self._say(event.index, {"reasoningContent": {"text": event.text}})
-        return self._say(event.index, {"text": event.text})
+        place = self._places[event.index]
+        return frame_of(_DELTA, b'{"delta":{"text":%b},"contentBlockIndex":%d}' % (_encode(event.text), place))
 
     def _part_begin(self, event: PartBegin) -> bytes:
         part = event.part
