@@ -53,7 +53,7 @@ def _write_output(draft: Draft, output: OutputForm) -> Written:
 
 
 def _write_thinking(draft: Draft, reasoning: Reasoning, body: Written) -> None:
-    off = reasoning.enabled is False or reasoning.effort == "none" or reasoning.budget == 0
+    off = reasoning.enabled is False or reasoning.effort == "none" or (reasoning.budget == 0 and not draft.own)
     written: Written = {"type": "disabled" if off else "enabled"}
     budget = reasoning.budget
     if budget is None and reasoning.effort and not off:

@@ -11,7 +11,7 @@ from trigate.llm.event_stream import BORDER, last_border, read_event
 from trigate.llm.extent import BYTES_PER_TOKEN
 from trigate.llm.reply import Tally
 
-_FRAME = 110
+_FRAME = 107
 """Bytes of an event that tells a piece of a text, without the piece."""
 
 
@@ -39,10 +39,7 @@ class CoherePassing:
         block = self._complete(data) if self._pending or data[-2:] != b"\n\n" else data
         if not block or self.last:
             return b""
-        # `find` rather than `in`, which in Python 3.11 first tries to take the bytes for a number.
-        if self._held or block.find(b'message-end"') >= 0 or block.find(b"[DONE]") >= 0 or block.find(b"data") < 0:
-            return self._inspect(block)
-        if block.find(b'"delta"') < 0:
+        if self._held or _says_much(block):
             return self._inspect(block)
         self._events += block.count(b"data:")
         self._size += len(block)
@@ -106,3 +103,14 @@ class CoherePassing:
         self.tally = usage.tally() if usage is not None else None
         self.failed = bool(delta.error) or delta.finish_reason in BROKEN
         return not self.failed
+
+
+def _says_much(block: bytes) -> bool:
+    """Whether an event of the block may be the end, or an error, whose `message` is a text."""
+    # `find` rather than `in`, which in Python 3.11 first tries to take the bytes for a number.
+    return (
+        block.find(b'message-end"') >= 0
+        or block.find(b"[DONE]") >= 0
+        or block.find(b'"message":"') >= 0
+        or block.find(b'"message": "') >= 0
+    )
