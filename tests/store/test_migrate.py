@@ -87,9 +87,13 @@ def upgrade():
     op.add_column("ledger", sa.Column("word", sa.Text()))
 
 
-def fill(connection):
-    some = "SELECT id FROM ledger WHERE word IS NULL LIMIT 500"
-    return connection.exec_driver_sql(f"UPDATE ledger SET word = 'w' WHERE id IN ({some})").rowcount > 0
+def fill(connection, after):
+    some = sa.text("SELECT id FROM ledger WHERE id > :after ORDER BY id LIMIT 500")
+    ids = list(connection.execute(some, {"after": after}).scalars())
+    if ids:
+        span = {"first": ids[0], "last": ids[-1]}
+        connection.execute(sa.text("UPDATE ledger SET word = 'w' WHERE id BETWEEN :first AND :last"), span)
+    return ids[-1] if len(ids) == 500 else ""
 """
 
 
@@ -157,9 +161,9 @@ def test_a_migration_that_was_interrupted_goes_on_where_it_was(
         assert words(store) == {"w": 1200}
 
 
-def _once(database: Database, fill: Callable[[Connection], bool]) -> None:
+def _once(database: Database, fill: Callable[[Connection, str], str]) -> None:
     with database.writing() as connection:
-        fill(connection)
+        fill(connection, "")
     raise KeyboardInterrupt
 
 

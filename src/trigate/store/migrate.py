@@ -16,8 +16,10 @@ from trigate.store import version
 from trigate.store.database import Database, read_version
 from trigate.store.settings import StoreSettings
 
-Fill = Callable[[Connection], bool]
-"""Writes a few rows; whether there are more."""
+Fill = Callable[[Connection, str], str]
+"""Writes the few rows that follow one, by their ids; the last of them, empty if they were fewer than it would write.
+
+Looking for rows that lack something would take longer each time."""
 _FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 0x7472_6967_6174_65
 """Advisory lock of PostgreSQL: two machines that migrate at once take turns."""
@@ -58,11 +60,12 @@ def _fillings() -> list[Fill]:
 
 
 def _fill(database: Database, fill: Fill) -> None:
-    more = True
+    last, more = "", True
     while more:
         began = clock.monotonic()
         with database.writing() as connection:
-            more = fill(connection)
+            last = fill(connection, last)
+        more = bool(last)
         time.sleep(REST * (clock.monotonic() - began) if more else 0)
 
 
