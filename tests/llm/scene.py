@@ -258,7 +258,8 @@ class Scene:
     ) -> "Scene":
         raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
         fields = headers if headers is not None else JSON
-        request = Request(method, path, path, b"", b"gateway", fields, dict(fields))
+        bare, _, query = path.partition(b"?")
+        request = Request(method, path, bare, query, b"gateway", fields, dict(fields))
         self.edge.task = asyncio.current_task()
         await self.serve(request, Peer("127.0.0.1"), WholeBody(self.signal, raw), self.edge)
         return self

@@ -9,7 +9,7 @@ from trigate.core.demand import Demand
 from trigate.llm.demand import Terms, demand_of, services_of
 from trigate.llm.error import InvalidParameter
 from trigate.llm.extent import MediaBounds
-from trigate.llm.operation import Ask, Operation
+from trigate.llm.operation import Ask
 from trigate.llm.operations.openai_chat import OpenAIChat
 from trigate.llm.operations.openai_embeddings import OpenAIEmbeddings
 from trigate.llm.price import Price
@@ -27,8 +27,8 @@ TIERED = Sheet(
 )
 
 
-def ask(dialect: Operation | None = None, **values: Any) -> Ask:
-    return (dialect or OpenAIChat()).decode(msgspec.json.encode({"model": "m", "messages": [], **values}))
+def ask(operation: OpenAIChat | OpenAIEmbeddings | None = None, **values: Any) -> Ask:
+    return (operation or OpenAIChat()).decode(msgspec.json.encode({"model": "m", "messages": [], **values}))
 
 
 def demand(one: Ask, sheet: Sheet | None = SHEET, field: str = "max_completion_tokens") -> Demand:
@@ -36,7 +36,7 @@ def demand(one: Ask, sheet: Sheet | None = SHEET, field: str = "max_completion_t
 
 
 def sent(one: Ask) -> dict[str, Any]:
-    return msgspec.json.decode(one.body(msgspec.Raw(b'"gpt"'), counts_streams=True))
+    return msgspec.json.decode(one.write(msgspec.Raw(b'"gpt"'), counts_streams=True))
 
 
 def test_a_demand_bounds_tokens_and_names_the_target():
@@ -105,15 +105,15 @@ def test_an_unknown_price_is_no_tariff():
     ("values", "answered", "services"),
     [
         ({}, None, []),
-        ({"service_tier": "priority"}, None, ["service_tier=priority"]),
+        ({"service_tier": "priority"}, "", ["service_tier=priority"]),
         ({"service_tier": "priority"}, "default", ["service_tier=default"]),
         ({}, "priority", ["service_tier=priority"]),
-        ({"service_tier": None}, None, []),
-        ({"service_tier": 7}, 7, []),
+        ({"service_tier": None}, "", []),
+        ({"service_tier": 7}, "", []),
     ],
 )
 def test_the_service_that_was_given_goes_before_the_one_asked_for(
-    values: dict[str, Any], answered: object, services: list[str]
+    values: dict[str, Any], answered: str, services: list[str]
 ):
     assert services_of(ask(**values), TIERED, answered) == services
 

@@ -14,9 +14,15 @@ from trigate.core.errors import (
     UpstreamRefused,
     UpstreamTimeout,
 )
-from trigate.core.parts import Data, Head
+from trigate.core.parts import Data, Head, Part
+from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.envelope import envelope, error_parts, event, kind
 from trigate.llm.error import InvalidParameter
+
+
+def told(error: GatewayError) -> tuple[Part, ...]:
+    """The whole answer to a caller of OpenAI's chats."""
+    return error_parts(error, find_chat_dialect("openai_chat").write_error(error))
 
 
 def made(error: type[GatewayError]) -> GatewayError:
@@ -30,7 +36,7 @@ def made(error: type[GatewayError]) -> GatewayError:
 
 @pytest.mark.parametrize("error", every_error())
 def test_every_error_has_its_envelope(error: type[GatewayError]):
-    head, data = error_parts(made(error), committed=False)
+    head, data = told(made(error))
     assert isinstance(head, Head)
     assert isinstance(data, Data)
     assert head.status == error.status
@@ -43,7 +49,7 @@ def test_every_error_has_its_envelope(error: type[GatewayError]):
 
 @pytest.mark.parametrize("error", [InternalError, UpstreamTimeout, Overloaded])
 def test_in_a_stream_an_error_is_one_event(error: type[GatewayError]):
-    (data,) = error_parts(made(error), committed=True)
+    data = Data(find_chat_dialect("openai_chat").write_failure(made(error)))
     assert isinstance(data, Data)
     assert data.payload.startswith(b'data: {"error":{')
     assert data.payload.endswith(b"}}\n\n")
@@ -66,7 +72,7 @@ def test_the_type_goes_with_the_status(status: int, expected: str):
 
 
 def test_a_bad_key_has_openais_word_for_it_and_the_fields_the_error_demands():
-    head, data = error_parts(Unauthenticated("no", headers=((b"www-authenticate", b"Bearer"),)), committed=False)
+    head, data = told(Unauthenticated("no", headers=((b"www-authenticate", b"Bearer"),)))
     assert isinstance(head, Head)
     assert isinstance(data, Data)
     assert (b"www-authenticate", b"Bearer") in head.headers
@@ -74,14 +80,14 @@ def test_a_bad_key_has_openais_word_for_it_and_the_fields_the_error_demands():
 
 
 def test_when_to_come_back_is_said():
-    head, _ = error_parts(Overloaded("busy", retry_after=1.2), committed=False)
+    head, _ = told(Overloaded("busy", retry_after=1.2))
     assert isinstance(head, Head)
     assert (b"retry-after", b"2") in head.headers
 
 
 @pytest.mark.parametrize(("error", "hopeless"), [(UpstreamRefused, True), (UpstreamTimeout, False)])
 def test_clients_are_told_not_to_repeat_what_only_the_operator_can_mend(error: type[GatewayError], hopeless: bool):
-    head, _ = error_parts(made(error), committed=False)
+    head, _ = told(made(error))
     assert isinstance(head, Head)
     assert ((b"x-should-retry", b"false") in head.headers) is hopeless
 
@@ -96,7 +102,7 @@ def test_line_breaks_never_end_the_data_line():
     [(BudgetReached("x"), "insufficient_quota"), (TokensReached("x"), "rate_limit_exceeded")],
 )
 def test_a_limit_has_openais_word_for_it(error: GatewayError, code: str):
-    head, body = error_parts(error, committed=False)
+    head, body = told(error)
     assert isinstance(head, Head)
     assert head.status == 429
     assert isinstance(body, Data)

@@ -5,7 +5,7 @@ from trigate.llm.header import from_provider, to_provider
 
 
 def carried(*headers: tuple[bytes, bytes]) -> bytes:
-    return to_provider(Request(b"POST", b"/", b"/", b"", b"gateway", list(headers), dict(headers)))
+    return to_provider(Request(b"POST", b"/", b"/", b"", b"gateway", list(headers), dict(headers)), "openai_chat")[0]
 
 
 def test_only_named_fields_go_on():

@@ -11,11 +11,10 @@ from tests.patience import PATIENCE
 from trigate.core.call import Call
 from trigate.core.clock import clock
 from trigate.core.errors import UpstreamTimeout
-from trigate.core.parts import Part, Side
+from trigate.core.parts import Data, Part, Side
 from trigate.core.stream import Collector
 from trigate.core.verdict import PASS, Content, Verdict
 from trigate.llm.chat_stream import DONE
-from trigate.llm.keep_alive import COMMENT as COMMENT_PART
 from trigate.llm.keep_alive import KeepAlive
 from trigate.policy.guardrail import Guardrail
 
@@ -180,7 +179,7 @@ async def test_a_comment_that_fills_the_connection_leaves_the_exchange_waiting_f
 
     def fill(part: Part) -> None:
         put(part)
-        scene.edge.ready = part is not COMMENT_PART
+        scene.edge.ready = part != Data(COMMENT)
 
     monkeypatch.setattr(scene.client, "send", wait_and_send)
     monkeypatch.setattr(scene.edge, "put", fill)

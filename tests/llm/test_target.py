@@ -15,7 +15,6 @@ def test_a_site_has_everything_that_never_changes():
     client: Any = FakeClient([])
     provider = OpenAI(api_key=Secret(KEY), project="project-1")
     site = Site("openai", provider, client, Deadlines())
-    assert site.paths == {"chat/completions": b"/v1/chat/completions", "embeddings": b"/v1/embeddings"}
     assert site.endpoint.url == "https://api.openai.com/v1"
     assert site.endpoint.options["timeouts"] is provider.timeouts  # type: ignore[attr-defined]
     assert f"authorization: Bearer {KEY}\r\n".encode() in site.fields.lines

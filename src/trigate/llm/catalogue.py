@@ -36,6 +36,8 @@ class Inquiry(Struct, frozen=True):
     """An ask for one model's description, or for all."""
 
     model: str
+    dialect: str = "openai_chat"
+    """In which it was asked."""
 
 
 class Catalogue:
@@ -88,6 +90,6 @@ class Catalogue:
         return ModelCard(name, self._created, address.partition("/")[0])
 
 
-def inquired(name: bytes) -> Inquiry:
+def inquired(name: bytes, dialect: str = "openai_chat") -> Inquiry:
     """The inquiry for the model named in an address, where a slash may be escaped."""
-    return Inquiry(unquote_to_bytes(name).decode(errors="replace") if name else EVERY)
+    return Inquiry(unquote_to_bytes(name).decode(errors="replace") if name else EVERY, dialect)

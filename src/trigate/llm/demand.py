@@ -6,8 +6,8 @@ import msgspec
 
 from trigate.core.demand import Demand
 from trigate.llm.extent import MediaBounds
-from trigate.llm.operation import Ask
-from trigate.llm.output_bound import COMPLETION, OutputBound, read_output_bound
+from trigate.llm.operation import Ask, Bound
+from trigate.llm.output_bound import COMPLETION
 from trigate.llm.sheet import Sheet
 
 _text = msgspec.json.Decoder(str).decode
@@ -23,36 +23,41 @@ class Terms(msgspec.Struct, frozen=True):
     field: str
     """The member by which the provider takes a bound of the output."""
     media: MediaBounds
+    most_output: int | None = None
+    """Tokens of output where the target's dialect demands a bound and the caller sets none."""
 
 
 def demand_of(ask: Ask, terms: Terms) -> Demand:
     """The bounds of an attempt; a bound that an earlier attempt was given is forgotten. Raises InvalidParameter."""
-    ask.added = None
+    ask.added = ask.most_output = None
     extent = ask.extent(terms.media)
     sheet = terms.sheet
     tariff = sheet.tariff(services_of(ask, sheet) if sheet.choices else ()) if sheet is not None else None
     if not ask.operation.answers_at_length:
         return Demand(extent.most, 0, extent.likely, 0, 0, tariff, None, terms.provider, terms.model)
-    bound = read_output_bound(ask.members)
+    bound = ask.operation.output_bound(ask.members)
     most = bound.most(terms.field)
     if most is None and (most := bound.most(COMPLETION)) is not None:
         lower(ask, bound, terms.field, most)  # in words that the provider obeys
     cap = partial(lower, ask, bound, terms.field)
+    if most is None and terms.most_output is not None:
+        most = terms.most_output
     likely = bound.likely(terms.field)
     return Demand(extent.most, most, extent.likely, likely, 0, tariff, cap, terms.provider, terms.model)
 
 
-def lower(ask: Ask, bound: OutputBound, field: str, tokens: int) -> None:
+def lower(ask: Ask, bound: Bound, field: str, tokens: int) -> None:
     """Have the ask go out with a bound of its output; raises InvalidParameter if that is too low for it."""
+    ask.most_output = bound.share(tokens)
     ask.added = bound.lowered(ask.members, field, tokens)
 
 
-def services_of(ask: Ask, sheet: Sheet, answered: object = None) -> list[str]:
+def services_of(ask: Ask, sheet: Sheet, answered: str = "") -> list[str]:
     """The services that decide on the price: what the provider says it was (`answered`), else what was asked for."""
     found: list[str] = []
     for name in sheet.choices:
         raw = ask.members.get(name)
-        if name == "service_tier" and isinstance(answered, str):
+        if name == "service_tier" and answered:
             found.append(f"{name}={answered}")
         elif raw is not None and bytes(raw)[:1] == b'"':
             found.append(f"{name}={_text(raw)}")

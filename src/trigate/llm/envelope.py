@@ -43,12 +43,8 @@ def kind(status: int) -> str:
     return {403: "permission_error", 429: "rate_limit_error"}.get(status, "invalid_request_error")
 
 
-def error_parts(error: GatewayError, *, committed: bool) -> tuple[Part, ...]:
-    """The whole answer that tells of `error`; inside a stream already begun, the event that ends it."""
-    param: str | None = getattr(error, "param", None)
-    body = envelope(error.message, error.status, CODES.get(error.code, error.code), param)
-    if committed:
-        return (Data(event(body)),)
+def error_parts(error: GatewayError, body: bytes) -> tuple[Part, ...]:
+    """The whole answer that tells of `error`."""
     headers: Headers = [(b"content-type", b"application/json"), *error_headers(error)]
     if error.status >= 500 and not worth_retrying(error):
         headers.append((b"x-should-retry", b"false"))

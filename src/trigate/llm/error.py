@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from trigate.core.errors import BadRequest, NotFound
+from trigate.core.errors import BadRequest, NotFound, UpstreamFailed
 
 
 class InvalidParameter(BadRequest):
@@ -20,3 +20,27 @@ class ModelNotFound(NotFound):
 
     code: ClassVar[str] = "model.not_found"
     param = "model"
+
+
+class NotPortable(BadRequest):
+    """The ask says something that the model's own dialect cannot, and `on_loss` is `reject`."""
+
+    code: ClassVar[str] = "request.not_portable"
+    retryable = True
+
+
+class NotOffered(NotFound):
+    """The model's provider does not offer what was asked for, such as embeddings."""
+
+    code: ClassVar[str] = "model.not_offered"
+    retryable = True
+
+
+class ProviderRefused(UpstreamFailed):
+    """A provider's answer that is no success, told in another dialect; it has the status that the provider gave."""
+
+    def __init__(self, message: str, status: int, word: str) -> None:
+        super().__init__(message)
+        self.status = status  # type: ignore[misc] - of this one only
+        self.word = word
+        """What the provider calls it."""

@@ -6,24 +6,37 @@ from trigate.core.fields import is_value
 from trigate.core.parts import Headers
 from trigate.core.request import Request
 
-TO_PROVIDER = (b"openai-beta", b"idempotency-key", b"traceparent", b"tracestate")
+COMMON = (b"idempotency-key", b"traceparent", b"tracestate")
+OWN = {
+    "openai_chat": (b"openai-beta",),
+    "openai_responses": (b"openai-beta",),
+    "anthropic_messages": (b"anthropic-beta",),
+    "bedrock_converse": (b"x-amzn-bedrock-guardrailidentifier", b"x-amzn-bedrock-guardrailversion"),
+}
+"""Fields that mean something to providers of one dialect alone."""
+TO_PROVIDER = COMMON + tuple({name: None for names in OWN.values() for name in names})
 """A caller's fields that go upstream. Never a credential, a cookie or an account; and not the `x-stainless-*` fields,
 in which an SDK describes its machine to the server it is connected to: that is the gateway."""
 
+_REQUEST_IDS = frozenset({b"x-request-id", b"request-id", b"x-amzn-requestid"})
+_LISTS = frozenset({b"tracestate", b"anthropic-beta"})
 _FROM_PROVIDER = frozenset({b"content-type", b"retry-after", b"retry-after-ms", b"x-should-retry"})
-_FROM_PROVIDER_PREFIXES = (b"openai-", b"x-ratelimit-")
-_ACCOUNT = frozenset({b"openai-organization", b"openai-project"})
+_FROM_PROVIDER_PREFIXES = (b"openai-", b"x-ratelimit-", b"anthropic-ratelimit-")
+_ACCOUNT = frozenset({b"openai-organization", b"openai-project", b"anthropic-organization-id"})
 """The operator's account is no business of the callers."""
 
 
-def to_provider(request: Request) -> bytes:
-    """What of the caller's fields goes upstream, as whole field lines."""
+def to_provider(request: Request, dialect: str) -> tuple[bytes, bytes]:
+    """What of the caller's fields goes to a provider of the same dialect, and to one of another, as whole lines."""
+    common = _lines(request, COMMON)
+    return _lines(request, OWN.get(dialect, ())) + common, common
+
+
+def _lines(request: Request, names: tuple[bytes, ...]) -> bytes:
     fields = request.fields
-    carried = [(name, fields[name]) for name in TO_PROVIDER if name in fields]
-    if b"tracestate" in fields and len(fields) != len(request.headers):
-        carried = [
-            (name, _joined(request.headers, name) if name == b"tracestate" else value) for name, value in carried
-        ]
+    carried = [(name, fields[name]) for name in names if name in fields]
+    if len(fields) != len(request.headers):
+        carried = [(name, _joined(request.headers, name) if name in _LISTS else value) for name, value in carried]
     return b"".join([b"%b: %b\r\n" % (name, value) for name, value in carried if is_value(value)])
 
 
@@ -40,7 +53,7 @@ def from_provider(answered: Headers) -> Headers:
 @lru_cache(512)
 def _passed(name: bytes) -> bytes:
     """Under which name a field comes back; empty if it does not."""
-    if name == b"x-request-id":
+    if name in _REQUEST_IDS:
         return b"x-upstream-request-id"
     passes = name in _FROM_PROVIDER or (name.startswith(_FROM_PROVIDER_PREFIXES) and name not in _ACCOUNT)
     return name if passes else b""

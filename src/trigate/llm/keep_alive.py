@@ -6,15 +6,13 @@ from trigate.core.clock import clock
 from trigate.core.deadlines import Deadlines
 from trigate.core.parts import Data, Head, Headers, Part
 from trigate.core.stream import Sink
-
-COMMENT = Data(b": keep-alive\n\n")
-"""A comment event, which every reader of server-sent events skips (HTML §9.2.5)."""
+from trigate.llm.operation import COMMENT, EVENTS
 
 
-def stream_headers() -> Headers:
+def stream_headers(content_type: bytes = EVENTS) -> Headers:
     """Header fields of a streamed answer; `x-accel-buffering` keeps an nginx in front from holding events back."""
     return [
-        (b"content-type", b"text/event-stream; charset=utf-8"),
+        (b"content-type", content_type),
         (b"cache-control", b"no-cache"),
         (b"x-accel-buffering", b"no"),
     ]
@@ -23,9 +21,20 @@ def stream_headers() -> Headers:
 class KeepAlive:
     """Watches one streamed answer for silence: a deadline in the common sweep, neither timer nor task."""
 
-    __slots__ = ("_every", "_put", "_sink", "deadline", "deadlines", "opened")
+    __slots__ = ("_content_type", "_every", "_put", "_remark", "_sink", "deadline", "deadlines", "opened")
 
-    def __init__(self, sink: Sink, deadlines: Deadlines, every: float, first: float) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        deadlines: Deadlines,
+        every: float,
+        first: float,
+        remark: bytes = COMMENT,
+        content_type: bytes = EVENTS,
+    ) -> None:
+        """`remark` is what is said; if it is empty, nothing ever is."""
+        self._remark = Data(remark)
+        self._content_type = content_type
         self._sink = sink
         self._put = _way(sink)
         self.deadlines = deadlines
@@ -48,12 +57,12 @@ class KeepAlive:
         """Send a comment, after the head if that has not gone out yet; a caller who does not read needs none."""
         self.postpone()
         sink, put = self._sink, self._put
-        if put is None or sink.left or not sink.ready:
+        if put is None or sink.left or not sink.ready or not self._remark.payload:
             return
         if not self.opened:
             self.opened = True
-            sink.begin(Head(200, stream_headers()))
-        put(COMMENT)
+            sink.begin(Head(200, stream_headers(self._content_type)))
+        put(self._remark)
         sink.flush()
 
 

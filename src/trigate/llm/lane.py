@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from trigate.core.action import Action
 from trigate.core.call import Call
@@ -11,17 +11,16 @@ from trigate.core.demand import NO_DEMAND, Demand
 from trigate.core.errors import GatewayError, MethodNotAllowed, UnsupportedMediaType
 from trigate.core.exchange import Exchange
 from trigate.core.lane import Encode, Match
-from trigate.core.parts import Part
+from trigate.core.parts import Data, Part
 from trigate.core.request import Request
 from trigate.core.stream import Incoming, Sink
 from trigate.core.surroundings import Surroundings
+from trigate.llm.address import actions, dialect_of, find_address, without_drop_in
 from trigate.llm.catalogue import Catalogue, Inquiry, inquired
+from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.envelope import error_parts
 from trigate.llm.error import ModelNotFound
-from trigate.llm.header import to_provider
-from trigate.llm.operation import Ask, Operation
-from trigate.llm.operations.openai_chat import OpenAIChat
-from trigate.llm.operations.openai_embeddings import OpenAIEmbeddings
+from trigate.llm.operation import Address, Ask
 from trigate.llm.price_book import PriceBook
 from trigate.llm.price_settings import PriceSettings
 from trigate.llm.settings import LlmSettings, Model
@@ -32,63 +31,59 @@ from trigate.policy.argument import Arguments
 if TYPE_CHECKING:
     from trigate.policy.call import Calls
 
-OPERATIONS: tuple[Operation, ...] = (OpenAIChat(), OpenAIEmbeddings())
-MODELS = b"/v1/models"
+MODELS = (b"/v1/models", b"/v1beta/models")
 KEPT_TARGETS = 1024
 """Models asked for as `provider/model` whose targets are kept."""
-DROP_IN = b"/openai"
-"""Prefix under which the same addresses are found, for programs that are given nothing but another base URL."""
 
 
 class LlmLane:
-    """Model traffic: OpenAI's API in front, providers of the same API behind."""
+    """Model traffic: any dialect in front, providers of any behind."""
 
     name = "llm"
     encode: Encode | None = None
     """Parts are in the caller's dialect already."""
-    __slots__ = ("_bounds", "_catalogue", "_direct", "_models", "_posts", "_prices", "_sites")
+    __slots__ = ("_bounds", "_catalogue", "_direct", "_max_body", "_models", "_prices", "_sites")
 
     def __init__(
         self, settings: LlmSettings, client: Client, surroundings: Surroundings, calls: "Calls | None" = None
     ) -> None:
         drain = float(settings.drain_limit) if settings.on_leave == "drain" else None
-        self._bounds = Bounds(settings.max_answer, settings.max_event, settings.keep_alive, settings.media, drain)
-        uses = [each.action for each in OPERATIONS]
+        self._bounds = Bounds(
+            settings.max_answer, settings.max_event, settings.keep_alive, settings.media, settings.on_loss, drain
+        )
+        uses = list(actions())
         self._catalogue = Catalogue(settings, uses, calls.may if calls is not None else None)
         deadlines = surroundings.deadlines
         self._sites = {name: Site(name, each, client, deadlines) for name, each in settings.providers.items()}
         self._prices = PriceBook(settings)
         self._direct = lru_cache(KEPT_TARGETS)(self._find_target)
         self._models = {name: self._targets_of(model) for name, model in settings.models.items()}
-        self._posts = {
-            each.path: Match(self, each.action, "buffer", settings.max_body, (each, b"")) for each in OPERATIONS
-        }
+        self._max_body = settings.max_body
 
     def match(self, request: Request) -> Match | None:
-        """Closed list of addresses, with or without the drop-in prefix; raises MethodNotAllowed."""
-        path = request.path
-        found = self._posts.get(path)
-        if found is None and path.startswith(b"/openai/"):
-            path = path[len(DROP_IN) :]
-            found = self._posts.get(path)
-        if found is not None:
-            return _with_fields(found, request) if request.method == b"POST" else _refuse_method(b"POST")
-        if path == MODELS or path.startswith(b"/v1/models/"):
-            if request.method not in (b"GET", b"HEAD"):
-                _refuse_method(b"GET, HEAD")
-            return Match(self, "llm.models.list", "none", 0, inquired(path[len(MODELS) + 1 :]))
+        """Closed list of addresses, with or without a drop-in prefix; raises MethodNotAllowed, InvalidParameter."""
+        address = find_address(request)
+        if address is not None:
+            if request.method != b"POST":
+                _refuse_method(b"POST")
+            return Match(self, address.operation.action, "buffer", self._max_body, address)
+        path = without_drop_in(request.path)[0]
+        for models in MODELS:
+            if path == models or path.startswith(models + b"/"):
+                if request.method not in (b"GET", b"HEAD"):
+                    _refuse_method(b"GET, HEAD")
+                return Match(self, "llm.models.list", "none", 0, inquired(path[len(models) + 1 :], dialect_of(request)))
         return None
 
     def decode(self, exchange: Exchange, match: Match, body: bytes) -> tuple[Action, Any]:
         """Understand the ask; raises BadRequest."""
-        detail = match.detail
+        detail: Address | Inquiry = match.detail
         if type(detail) is Inquiry:
             return _action("llm.models.list", detail.model), detail
         require_json(exchange.request.fields)
-        operation, carried = detail
-        ask = exchange.ask = operation.decode(body)
-        ask.carried = carried
-        return _action(operation.action, ask.model), ask
+        address = cast("Address", detail)
+        ask = exchange.ask = address.operation.decode(body, address)
+        return _action(address.operation.action, ask.model), ask
 
     def targets(self, call: Call, ask: Ask | Inquiry) -> Sequence[Target | Catalogue]:
         """The targets of the model's configured name, or of `provider/model`; raises ModelNotFound."""
@@ -112,10 +107,13 @@ class LlmLane:
         return target.forward(call, ask, sink)
 
     def encode_error(self, exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part] | None:
-        """OpenAI's `{"error": …}`, in a stream as its last event; None if an answer of another form is half sent."""
+        """The error as the caller's dialect has it, in a stream as its last bytes; None if only breaking off tells."""
         if committed and not (type(exchange.ask) is Ask and exchange.ask.streamed):
             return None
-        return error_parts(error, committed=committed)
+        dialect = find_chat_dialect(dialect_of(exchange.request))
+        if committed:
+            return (Data(dialect.write_failure(error)),)
+        return error_parts(error, dialect.write_error(error))
 
     def _targets_of(self, model: Model) -> tuple[Target, ...]:
         addresses = model.addresses()
@@ -144,13 +142,7 @@ def require_json(fields: dict[bytes, bytes]) -> None:
         raise UnsupportedMediaType("send the body without a content-encoding")
 
 
-def _with_fields(found: Match, request: Request) -> Match:
-    """The match, with the caller's fields that go upstream."""
-    carried = to_provider(request)
-    return Match(found.lane, found.route, found.body, found.limit, (found.detail[0], carried)) if carried else found
-
-
-def _refuse_method(allowed: bytes) -> Match:
+def _refuse_method(allowed: bytes) -> NoReturn:
     raise MethodNotAllowed(f"use {allowed.decode()} here", headers=((b"allow", allowed),))
 
 

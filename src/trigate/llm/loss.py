@@ -1,12 +1,16 @@
 """What of an ask or an answer cannot be said in another dialect: reported, never silent."""
 
 import re
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from msgspec import Struct
 
+from trigate.core.parts import Headers
+
 Fate = Literal["dropped", "degraded"]
 _PLACE = re.compile(r"\[\d+\]")
+_UNSPEAKABLE = re.compile(r"[^A-Za-z0-9_.-]")
 MOST = 64
 """Losses that are told of one call."""
 
@@ -49,6 +53,22 @@ class Losses:
         """Each once, in the order found."""
         return list(self._found)
 
+    def join(self, others: "Losses") -> None:
+        """Those of another translation, too."""
+        for each in others.found():
+            self._add(each)
+
     def _add(self, loss: Loss) -> None:
         if len(self._found) < MOST:
             self._found[loss] = None
+
+
+def flags(losses: Losses) -> Iterable[str]:
+    """As they stand in a record."""
+    return [f"llm.{each.fate}:{each.field}" for each in losses.found()]
+
+
+def loss_fields(losses: Losses) -> Headers:
+    """The header field that tells a caller, a list of tokens (RFC 9651 §3.1): `seed;dropped, tool_choice;degraded`."""
+    told = [f"{_UNSPEAKABLE.sub('_', each.field)};{each.fate}" for each in losses.found()]
+    return [(b"x-trigate-loss", ", ".join(told).encode())] if told else []

@@ -7,6 +7,7 @@ read here (RFC 8259 §4).
 
 import re
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import NoReturn
 
 import msgspec
@@ -83,10 +84,24 @@ def _refuse_duplicates(body: bytes, members: Members) -> None:
 
 
 def _refuse_case_variants(unknown: AbstractSet[str], known: AbstractSet[str]) -> None:
+    folded = _folded(frozenset(known))
     for key in unknown:
-        # casefold, because readers without regard to case fold `ſ` to `s` and the Kelvin sign to `k`
-        if (folded := key.casefold()) in known:
-            _refuse(f"the body has a member {key!r}; write {folded!r}")
+        if (meant := folded.get(_fold(key))) is not None or (meant := folded.get(_fold(key).replace("_", ""))):
+            _refuse(f"the body has a member {key!r}; write {meant!r}")
+
+
+@lru_cache(64)
+def _folded(known: frozenset[str]) -> dict[str, str]:
+    """Known members by what readers without regard to case take them for.
+
+    Who writes `maxTokens` takes `max_tokens` for the same (ProtoJSON); who writes `max_tokens` does not.
+    """
+    return {_fold(name): name for name in known}
+
+
+def _fold(key: str) -> str:
+    # casefold, because readers without regard to case fold `ſ` to `s` and the Kelvin sign to `k`
+    return key.casefold()
 
 
 def _refuse(message: str) -> NoReturn:

@@ -6,7 +6,7 @@ from trigate.core.call import Call
 from trigate.core.usage import Usage
 from trigate.llm.demand import Terms, services_of
 from trigate.llm.operation import Ask
-from trigate.llm.token_count import Report
+from trigate.llm.reply import Tally
 
 
 class Meter:
@@ -16,14 +16,14 @@ class Meter:
     counted, the input is estimated from the ask and the output from what came, and the usage is marked so.
     """
 
-    __slots__ = ("_ask", "_call", "_output", "_report", "_terms", "_used", "begun", "sent")
+    __slots__ = ("_ask", "_call", "_output", "_tally", "_terms", "_used", "begun", "sent")
 
     def __init__(self, call: Call, ask: Ask, terms: Terms) -> None:
         self._call = call
         self._ask = ask
         self._terms = terms
         self._used = call.usage if call.attempts <= 1 else Usage()
-        self._report: Report | None = None
+        self._tally: Tally | None = None
         self._output = 0
         self.sent = False
         """The ask is on its way: set by the client."""
@@ -38,10 +38,11 @@ class Meter:
         """The provider did not take the ask on."""
         self.sent = self.begun = False
 
-    def report(self, report: Report | None, guess: Callable[[], int]) -> None:
-        """What the provider said; if that is nothing, or cannot be true, `guess` tells the output tokens."""
-        if report is not None and report.usage is not None and report.usage.add_to(self._used):
-            self._report = report
+    def report(self, tally: Tally | None, guess: Callable[[], int]) -> None:
+        """What the provider counted; if that is nothing, or cannot be true, `guess` tells the output tokens."""
+        if tally is not None and tally.sound:
+            self._tally = tally
+            tally.add_to(self._used)
         else:
             self._output = guess()
 
@@ -50,21 +51,21 @@ class Meter:
         if not self.begun:
             return
         used = self._used
-        if self._report is None:
+        if self._tally is None:
             used.input_tokens = self._ask.extent(self._terms.media).likely
             used.output_tokens = self._output
             used.estimated = True
-        self._price(used, self._report)
+        self._price(used, self._tally)
         if used is not self._call.usage:
             _add(used, self._call.usage)
 
-    def _price(self, used: Usage, report: Report | None) -> None:
+    def _price(self, used: Usage, tally: Tally | None) -> None:
         sheet = self._terms.sheet
         if sheet is None:
             used.unpriced = True
             return
-        services = services_of(self._ask, sheet, report.service_tier if report else None) if sheet.choices else ()
-        heard, spoken = report.usage.audio() if report and report.usage else (0, 0)
+        services = services_of(self._ask, sheet, tally.service_tier if tally else "") if sheet.choices else ()
+        heard, spoken = (tally.audio_input, tally.audio_output) if tally else (0, 0)
         used.cost = sheet.price(services).cost(used, heard, spoken)
 
 

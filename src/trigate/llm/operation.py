@@ -1,10 +1,12 @@
-"""What callers speak: how an ask is read, what of it policy needs, and how it is written for a target."""
+"""What callers ask for at an address: how the ask is read, what of it policy needs, and how it is written anew."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
 
+from trigate.llm.chat_dialects import find_chat_dialect
+from trigate.llm.conversation import Conversation
 from trigate.llm.error import InvalidParameter
 from trigate.llm.extent import Extent, MediaBounds
 from trigate.llm.member import Members, write_members
@@ -13,30 +15,62 @@ LONGEST_MODEL = 256
 """Characters of a model's name; longer ones are refused before they reach a record."""
 
 _text = msgspec.json.Decoder(str).decode
+_decode = msgspec.json.Decoder().decode
+
+
+class Address(Struct, frozen=True):
+    """What the head of a request says of an ask."""
+
+    operation: "Operation"
+    model: str = ""
+    """Where the path names it; empty if the body does."""
+    streamed: bool = False
+    """Where the path says so."""
+    listed: bool = False
+    """The stream is to be one JSON list, as Google's API sends it unless asked for events."""
+    carried: bytes = b""
+    """Header field lines of the caller that go to a provider of the same dialect."""
+    common: bytes = b""
+    """Those that go to any."""
 
 
 class Ask:
     """An ask for a model: its members as sent, and what was understood of them."""
 
     __slots__ = (
-        "_extent", "added", "carried", "hides_usage", "members", "model", "operation", "stream_options", "streamed",
+        "_conversation", "_extent", "added", "address", "body", "hides_usage", "members", "model", "most_output",
+        "operation", "stream_options", "streamed",
     )  # fmt: skip
 
-    def __init__(self, operation: "Operation", members: Members) -> None:
-        self.operation = operation
+    def __init__(self, address: Address, members: Members, body: bytes) -> None:
+        self.address = address
+        self.operation = address.operation
         self.members = members
-        self.model = read_model(members)
+        self.body = body
+        """As sent."""
+        self.model = address.model or read_model(members)
         """The name the caller asked for."""
-        self.carried = b""
-        """Header field lines of the caller that go upstream."""
-        self.streamed = False
+        self.streamed = address.streamed
         self.hides_usage = False
         """The caller did not ask for the chunk that tells the usage of a stream."""
         self.stream_options: Raw | None = None
         """What asks the upstream for that chunk; None unless streamed."""
         self.added: Members | None = None
         """What limits put into the body for one attempt."""
+        self.most_output: int | None = None
+        """Tokens of each answer that limits allow for one attempt."""
+        self._conversation: Conversation | None = None
         self._extent: Extent | None = None
+
+    @property
+    def listed(self) -> bool:
+        """The caller wants a stream as one JSON list."""
+        return self.address.listed
+
+    @property
+    def stream_type(self) -> bytes:
+        """The content type of a stream for the caller."""
+        return b"application/json" if self.address.listed else self.operation.stream_type
 
     def extent(self, media: MediaBounds) -> Extent:
         """How much input it is; worked out once."""
@@ -44,10 +78,21 @@ class Ask:
             self._extent = self.operation.extent(self.members, media)
         return self._extent
 
-    def body(self, model: Raw, *, counts_streams: bool) -> bytes:
-        """The body for a target that knows the model as `model` (a JSON string)."""
+    def conversation(self) -> Conversation:
+        """The chat it asks for, in no provider's language; worked out once. Raises InvalidParameter."""
+        if self._conversation is None:
+            value: dict[str, Any] = _decode(self.body)
+            dialect = find_chat_dialect(self.operation.dialect)
+            self._conversation = dialect.read_ask(value, self.model, streamed=self.streamed)
+            if self.address.listed:
+                self._conversation.form["alt"] = "json"
+        return self._conversation
+
+    def write(self, model: Raw, *, counts_streams: bool) -> bytes:
+        """The body for a target of the same dialect that knows the model as `model` (a JSON string)."""
         members = self.members.copy()
-        members["model"] = model
+        if not self.address.model:
+            members["model"] = model
         if self.stream_options is not None and counts_streams:
             members["stream_options"] = self.stream_options
         if self.added is not None:
@@ -55,24 +100,56 @@ class Ask:
         return write_members(members)
 
 
+class Bound(Protocol):
+    """How much output an ask allows."""
+
+    def most(self, field: str) -> int | None:
+        """The most tokens of output, of all answers together, from a provider that obeys the member `field`."""
+        ...
+
+    def likely(self, field: str) -> int:
+        """What the output will probably be."""
+        ...
+
+    def share(self, tokens: int) -> int:
+        """Tokens of each answer that keep all together within `tokens`; raises InvalidParameter if that is none."""
+        ...
+
+    def lowered(self, members: Members, field: str, tokens: int) -> Members:
+        """The members that keep all answers together within `tokens`; a smaller bound of the caller's stays."""
+        ...
+
+
 class Operation(Protocol):
     """One kind of ask in one provider's language."""
 
+    name: str
+    """By which providers are asked for their path; for a chat it is that of its dialect."""
     action: str
     """What it is for policy, such as `llm.chat`."""
     path: bytes
-    """Where callers send it."""
-    upstream: str
-    """Path of the provider's API that serves it."""
+    """Where callers send it; empty if a pattern of paths is meant."""
+    dialect: str
+    """The language for chats whose errors its callers understand."""
+    is_chat: bool
+    """It can be said in another language for chats."""
     answers_at_length: bool
     """Whether answers are counted in output tokens."""
+    stream_type: bytes
+    """The content type of a stream."""
+    remark: bytes
+    """What keeps a silent stream alive; empty if nothing can."""
 
-    def decode(self, body: bytes) -> Ask:
+    def decode(self, body: bytes, address: Address) -> Ask:
         """Understand a body; raises BadRequest."""
         ...
 
     def extent(self, members: Members, media: MediaBounds) -> Extent:
         """How much input an ask of these members is; raises nothing."""
+        ...
+
+    def output_bound(self, members: Members) -> "Bound":
+        """How much output an ask of these members allows; raises InvalidParameter."""
         ...
 
 
@@ -88,3 +165,20 @@ def read_model(members: Members) -> str:
     if not 0 < len(model) <= LONGEST_MODEL or not model.isprintable():
         raise InvalidParameter("`model` is not the name of a model", "model")
     return model
+
+
+def read_flag(members: Members, name: str) -> bool:
+    """A member that is true or false; raises InvalidParameter."""
+    raw = members.get(name)
+    if raw is None:
+        return False
+    value = _FLAGS.get(bytes(raw))
+    if value is None:
+        raise InvalidParameter(f"`{name}` must be true or false", name)
+    return value
+
+
+_FLAGS = {b"true": True, b"false": False, b"null": False}
+EVENTS = b"text/event-stream; charset=utf-8"
+COMMENT = b": keep-alive\n\n"
+"""A comment event, which every reader of server-sent events skips (HTML §9.2.5)."""

@@ -43,14 +43,18 @@ class OutputBound(Struct, frozen=True):
 
         Raises InvalidParameter if there is not one token for each choice.
         """
-        each = (tokens - self.surplus) // self.choices
-        if each < 1:
-            raise InvalidParameter(f"the limits leave {max(tokens, 0)} tokens, not enough for this ask", "n")
-        each = min(bound for bound in (each, self.completion, self.legacy) if bound is not None)
+        each = self.share(tokens)
         names = [name for name in (COMPLETION, LEGACY) if name in members and bytes(members[name]) != b"null"]
         if not names or (field == LEGACY and LEGACY not in names):
             names.append(field)
         return {name: Raw(b"%d" % each) for name in names}
+
+    def share(self, tokens: int) -> int:
+        """Tokens of each answer that keep all together within `tokens`; raises InvalidParameter if that is none."""
+        each = (tokens - self.surplus) // self.choices
+        if each < 1:
+            raise InvalidParameter(f"the limits leave {max(tokens, 0)} tokens, not enough for this ask", "n")
+        return min(bound for bound in (each, self.completion, self.legacy) if bound is not None)
 
     def _each(self, field: str) -> int | None:
         completion, legacy = self.completion, self.legacy

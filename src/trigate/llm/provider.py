@@ -33,13 +33,25 @@ class Provider(Kind, kw_only=True):
         """The URL that every path is appended to."""
         raise NotImplementedError
 
-    def path(self, operation: str) -> bytes:
-        """The path of an operation, such as `chat/completions`, to be appended to the origin."""
+    def path(self, operation: str, model: str, *, streamed: bool) -> bytes | None:
+        """The path of an operation, such as `openai_embeddings`, to be appended to the origin; None if it has none."""
         raise NotImplementedError
+
+    def dialects(self) -> tuple[str, ...]:
+        """The dialects in which it can be asked for a chat, the one it knows best first."""
+        raise NotImplementedError
+
+    def quirks(self) -> frozenset[str]:
+        """What is particular to it in a dialect that others speak too, such as `no_developer_role`."""
+        return frozenset()
 
     def credentials(self) -> Headers:
         """Header fields by which the gateway proves itself; what stands in them never reaches a caller."""
         raise NotImplementedError
+
+    def public_fields(self) -> Headers:
+        """Further header fields of every request, which prove nothing and may be seen by anybody."""
+        return []
 
     def patience(self) -> Timeouts:
         """How long each phase of a call may take."""

@@ -7,7 +7,9 @@ import msgspec
 from trigate.core.errors import GatewayError, UpstreamFailed, UpstreamProtocolError, UpstreamRefused
 from trigate.core.parts import Data, Head, Headers, Part, field
 from trigate.core.stream import Sink
-from trigate.llm.envelope import envelope, event
+from trigate.llm.chat_dialect import ChatDialect
+from trigate.llm.envelope import event
+from trigate.llm.error import ProviderRefused
 from trigate.llm.header import from_provider
 from trigate.outbound.answer import Answer
 from trigate.outbound.secrecy import strike
@@ -15,7 +17,8 @@ from trigate.outbound.secrecy import strike
 LONGEST = 2**20
 """Most bytes of a refusal that are passed on."""
 EXCERPT = 500
-"""Characters quoted of a refusal that is not in OpenAI's form."""
+"""Characters quoted of a refusal."""
+_FORMS = frozenset({"error", "message", "__type"})
 
 
 class Refuser(Protocol):
@@ -27,8 +30,13 @@ class Refuser(Protocol):
     def secrets(self) -> tuple[bytes, ...]: ...
 
 
-async def refuse(site: Refuser, answer: Answer, sink: Sink, *, last: bool) -> Part:
-    """Pass on an answer that is no success; raises UpstreamFailed for another target's turn, or if none may see it."""
+async def refuse(
+    site: Refuser, answer: Answer, sink: Sink, spoken: ChatDialect, wanted: ChatDialect, *, last: bool
+) -> Part:
+    """Pass on an answer that is no success; raises UpstreamFailed for another target's turn, or if none may see it.
+
+    What is `spoken` there is told as the caller wants it.
+    """
     head = answer.head
     if head.status in (401, 403):
         raise UpstreamRefused(f"provider {site.name!r} does not accept the gateway's own credential; tell the operator")
@@ -36,9 +44,13 @@ async def refuse(site: Refuser, answer: Answer, sink: Sink, *, last: bool) -> Pa
         raise UpstreamProtocolError(f"provider {site.name!r} answered {head.status}, which an API never does")
     if is_passing(head.status) and not last and not sink.committed:
         raise UpstreamFailed(f"provider {site.name!r} answered {head.status}", retry_after=_retry_after(head.headers))
-    body = _explained(site, head.status, await _read(site, answer))
+    body = await _read(site, answer)
+    error = _explained(site, head.status, body, spoken)
+    own = spoken is wanted and _speaks_for_itself(body)
     if sink.committed:
-        return Data(event(body))
+        return Data(event(body) if own and wanted.name == "openai_chat" else wanted.write_failure(error))
+    if not own:
+        body = wanted.write_error(error)
     headers = [each for each in from_provider(head.headers) if each[0] != b"content-type"]
     sink.begin(Head(head.status, [(b"content-type", b"application/json"), *headers]))
     return Data(body)
@@ -58,16 +70,20 @@ async def _read(site: Refuser, answer: Answer) -> bytes:
     return strike(body, site.secrets)
 
 
-def _explained(site: Refuser, status: int, body: bytes) -> bytes:
-    """The upstream's own words if they have OpenAI's form, else an error of that form that quotes them."""
+def _explained(site: Refuser, status: int, body: bytes, spoken: ChatDialect) -> ProviderRefused:
+    """What the provider said, as an error."""
+    refused = spoken.read_refused(status, body)
+    quoted = f": {refused.message[:EXCERPT]}" if refused.message and body.lstrip().startswith((b"{", b"[")) else ""
+    return ProviderRefused(f"provider {site.name!r} answered {status}{quoted}", status, refused.code)
+
+
+def _speaks_for_itself(body: bytes) -> bool:
+    """Whether a body has the form of an error in any dialect."""
     try:
         members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     except (msgspec.DecodeError, RecursionError):
-        members = None
-    if members is not None and "error" in members:
-        return body
-    quoted = f": {body[:EXCERPT].decode(errors='replace')}" if members is not None else ""
-    return envelope(f"provider {site.name!r} answered {status}{quoted}", status, UpstreamFailed.code)
+        return False
+    return not _FORMS.isdisjoint(members)
 
 
 def _retry_after(headers: Headers) -> float | None:

@@ -7,36 +7,76 @@ from trigate.core.call import Call
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER
 from trigate.core.errors import GatewayError, StreamBroken, UpstreamFailed, UpstreamProtocolError
-from trigate.core.parts import END, Data, Head, Part
+from trigate.core.parts import END, Data, Head, Headers, Part
 from trigate.core.signal import Signal
 from trigate.core.stream import Sink
-from trigate.llm.chat_stream import ChatStream
+from trigate.llm.chat_dialect import ChatDialect, Passing
+from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.header import from_provider
 from trigate.llm.keep_alive import KeepAlive, stream_headers
+from trigate.llm.loss import Losses, flags, loss_fields
 from trigate.llm.meter import Meter
 from trigate.llm.operation import Ask
 from trigate.llm.refusal import Refuser
+from trigate.llm.reply import Tally
 from trigate.llm.speech import spoken_in
-from trigate.llm.token_count import read_report
+from trigate.llm.translation import translate_reply
 from trigate.outbound.answer import Answer
 from trigate.outbound.secrecy import strike
 
+TallyIn = Callable[[bytes], Tally | None]
+"""Reads the usage out of a whole answer."""
 _ERROR = b'"error"'
 LINGER = 0.25
 """Seconds the end of an upstream's answer may come after its last event, for the connection to be used again."""
 
 
-async def relay_body(meter: Meter, answer: Answer, sink: Sink, limit: int) -> Part:
+async def relay_body(meter: Meter, answer: Answer, sink: Sink, limit: int, tally_in: TallyIn) -> Part:
     """Pass on an answer that is not streamed; it is held whole, so until then another target can still be tried."""
-    try:
-        body = answer.take() if answer.complete else await answer.read(limit)
-    except StreamBroken as error:
-        raise UpstreamFailed(error.message) from error
-    meter.report(read_report(body), partial(spoken_in, body))
-    if sink.committed:
-        raise UpstreamProtocolError("the provider was asked for a stream and sent something else")
+    body = await _whole(answer, limit)
+    meter.report(tally_in(body), partial(spoken_in, body))
+    _refuse_if_begun(sink)
     sink.begin(_passed(answer.head, b"%d" % len(body)))
     return Data(body)
+
+
+async def relay_reply(  # noqa: PLR0913, PLR0917 - all that an answer has to do with
+    call: Call,
+    ask: Ask,
+    meter: Meter,
+    answer: Answer,
+    sink: Sink,
+    limit: int,
+    spoken: ChatDialect,
+    losses: Losses | None,
+) -> Part:
+    """Tell an answer that is not streamed in the caller's dialect; `losses` of the ask are told, unless None."""
+    body = await _whole(answer, limit)
+    wanted = find_chat_dialect(ask.operation.dialect)
+    told = Losses()
+    body, tally, said = translate_reply(body, spoken, wanted, ask.conversation(), told)
+    meter.report(tally, lambda: said)
+    _refuse_if_begun(sink)
+    call.flags.extend(flags(told))
+    if losses is not None:
+        losses.join(told)
+    headers = [each for each in from_provider(answer.head.headers) if each[0] != b"content-type"]
+    headers += loss_fields(losses) if losses else []
+    headers += [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    sink.begin(Head(answer.head.status, headers))
+    return Data(body)
+
+
+async def _whole(answer: Answer, limit: int) -> bytes:
+    try:
+        return answer.take() if answer.complete else await answer.read(limit)
+    except StreamBroken as error:
+        raise UpstreamFailed(error.message) from error
+
+
+def _refuse_if_begun(sink: Sink) -> None:
+    if sink.committed:
+        raise UpstreamProtocolError("the provider was asked for a stream and sent something else")
 
 
 def _passed(head: Head, length: bytes) -> Head:
@@ -52,7 +92,9 @@ def _passed(head: Head, length: bytes) -> Head:
 class StreamRelay:
     """Passes on one streamed answer, event by event."""
 
-    __slots__ = ("_answer", "_call", "_failed", "_keep_alive", "_meter", "_put", "_sink", "_site", "_stream")
+    __slots__ = (
+        "_answer", "_ask", "_call", "_failed", "_keep_alive", "_meter", "_more", "_put", "_sink", "_site", "_stream",
+    )  # fmt: skip
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that a stream has to do with
         self,
@@ -62,16 +104,20 @@ class StreamRelay:
         answer: Answer,
         sink: Sink,
         keep_alive: KeepAlive,
-        limit: int,
+        stream: Passing,
         site: Refuser,
+        more: Headers,
     ) -> None:
+        """`more`: header fields for the caller beside those of every stream."""
         self._call = call
         self._meter = meter
         self._answer = answer
         self._sink = sink
         self._keep_alive = keep_alive
         self._site = site
-        self._stream = ChatStream(hides_usage=ask.hides_usage, limit=limit)
+        self._ask = ask
+        self._more = more
+        self._stream = stream
         self._failed: GatewayError | None = None
         self._put: Callable[[Part], None] | None = getattr(sink, "put", None)
         """The connection's own way in, which need not be awaited; None if there are guards, which must."""
@@ -141,14 +187,14 @@ class StreamRelay:
             self._keep_alive.opened = True
             head = self._answer.head
             headers = [each for each in from_provider(head.headers) if each[0] != b"content-type"]
-            self._sink.begin(Head(head.status, stream_headers() + headers))
+            self._sink.begin(Head(head.status, stream_headers(self._ask.stream_type) + headers + self._more))
         if block:
             await self._sink.send(Data(block))
         self._keep_alive.postpone()
 
     def _count(self) -> None:
         """What was used up, also by a stream that broke or whose caller left."""
-        self._meter.report(self._stream.report, self._stream.spoken)
+        self._meter.report(self._stream.tally, self._stream.spoken)
 
 
 class Lingering:

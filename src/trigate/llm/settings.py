@@ -57,6 +57,10 @@ class LlmSettings(Settings):
     are recorded without a cost, and refused where a hard limit counts money."""
     media: MediaBounds = MediaBounds()
     """The most tokens that images, audio and files count as, for hard limits of tokens and money."""
+    on_loss: Literal["warn", "drop", "reject"] = "warn"
+    """What becomes of an ask that cannot be said in the dialect of its target as it is: `warn` sends what can be said,
+    and names the rest in the header field `x-trigate-loss`; `drop` sends it without a word to the caller; `reject`
+    tries the next target, and refuses the ask if there is none. The record names it in any case."""
     on_leave: Literal["cancel", "drain"] = "cancel"
     """What becomes of a call whose caller leaves: `cancel` ends it at the provider at once, and its cost is an estimate
     unless the provider has told its count; `drain` reads the provider's answer to its end, for an exact cost."""

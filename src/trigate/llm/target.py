@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, structs
 
 from trigate.core.call import Call
 from trigate.core.clock import clock
@@ -14,16 +14,22 @@ from trigate.core.demand import Demand
 from trigate.core.errors import UpstreamProtocolError, UpstreamTimeout
 from trigate.core.parts import Headers, Part, field
 from trigate.core.stream import Sink
+from trigate.llm.chat_dialect import Manners, Passing
+from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.demand import Terms, demand_of
 from trigate.llm.drain import Drain
+from trigate.llm.error import NotOffered, NotPortable
 from trigate.llm.extent import MediaBounds
 from trigate.llm.keep_alive import KeepAlive
+from trigate.llm.loss import Losses, flags, loss_fields
 from trigate.llm.meter import Meter
 from trigate.llm.operation import Ask
 from trigate.llm.provider import Provider
 from trigate.llm.refusal import refuse
-from trigate.llm.relay import StreamRelay, relay_body
+from trigate.llm.relay import StreamRelay, relay_body, relay_reply
 from trigate.llm.sheet import Sheet
+from trigate.llm.translation import StreamTranslation
+from trigate.llm.way import Way, find_way
 from trigate.outbound.answer import Answer
 from trigate.outbound.client import Client, Endpoint
 from trigate.outbound.request import Block
@@ -34,8 +40,12 @@ OWN_FIELDS: Headers = [
     (b"accept-encoding", b"identity"),
     (b"user-agent", b"trigate"),
 ]
-OPERATIONS = ("chat/completions", "embeddings")
-"""What a provider is asked for."""
+STREAMS = (b"text/event-stream", b"application/vnd.amazon.eventstream")
+"""Content types of streams."""
+DEMANDING = frozenset({"anthropic_messages"})
+"""Dialects in which an ask must bound its output."""
+_encode = msgspec.json.Encoder().encode
+OnLoss = Literal["warn", "drop", "reject"]
 
 
 class Bounds(Struct, frozen=True):
@@ -45,6 +55,7 @@ class Bounds(Struct, frozen=True):
     event: int
     keep_alive: float
     media: MediaBounds = MediaBounds()
+    on_loss: OnLoss = "warn"
     drain: float | None = None
     """How long a call goes on without its caller; None if it ends at once."""
 
@@ -61,7 +72,7 @@ class Site:
         "fields",
         "max_tokens_field",
         "name",
-        "paths",
+        "provider",
     )
 
     def __init__(self, name: str, provider: Provider, client: Client, deadlines: Deadlines) -> None:
@@ -71,11 +82,10 @@ class Site:
         self.endpoint: Endpoint = client.endpoint(
             provider.origin(), timeouts=provider.patience(), credential=provider.credential
         )
-        prefix = self.endpoint.prefix
-        self.paths = {operation: prefix + provider.path(operation) for operation in OPERATIONS}
+        self.provider = provider
         credentials = provider.credentials()
         self._secrets = tuple(value.removeprefix(b"Bearer ") for _, value in credentials)
-        self.fields = Block([*OWN_FIELDS, *credentials])
+        self.fields = Block([*OWN_FIELDS, *provider.public_fields(), *credentials])
         self.counts_streams = provider.counts_streams()
         self.max_tokens_field = provider.max_tokens_field
 
@@ -88,45 +98,62 @@ class Site:
 class Target:
     """One model of one provider; `last` if no other is tried after it."""
 
-    __slots__ = ("_bounds", "_model", "_site", "_terms", "last", "name")
+    __slots__ = ("_bounds", "_manners", "_model", "_site", "_terms", "_ways", "last", "name")
 
     def __init__(self, site: Site, model: str, sheet: Sheet | None, bounds: Bounds, *, last: bool) -> None:
         self._terms = Terms(site.name, model, sheet, site.max_tokens_field, bounds.media)
         self._site = site
         self._bounds = bounds
         self._model = Raw(msgspec.json.encode(model))
+        self._manners = Manners(
+            model,
+            max_tokens_field=site.max_tokens_field,
+            counts_streams=site.counts_streams,
+            quirks=site.provider.quirks(),
+        )
+        self._ways: dict[str, Way | None] = {}
         self.name = f"{site.name}/{model}"
         self.last = last
 
     def demand(self, ask: Ask) -> Demand:
         """The most that an attempt here can use up; raises InvalidParameter."""
-        return demand_of(ask, self._terms)
+        terms = self._terms
+        if ask.operation.is_chat and not (way := self._way(ask)).direct and way.dialect.name in DEMANDING:
+            terms = structs.replace(terms, most_output=self._manners.most_output)
+        return demand_of(ask, terms)
 
     async def forward(self, call: Call, ask: Ask, sink: Sink) -> Part:
         """Send the ask, and the answer but its last part into `sink`; returns the last part.
 
-        While a streamed answer is silent, the caller gets comments.
+        While a streamed answer is silent, the caller gets comments. Raises NotOffered and NotPortable.
         """
         site, exchange = self._site, call.exchange
         call.target = self.name
+        way = self._way(ask)
+        losses: Losses | None = None
+        if way.direct and not ask.listed:
+            body, extra = ask.write(self._model, counts_streams=site.counts_streams), ask.address.carried
+        else:
+            body, losses = self._translate(call, ask, way)
+            extra = ask.address.common
         meter = Meter(call, ask, self._terms)
         drain = self._drain(call, sink)
-        keep_alive = self._watch(call, sink) if ask.streamed else None
+        keep_alive = self._watch(call, ask, sink) if ask.streamed else None
         answer: Answer | None = None
         try:
             answer = await site.client.send(
                 site.endpoint,
                 b"POST",
-                site.paths[ask.operation.upstream],
+                site.endpoint.prefix + (way.streamed if ask.streamed else way.plain),
                 site.fields,
-                ask.body(self._model, counts_streams=site.counts_streams),
+                body,
                 exchange.signal,
-                extra=exchange.id_line + ask.carried,
+                extra=exchange.id_line + extra,
                 receipt=meter,
             )
             call.first_byte = clock.monotonic()
             call.status = answer.head.status
-            return await self._relay(call, ask, meter, answer, sink, keep_alive)
+            return await self._relay(call, ask, way, losses, meter, answer, sink, keep_alive)
         except (asyncio.CancelledError, UpstreamTimeout):
             meter.presume()
             raise
@@ -139,27 +166,75 @@ class Target:
                 call.flags.append("llm.drained")
             meter.close()
 
-    def _watch(self, call: Call, sink: Sink) -> KeepAlive:
-        every = self._bounds.keep_alive
-        return KeepAlive(sink, self._site.deadlines, every, call.started + every)
+    def _way(self, ask: Ask) -> Way:
+        """How the ask goes here, found out once; raises NotOffered."""
+        operation = ask.operation
+        if operation.name not in self._ways:
+            self._ways[operation.name] = find_way(operation, self._site.provider, self._terms.model)
+        way = self._ways[operation.name]
+        if way is None:
+            raise NotOffered(f"provider {self._site.name!r} does not offer {operation.action}")
+        return way
+
+    def _translate(self, call: Call, ask: Ask, way: Way) -> tuple[bytes, Losses]:
+        """The body in the target's dialect, and what it does not say; raises NotPortable, InvalidParameter."""
+        losses = Losses()
+        conversation = ask.conversation()
+        if ask.most_output is not None:
+            conversation = structs.replace(conversation, most_output=ask.most_output)
+        body = way.dialect.write_ask(conversation, self._manners, losses)
+        on_loss = self._bounds.on_loss
+        if losses and on_loss == "reject":
+            lost = ", ".join(each.field for each in losses.found())
+            raise NotPortable(f"{self.name} speaks {way.dialect.name}, in which this cannot be said as it is: {lost}")
+        call.flags.extend(flags(losses))
+        return _encode(body), losses
+
+    def _watch(self, call: Call, ask: Ask, sink: Sink) -> KeepAlive:
+        every, operation = self._bounds.keep_alive, ask.operation
+        first = call.started + every
+        remark = b"" if ask.listed else operation.remark
+        return KeepAlive(sink, self._site.deadlines, every, first, remark, ask.stream_type)
 
     def _drain(self, call: Call, sink: Sink) -> Drain | None:
         limit = self._bounds.drain
         return None if limit is None else Drain(sink, call.exchange.task, self._site.deadlines, limit)
 
-    def _relay(
-        self, call: Call, ask: Ask, meter: Meter, answer: Answer, sink: Sink, keep_alive: KeepAlive | None
+    def _relay(  # noqa: PLR0913, PLR0917 - all that an answer has to do with
+        self,
+        call: Call,
+        ask: Ask,
+        way: Way,
+        losses: Losses | None,
+        meter: Meter,
+        answer: Answer,
+        sink: Sink,
+        keep_alive: KeepAlive | None,
     ) -> Coroutine[Any, Any, Part]:
         """Judge the head, then pass the answer on by its form."""
         head, bounds = answer.head, self._bounds
         if not 200 <= head.status < 300:
             meter.refused()
-            return refuse(self._site, answer, sink, last=self.last)
+            wanted = find_chat_dialect(ask.operation.dialect)
+            return refuse(self._site, answer, sink, way.dialect, wanted, last=self.last)
         meter.begun = True
         if field(head.headers, b"content-encoding") not in (None, b"identity"):
             raise UpstreamProtocolError(
                 f"provider {self._site.name!r} compressed its answer, which it was asked not to do"
             )
-        if keep_alive is not None and (field(head.headers, b"content-type") or b"").startswith(b"text/event-stream"):
-            return StreamRelay(call, ask, meter, answer, sink, keep_alive, bounds.event, self._site).run()
-        return relay_body(meter, answer, sink, bounds.answer)
+        if keep_alive is not None and (field(head.headers, b"content-type") or b"").startswith(STREAMS):
+            stream = self._stream(ask, way, losses)
+            more = loss_fields(losses) if losses and bounds.on_loss == "warn" else []
+            return StreamRelay(call, ask, meter, answer, sink, keep_alive, stream, self._site, more).run()
+        if losses is None:
+            return relay_body(meter, answer, sink, bounds.answer, way.dialect.read_tally)
+        telling = losses if bounds.on_loss == "warn" else None
+        return relay_reply(call, ask, meter, answer, sink, bounds.answer, way.dialect, telling)
+
+    def _stream(self, ask: Ask, way: Way, losses: Losses | None) -> Passing:
+        """What makes of the provider's stream what the caller gets."""
+        limit = self._bounds.event
+        if losses is None:
+            return way.dialect.passing(limit, hides_usage=ask.hides_usage)
+        wanted = find_chat_dialect(ask.operation.dialect)
+        return StreamTranslation(way.dialect.stream_reader(limit), wanted.stream_writer(ask.conversation()))

@@ -19,7 +19,7 @@ def test_it_is_found_by_its_name():
 def test_the_defaults_are_openais_own():
     provider = OpenAI(api_key=Secret("sk-1"))
     assert provider.origin() == "https://api.openai.com/v1"
-    assert provider.path("chat/completions") == b"/chat/completions"
+    assert provider.path("openai_chat", "m", streamed=False) == b"/chat/completions"
     assert provider.credentials() == [(b"authorization", b"Bearer sk-1")]
     assert provider.counts_streams()
     assert provider.patience() is PATIENT

@@ -7,7 +7,8 @@ from trigate.core.errors import BadRequest
 from trigate.llm.error import InvalidParameter
 from trigate.llm.extent import Extent, MediaBounds, chat_extent
 from trigate.llm.member import Members, read_members, write_members
-from trigate.llm.operation import Ask
+from trigate.llm.operation import COMMENT, EVENTS, Address, Ask, read_flag
+from trigate.llm.output_bound import OutputBound, read_output_bound
 
 # fmt: off
 KNOWN = frozenset({
@@ -21,7 +22,6 @@ KNOWN = frozenset({
 # fmt: on
 """Members of the API; another spelling of one is refused, any further member is passed on."""
 
-_FLAGS = {b"true": True, b"false": False, b"null": False}
 _COUNTED = Raw(b'{"include_usage":true}')
 _OPTIONS = frozenset({"include_usage", "include_obfuscation"})
 _flag = msgspec.json.Decoder(bool | None).decode
@@ -30,17 +30,18 @@ _flag = msgspec.json.Decoder(bool | None).decode
 class OpenAIChat:
     """`POST /v1/chat/completions`."""
 
+    name = dialect = "openai_chat"
     action = "llm.chat"
     path = b"/v1/chat/completions"
-    upstream = "chat/completions"
+    is_chat = True
     answers_at_length = True
+    stream_type = EVENTS
+    remark = COMMENT
 
-    def decode(self, body: bytes) -> Ask:
+    def decode(self, body: bytes, address: Address | None = None) -> Ask:
         """Understand an ask; `messages` and the like are the upstream's to judge."""
-        ask = Ask(self, read_members(body, KNOWN))
-        stream = ask.members.get("stream")
-        if stream is not None:
-            ask.streamed = _read_stream(stream)
+        ask = Ask(address or Address(self), read_members(body, KNOWN), body)
+        ask.streamed = read_flag(ask.members, "stream")
         if ask.streamed:
             _ask_for_usage(ask)
         return ask
@@ -49,12 +50,12 @@ class OpenAIChat:
         """Of the messages, and of all else that may come before the model."""
         return chat_extent(members, media)
 
+    def output_bound(self, members: Members) -> OutputBound:
+        """By its newer and its older name."""
+        return read_output_bound(members)
 
-def _read_stream(stream: Raw) -> bool:
-    streamed = _FLAGS.get(bytes(stream))
-    if streamed is None:
-        raise InvalidParameter("`stream` must be true or false", "stream")
-    return streamed
+
+OPERATION = OpenAIChat()
 
 
 def _ask_for_usage(ask: Ask) -> None:

@@ -1,0 +1,105 @@
+"""The closed list of addresses that callers send asks to."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote_to_bytes
+
+from trigate.core.request import Request
+from trigate.llm.error import InvalidParameter
+from trigate.llm.header import to_provider
+from trigate.llm.operation import LONGEST_MODEL, Address, Operation
+from trigate.llm.operations import (
+    anthropic_messages,
+    bedrock_converse,
+    cohere_chat,
+    gemini_content,
+    openai_chat,
+    openai_embeddings,
+    openai_responses,
+)
+
+OPERATIONS: tuple[Operation, ...] = tuple(
+    each.OPERATION
+    for each in (
+        openai_chat,
+        openai_embeddings,
+        openai_responses,
+        anthropic_messages,
+        gemini_content,
+        bedrock_converse,
+        cohere_chat,
+    )
+)
+DROP_INS = {
+    b"openai": "openai_chat",
+    b"anthropic": "anthropic_messages",
+    b"genai": "gemini_content",
+    b"bedrock": "bedrock_converse",
+    b"cohere": "cohere_chat",
+}
+"""Prefixes under which the same addresses are found, for programs that are given nothing but another base URL, and the
+dialect that they are for."""
+
+_DROP_IN = re.compile(rb"/(openai|anthropic|genai|bedrock|cohere)(/.*)").fullmatch
+_GOOGLE = re.compile(rb"/v1(?:alpha|beta)?/models/(.+):(generateContent|streamGenerateContent)").fullmatch
+_BEDROCK = re.compile(rb"/model/(.+)/(converse|converse-stream)").fullmatch
+_EXACT: dict[bytes, Operation] = {each.path: each for each in OPERATIONS if each.path}
+
+
+def without_drop_in(path: bytes) -> tuple[bytes, str]:
+    """The path without a drop-in prefix, and the dialect that the prefix is for; empty without one."""
+    found = _DROP_IN(path)
+    return (found[2], DROP_INS[found[1]]) if found else (path, "")
+
+
+def find_address(request: Request) -> Address | None:
+    """The address of a request, with the fields that go upstream; None if it is not one for asks.
+
+    Raises InvalidParameter if it names no usable model.
+    """
+    path = without_drop_in(request.path)[0]
+    operation = _EXACT.get(path)
+    if operation is not None:
+        return _address(operation, request)
+    if (found := _GOOGLE(path)) is not None:
+        streamed = found[2] == b"streamGenerateContent"
+        listed = streamed and b"alt=sse" not in request.query.split(b"&")
+        return _address(gemini_content.OPERATION, request, _model(found[1]), streamed=streamed, listed=listed)
+    if (found := _BEDROCK(path)) is not None:
+        return _address(bedrock_converse.OPERATION, request, _model(found[1]), streamed=found[2] == b"converse-stream")
+    return None
+
+
+def dialect_of(request: Request) -> str:
+    """The dialect whose callers send such requests, as far as the head tells; OpenAI's chats if it does not."""
+    path, meant = without_drop_in(request.path)
+    if meant:
+        return meant
+    operation = _EXACT.get(path)
+    if operation is not None:
+        return operation.dialect
+    if path.startswith(b"/model/"):
+        return "bedrock_converse"
+    fields = request.fields
+    if _GOOGLE(path) or path.startswith((b"/v1beta/", b"/v1alpha/")) or b"x-goog-api-key" in fields:
+        return "gemini_content"
+    return "anthropic_messages" if b"anthropic-version" in fields else "openai_chat"
+
+
+def actions() -> Iterator[str]:
+    """What models can be asked for, each once."""
+    return iter(dict.fromkeys(each.action for each in OPERATIONS))
+
+
+def _address(
+    operation: Operation, request: Request, model: str = "", *, streamed: bool = False, listed: bool = False
+) -> Address:
+    own, common = to_provider(request, operation.dialect)
+    return Address(operation, model, streamed, listed, own, common)
+
+
+def _model(name: bytes) -> str:
+    model = unquote_to_bytes(name).decode(errors="replace")
+    if not 0 < len(model) <= LONGEST_MODEL or not model.isprintable():
+        raise InvalidParameter("the path does not name a model", "model")
+    return model

@@ -1,0 +1,88 @@
+"""What providers have in common whose credential is a key in a header field."""
+
+import re
+
+from trigate.core.parts import Headers
+from trigate.core.settings import Secret
+from trigate.llm.provider import PATIENT, Provider
+from trigate.outbound.credential import Credential
+from trigate.outbound.settings import Timeouts
+
+_ADDRESS = re.compile(r"https?://[^\s?#@]+").fullmatch
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+").fullmatch
+_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?").fullmatch
+_NOT_OURS_TO_SET = frozenset(
+    {"host", "content-length", "content-type", "content-encoding", "transfer-encoding", "connection", "te", "trailer"}
+    | {"upgrade", "expect", "keep-alive", "proxy-connection", "accept-encoding", "x-request-id", "traceparent"}
+)
+
+
+class HttpProvider(Provider, kw_only=True):
+    """A provider at an address, with a key; its kinds say in which field the key travels."""
+
+    base_url: str = ""
+    """Address the paths of the API are appended to."""
+    api_key: Secret | None = None
+    """The provider's key; leave it out for a server that asks for none."""
+    headers: dict[str, Secret] = {}
+    """Further header fields for every request, such as `api-key`; they never show in a log."""
+    timeouts: Timeouts = PATIENT
+    """How long each phase of a call may take; models think long, so the first byte may take 10 minutes by default."""
+
+    def __post_init__(self) -> None:
+        if not _ADDRESS(self.origin()):
+            raise ValueError("base_url must be an http:// or https:// address without credentials and query")
+        for name, value in self.texts().items():
+            if not _VALUE(value):
+                raise ValueError(f"{name} must be printable ASCII without spaces at its ends: it travels in a header")
+        for name in self.headers:
+            if not _NAME(name) or name.lower() in _NOT_OURS_TO_SET:
+                raise ValueError(f"{name!r} is not a header field that can be set here")
+        field = self.key_field().lower()
+        if self.api_key and field in map(str.lower, self.headers):
+            raise ValueError(f"api_key and the header {field} exclude each other")
+        if self.credential is not None:
+            self._check(self.credential)
+
+    def key_field(self) -> str:
+        """The header field that the key travels in; as `Bearer` if that is `authorization`."""
+        return "authorization"
+
+    def constant_fields(self) -> dict[str, str]:
+        """Further fields of every request, by name."""
+        return {}
+
+    def origin(self) -> str:
+        """The base URL without the slash it may end in."""
+        return self.base_url.rstrip("/")
+
+    def credentials(self) -> Headers:
+        """The key and the configured fields."""
+        fields = {name.lower(): value.reveal() for name, value in self.headers.items()}
+        if self.api_key:
+            key, field = self.api_key.reveal(), self.key_field()
+            fields[field] = f"Bearer {key}" if field == "authorization" else key
+        for name, value in self.constant_fields().items():
+            fields.setdefault(name, value)
+        return [(name.encode(), value.encode()) for name, value in fields.items()]
+
+    def patience(self) -> Timeouts:
+        """As configured."""
+        return self.timeouts
+
+    def counts_streams(self) -> bool:
+        """Whether a stream may be asked to end with its usage."""
+        return True
+
+    def texts(self) -> dict[str, str]:
+        """What travels in header fields, by the name an operator knows."""
+        texts = {f"headers.{name}": value.reveal() for name, value in self.headers.items()}
+        return texts | ({"api_key": self.api_key.reveal()} if self.api_key is not None else {})
+
+    def _check(self, credential: Credential) -> None:
+        """Nothing else may stand in a field that the credential sets."""
+        if self.api_key:
+            raise ValueError("api_key and credential exclude each other")
+        for name in self.headers:
+            if name.lower().encode() in credential.names():
+                raise ValueError(f"the header {name} is the credential's: set it in one place")

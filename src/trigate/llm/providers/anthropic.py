@@ -1,0 +1,31 @@
+"""Anthropic, and every server that speaks its API."""
+
+from trigate.core.parts import Headers
+from trigate.llm.http_provider import HttpProvider
+
+VERSION_FIELD = "anthropic-version"
+VERSION = b"2023-06-01"
+"""Of the API; newer features are asked for by `anthropic-beta`."""
+
+
+class Anthropic(HttpProvider, kw_only=True):
+    """Anthropic's API, or a server that speaks it."""
+
+    base_url: str = "https://api.anthropic.com"
+    """Address without `/v1`."""
+
+    def key_field(self) -> str:
+        """Anthropic's own."""
+        return "x-api-key"
+
+    def public_fields(self) -> Headers:
+        """The version of the API, unless `headers` names another."""
+        return [] if VERSION_FIELD in map(str.lower, self.headers) else [(VERSION_FIELD.encode(), VERSION)]
+
+    def path(self, operation: str, model: str, *, streamed: bool) -> bytes | None:
+        """Messages."""
+        return b"/v1/messages" if operation == "anthropic_messages" else None
+
+    def dialects(self) -> tuple[str, ...]:
+        """Its own."""
+        return ("anthropic_messages",)

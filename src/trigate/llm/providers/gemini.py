@@ -1,0 +1,27 @@
+"""Google's Gemini API, with a key of Google AI Studio."""
+
+from urllib.parse import quote
+
+from trigate.llm.http_provider import HttpProvider
+
+
+class Gemini(HttpProvider, kw_only=True):
+    """Google's Gemini API. For models of Google Cloud see the kind `vertex`."""
+
+    base_url: str = "https://generativelanguage.googleapis.com/v1beta"
+    """Address the paths of the API are appended to, with its version."""
+
+    def key_field(self) -> str:
+        """Google's own."""
+        return "x-goog-api-key"
+
+    def path(self, operation: str, model: str, *, streamed: bool) -> bytes | None:
+        """The path names model and method; streams come as events."""
+        if operation != "gemini_content":
+            return None
+        method = "streamGenerateContent?alt=sse" if streamed else "generateContent"
+        return f"/models/{quote(model, safe='')}:{method}".encode()
+
+    def dialects(self) -> tuple[str, ...]:
+        """Its own."""
+        return ("gemini_content",)
