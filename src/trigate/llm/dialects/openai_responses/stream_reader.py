@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
 from trigate.core.errors import UpstreamProtocolError
 from trigate.llm.conversation import Part, Refusal, Text, Thought, ToolCall
@@ -13,8 +13,14 @@ from trigate.llm.dialects.openai_responses.output_reader import read_item
 from trigate.llm.dialects.openai_responses.refused import read_error
 from trigate.llm.dialects.openai_responses.reply_reader import stop_of, tier_of
 from trigate.llm.dialects.openai_responses.shape import list_of, object_of, text_of
+from trigate.llm.dialects.openai_responses.stream_event import (
+    Said,
+    WholeResponse,
+    read_object,
+    read_response,
+    read_said,
+)
 from trigate.llm.dialects.openai_responses.thought import MAKER
-from trigate.llm.dialects.openai_responses.usage import TokenCount
 from trigate.llm.event_stream import EventReader, ServerEvent
 from trigate.llm.node import blame_provider
 from trigate.llm.reply import (
@@ -36,43 +42,6 @@ _STATUS = {"rate_limit_exceeded": 429, "invalid_prompt": 400, "context_length_ex
 """HTTP status by the code of a failure; any other is the server's."""
 
 
-_NOTHING = Raw(b"null")
-
-
-class _Said(Struct):
-    """Any event of the stream."""
-
-    type: str = ""
-    output_index: int = 0
-    content_index: int = 0
-    summary_index: int = 0
-    delta: Any = None
-    logprobs: Any = None
-    part: Any = None
-    annotation: Any = None
-    item: Raw = _NOTHING
-    response: Raw = _NOTHING
-    message: Any = None
-    code: Any = None
-    error: Any = None
-
-
-class _Reason(Struct):
-    reason: str | None = None
-
-
-class _Response(Struct):
-    id: str = ""
-    model: str = ""
-    created_at: float = 0
-    status: str | None = None
-    output: list[Raw] | None = None
-    usage: TokenCount | None = None
-    service_tier: Any = None
-    incomplete_details: _Reason | None = None
-    error: Any = None
-
-
 class _Item:
     """What is known of an item of the output."""
 
@@ -90,11 +59,6 @@ class _Item:
         self.said = 0
         """Characters of text, of thoughts or of arguments."""
         self.done = False
-
-
-_said = msgspec.json.Decoder(_Said).decode
-_response = msgspec.json.Decoder(_Response | None).decode
-_value = msgspec.json.Decoder(dict[str, Any] | None).decode
 
 
 class ResponsesReader:
@@ -136,7 +100,7 @@ class ResponsesReader:
         if event.data == b"[DONE]":
             return
         try:
-            said = _said(event.data)
+            said = read_said(event.data)
             reader = _READERS.get(said.type or event.event)
             if reader is not None:
                 reader(self, said)
@@ -145,10 +109,10 @@ class ResponsesReader:
         except (msgspec.DecodeError, RecursionError) as error:
             raise UpstreamProtocolError(f"the provider sent an event that cannot be understood: {error}") from error
 
-    def _begin(self, said: _Said) -> None:
+    def _begin(self, said: Said) -> None:
         if self._begun:
             return
-        response = _response(said.response) or _Response()
+        response = read_response(said.response) or WholeResponse()
         self._begun = True
         self._out.append(Begin(id=response.id, model=response.model, created=_seconds(response.created_at)))
 
@@ -170,26 +134,26 @@ class ResponsesReader:
             del self._unfinished[index]
             self._out.append(PartEnd(index=index))
 
-    def _item(self, said: _Said) -> _Item:
+    def _item(self, said: Said) -> _Item:
         """The item that an event is about, also if it was never announced."""
         item = self._items.get(said.output_index)
         if item is None:
             item = self._items[said.output_index] = _Item("", "")
         return item
 
-    def _added(self, said: _Said) -> None:
+    def _added(self, said: Said) -> None:
         value = _object(said.item)
         item = self._items[said.output_index] = _Item(text_of(value.get("type")), text_of(value.get("id")))
         if item.kind in _CALLS:
             call = read_item({**value, _CALLS[item.kind]: ""}, blame_provider, "item")[0]
             item.call = self._open(call)
 
-    def _piece_added(self, said: _Said) -> None:
+    def _piece_added(self, said: Said) -> None:
         kind = text_of(object_of(said.part).get("type"))
         if kind in _PIECES:
             self._piece(said, kind)
 
-    def _piece(self, said: _Said, kind: str) -> int:
+    def _piece(self, said: Said, kind: str) -> int:
         """The part of a piece; it begins with the first that is heard of it."""
         item = self._item(said)
         place = kind, said.summary_index if kind == "summary_text" else said.content_index
@@ -204,37 +168,37 @@ class ResponsesReader:
         item.pieces[place] = index
         return index
 
-    def _say(self, said: _Said) -> None:
+    def _say(self, said: Said) -> None:
         index = self._piece(said, _DELTAS[said.type])
         tokens = list_of(said.logprobs)
         self._more(said, index, {"content": tokens} if tokens else None)
 
-    def _argue(self, said: _Said) -> None:
+    def _argue(self, said: Said) -> None:
         call = self._item(said).call
         if call is not None:
             self._more(said, call, None)
 
-    def _more(self, said: _Said, index: int, tokens: Any) -> None:
+    def _more(self, said: Said, index: int, tokens: Any) -> None:
         text = text_of(said.delta)
         if not text or index not in self._unfinished:
             return
         self._item(said).said += len(text)
         self._out.append(Delta(index=index, text=text, logprobs=tokens))
 
-    def _annotated(self, said: _Said) -> None:
+    def _annotated(self, said: Said) -> None:
         if said.annotation is not None:
             index = self._piece(said, "output_text")
             citation = read_annotation(said.annotation, blame_provider, "annotation")
             if index in self._unfinished:
                 self._out.append(Cite(index=index, citation=citation))
 
-    def _piece_done(self, said: _Said) -> None:
+    def _piece_done(self, said: Said) -> None:
         """A text ends; a thought stays open, as its signature comes with the whole item."""
         item = self._item(said)
         for kind in ("output_text", "refusal"):
             self._close(item.pieces.pop((kind, said.content_index), None))
 
-    def _done(self, said: _Said) -> None:
+    def _done(self, said: Said) -> None:
         self._complete(said.output_index, _object(said.item))
 
     def _complete(self, place: int, value: dict[str, Any]) -> None:
@@ -291,8 +255,8 @@ class ResponsesReader:
             self._out.append(Cite(index=index, citation=each))
         self._close(index)
 
-    def _finished(self, said: _Said) -> None:
-        response = _response(said.response) or _Response()
+    def _finished(self, said: Said) -> None:
+        response = read_response(said.response) or WholeResponse()
         self._begin(said)
         for place, each in enumerate(response.output or []):
             self._complete(place, _object(each))
@@ -308,11 +272,11 @@ class ResponsesReader:
         self._out.append(End())
         self._ended = True
 
-    def _failed(self, said: _Said) -> None:
-        response = _response(said.response) or _Response()
+    def _failed(self, said: Said) -> None:
+        response = read_response(said.response) or WholeResponse()
         self._fail(*read_error(response.error))
 
-    def _error(self, said: _Said) -> None:
+    def _error(self, said: Said) -> None:
         message, code = read_error(said.error) if said.error else ("", "")
         self._fail(message or text_of(said.message), code or text_of(said.code))
 
@@ -325,7 +289,7 @@ class ResponsesReader:
 
 
 def _object(raw: Raw) -> dict[str, Any]:
-    return _value(raw) or {}
+    return read_object(raw) or {}
 
 
 def _seconds(value: float) -> int:
@@ -342,7 +306,7 @@ _DELTAS = {
     "response.reasoning_summary_text.delta": "summary_text",
 }
 """The kind of piece that there is more of."""
-_READERS: dict[str, Callable[[ResponsesReader, _Said], None]] = {
+_READERS: dict[str, Callable[[ResponsesReader, Said], None]] = {
     "response.created": ResponsesReader._begin,  # pyright: ignore[reportPrivateUsage]
     "response.queued": ResponsesReader._begin,  # pyright: ignore[reportPrivateUsage]
     "response.in_progress": ResponsesReader._begin,  # pyright: ignore[reportPrivateUsage]
