@@ -25,7 +25,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(path, target)
     destination = tmp_path_factory.mktemp("dist")
     subprocess.run(
-        [sys.executable, "-c", BUILD, str(destination)], cwd=copy, check=True, capture_output=True, timeout=PATIENCE
+        [sys.executable, "-c", BUILD, str(destination)], cwd=copy, check=True, capture_output=True, timeout=4 * PATIENCE
     )
     return destination
 
