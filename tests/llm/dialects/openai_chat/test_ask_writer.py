@@ -57,9 +57,13 @@ def test_a_form_has_a_name():
 
 def test_kindred_members_of_the_other_dialect_of_openai_are_kept():
     body, losses = write(
-        asked(TURN, dialect="openai_responses", extra={"prompt_cache_retention": "24h", "include": []})
+        asked(
+            TURN,
+            dialect="openai_responses",
+            extra={"prompt_cache_retention": "24h", "text.verbosity": "low", "include": []},
+        )
     )
-    assert body["prompt_cache_retention"] == "24h"
+    assert (body["prompt_cache_retention"], body["verbosity"]) == ("24h", "low")
     assert losses == [("include", "dropped")]
 
 

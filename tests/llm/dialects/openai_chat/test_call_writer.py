@@ -4,9 +4,16 @@ from typing import Any
 
 import pytest
 
-from tests.llm.dialects.openai_chat.scene import draft, lost
+from tests.llm.dialects.openai_chat.scene import draft, lost, read
 from trigate.llm.conversation import Cache, ToolCall
-from trigate.llm.dialects.openai_chat.call_writer import call_object, signed, write_call, write_function_call
+from trigate.llm.dialects.openai_chat.call_writer import (
+    call_object,
+    plain_tools,
+    signed,
+    unwrap,
+    write_call,
+    write_function_call,
+)
 
 CALL = ToolCall(id="a", name="f", arguments='{"x":1}')
 
@@ -47,3 +54,11 @@ def test_a_call_has_no_mark():
     work = draft()
     write_call(work, ToolCall(id="a", name="f", cache=Cache()))
     assert lost(work) == [("messages.content.cache_control", "dropped")]
+
+
+def test_plain_tools_are_known_by_name_and_their_texts_unwrapped():
+    conversation = read(tools=[{"type": "custom", "custom": {"name": "f"}}, {"type": "web_search"}])
+    assert plain_tools(conversation) == {"f"}
+    assert unwrap('{"input":"a"}') == "a"
+    assert unwrap('{"input":7}') == '{"input":7}'
+    assert unwrap("a") == "a"

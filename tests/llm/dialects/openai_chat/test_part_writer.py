@@ -82,3 +82,12 @@ def test_what_was_left_over_goes_back_to_where_it_stood():
 
 def test_bytes_without_a_form_are_still_sent():
     assert data_url(Media(data="AA")) == "data:application/octet-stream;base64,AA"
+
+
+def test_a_mark_of_openais_other_dialect_is_known_here():
+    mark = {"mode": "explicit", "ttl": "12h"}
+    extra = {"prompt_cache_breakpoint.ttl": "12h"}
+    work = draft(dialect="openai_responses")
+    part = Text(text="a", cache=Cache("1h"), form={"prompt_cache_breakpoint": mark}, extra=extra)
+    assert write_part(work, part) == {"type": "text", "text": "a", "prompt_cache_breakpoint": mark}
+    assert lost(work) == []

@@ -104,6 +104,13 @@ def test_a_caller_who_knows_functions_alone_gets_one():
     assert not is_legacy(read(tools=[{"type": "function", "function": FUNCTION}]))
 
 
+def test_a_function_that_stands_for_a_plain_tool_is_told_as_one():
+    conversation = read(tools=[{"type": "custom", "custom": {"name": "f"}}])
+    call = ToolCall(id="x", name="f", arguments='{"input":"a"}')
+    (told,) = answer(call, stop="tool", conversation=conversation)[0]["choices"][0]["message"]["tool_calls"]
+    assert told == {"id": "x", "type": "custom", "custom": {"name": "f", "input": "a"}}
+
+
 def test_time_is_that_of_the_clock(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(clock, "wall_ns", lambda: 5 * 10**9)
     assert now() == 5

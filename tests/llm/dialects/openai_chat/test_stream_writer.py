@@ -18,6 +18,7 @@ from trigate.llm.reply import (
     Event,
     Failure,
     PartBegin,
+    PartEnd,
     Signature,
     Stop,
     Tally,
@@ -159,3 +160,13 @@ def test_a_failure_is_the_last_word():
     data = ChatStreamWriter(asked()).write([BEGIN, Failure(message="no", code="overloaded", status=503)])
     told = json.loads(data.split(b"data: ")[-1])["error"]
     assert (told["message"], told["code"], told["type"]) == ("no", "overloaded", "server_error")
+
+
+def test_a_function_that_stands_for_a_plain_tool_is_told_as_one():
+    conversation = read(tools=[{"type": "custom", "custom": {"name": "f"}}])
+    call = ToolCall(id="x", name="f")
+    told = deltas(*part(call, '{"inp', 'ut":"a"}'), PartEnd(index=0), conversation=conversation)
+    assert told == [
+        {"tool_calls": [{"index": 0, "id": "x", "type": "custom", "custom": {"name": "f", "input": ""}}]},
+        {"tool_calls": [{"index": 0, "custom": {"input": "a"}}]},
+    ]

@@ -28,3 +28,12 @@ def test_without_tools_there_is_no_choice():
     body, losses = write(asked(TURN, tools=[search], tool_choice=ToolChoice("auto"), parallel=True))
     assert not {"tools", "tool_choice", "parallel_tool_calls"} & set(body)
     assert losses == [("tools.web_search", "dropped")]
+
+
+def test_the_grammar_of_a_plain_tool_has_an_object_of_its_own():
+    grammar = {"type": "grammar", "syntax": "regex", "definition": "a+"}
+    tool = Tool(name="c", custom=True, extra={"format": grammar})
+    body, losses = write(asked(TURN, tools=[tool], dialect="openai_responses"))
+    form = body["tools"][0]["custom"]["format"]
+    assert form == {"type": "grammar", "grammar": {"syntax": "regex", "definition": "a+"}}
+    assert losses == []

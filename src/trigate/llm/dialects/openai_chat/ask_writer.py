@@ -9,12 +9,16 @@ from trigate.llm.dialects.openai_chat.part_writer import Written, merge
 from trigate.llm.dialects.openai_chat.reasoning import write_reasoning
 from trigate.llm.dialects.openai_chat.tool_writer import write_tools
 from trigate.llm.dialects.openai_chat.turn_writer import write_turns
+from trigate.llm.dialects.openai_chat.word import KIN
 from trigate.llm.loss import Losses
 from trigate.llm.output_bound import LEGACY
 
 _MOST_STOPS = 4
-_KINDRED = frozenset({"prompt_cache_retention", "prompt_cache_options", "moderation"})
-"""Members that OpenAI's other dialect has in common with this."""
+_KINDRED = {
+    **{name: name for name in ("prompt_cache_retention", "prompt_cache_options", "moderation")},
+    "text.verbosity": "verbosity",
+}
+"""Members of OpenAI's other dialect that this one has, too."""
 _TIERS = {"standard_only": "default", "standard": "default"}
 _KNOWN_TIERS = frozenset({"auto", "default", "flex", "scale", "priority", "fast"})
 
@@ -130,6 +134,6 @@ def _write_extra(draft: Draft, body: Written) -> None:
         )
         body.update(asked.extra)
         return
-    kindred = _KINDRED if asked.dialect == "openai_responses" else frozenset[str]()
-    body.update({name: value for name, value in asked.extra.items() if name in kindred})
+    kindred = _KINDRED if asked.dialect == KIN else {}
+    body.update({kindred[name]: value for name, value in asked.extra.items() if name in kindred})
     draft.losses.drop_extra("", {name: value for name, value in asked.extra.items() if name not in kindred})

@@ -1,6 +1,9 @@
 """Calls of tools in a message, written."""
 
-from trigate.llm.conversation import ToolCall
+import msgspec
+from msgspec import Struct
+
+from trigate.llm.conversation import Conversation, Tool, ToolCall
 from trigate.llm.dialects.openai_chat.draft import Draft
 from trigate.llm.dialects.openai_chat.part_writer import Written, merge
 from trigate.llm.signature import carry
@@ -22,6 +25,23 @@ def call_object(call: ToolCall, identifier: str, arguments: str) -> Written:
     if call.custom:
         return {"id": identifier, "type": "custom", "custom": {"name": call.name, "input": arguments}}
     return {"id": identifier, "type": "function", "function": {"name": call.name, "arguments": arguments}}
+
+
+def plain_tools(conversation: Conversation) -> frozenset[str]:
+    """Names of the caller's tools that take a plain text, for which other dialects have functions."""
+    return frozenset(each.name for each in conversation.tools if isinstance(each, Tool) and each.custom)
+
+
+def unwrap(arguments: str) -> str:
+    """The text that such a function was given as its `input`."""
+    try:
+        return msgspec.json.decode(arguments, type=_Wrapped).input
+    except (msgspec.DecodeError, RecursionError):
+        return arguments
+
+
+class _Wrapped(Struct):
+    input: str
 
 
 def signed(signature: str, maker: str) -> Written:

@@ -4,7 +4,7 @@ from typing import Any
 
 from trigate.llm.conversation import Audio, File, Image, Media, Opaque, Part, Refusal, Text, Tool, Video
 from trigate.llm.dialects.openai_chat.draft import Draft
-from trigate.llm.dialects.openai_chat.word import audio_format
+from trigate.llm.dialects.openai_chat.word import KIN, audio_format
 
 Written = dict[str, Any]
 
@@ -14,8 +14,15 @@ def write_part(draft: Draft, part: Part) -> Written | None:
     written = _write(draft, part)
     if written is not None:
         write_cache(draft, "part", part, written)
-        written = merge(written, draft.kept("part", part.extra))
+        written = merge(written, draft.kept("part", _left(draft, part)))
     return written
+
+
+def _left(draft: Draft, part: Part) -> Written:
+    """A mark of OpenAI's other dialect is written whole."""
+    if draft.conversation.dialect != KIN:
+        return part.extra
+    return {name: value for name, value in part.extra.items() if not name.startswith(_BREAKPOINT)}
 
 
 def merge(written: Written, extra: Written) -> Written:
@@ -35,6 +42,8 @@ def write_cache(draft: Draft, member: str, marked: Part | Tool, written: Written
         return
     if draft.own:
         written.update({name: marked.form[name] for name in _MARKS if name in marked.form})
+    elif draft.conversation.dialect == KIN and _BREAKPOINT in marked.form:
+        written[_BREAKPOINT] = marked.form[_BREAKPOINT]
     elif "cache_control" in draft.manners.quirks:
         written["cache_control"] = {"type": "ephemeral", **({"ttl": marked.cache.ttl} if marked.cache.ttl else {})}
     elif "prompt_cache_breakpoint" in draft.manners.quirks:
@@ -43,7 +52,8 @@ def write_cache(draft: Draft, member: str, marked: Part | Tool, written: Written
         draft.drop(member, "cache", "the provider is not told what to cache")
 
 
-_MARKS = ("cache_control", "prompt_cache_breakpoint")
+_BREAKPOINT = "prompt_cache_breakpoint"
+_MARKS = ("cache_control", _BREAKPOINT)
 
 
 def data_url(media: Media, mime: str = "application/octet-stream") -> str:

@@ -6,7 +6,7 @@ import msgspec
 
 from trigate.core.clock import clock
 from trigate.llm.conversation import Audio, Conversation, Image, Part, Refusal, Text, Thought, ToolCall
-from trigate.llm.dialects.openai_chat.call_writer import call_object, signed
+from trigate.llm.dialects.openai_chat.call_writer import call_object, plain_tools, signed, unwrap
 from trigate.llm.dialects.openai_chat.citation import write_annotation, write_own_annotation
 from trigate.llm.dialects.openai_chat.part_writer import Written, data_url, merge
 from trigate.llm.dialects.openai_chat.tally import write_tier, write_usage
@@ -54,10 +54,11 @@ def is_legacy(conversation: Conversation) -> bool:
 class Scribe:
     """What every part of the work of writing an answer has to know."""
 
-    __slots__ = ("legacy", "losses", "own")
+    __slots__ = ("legacy", "losses", "own", "plain")
 
     def __init__(self, conversation: Conversation, losses: Losses, *, own: bool) -> None:
         self.legacy = is_legacy(conversation)
+        self.plain = plain_tools(conversation)
         self.losses = losses
         self.own = own
 
@@ -137,6 +138,8 @@ def _write_call(call: ToolCall, message: Written, scribe: Scribe) -> None:
     if scribe.legacy:
         scribe.losses.drop("choices.message.tool_calls", "`functions` allow one call at a time")
         return
+    if call.name in scribe.plain and not call.custom:
+        call = ToolCall(id=call.id, name=call.name, arguments=unwrap(call.arguments), custom=True)
     written = call_object(call, call.id or fresh_id("call_"), call.arguments)
     if call.signature:
         written["extra_content"] = signed(call.signature, call.maker)

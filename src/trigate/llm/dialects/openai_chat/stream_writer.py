@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from trigate.llm.conversation import Audio, Conversation, Image, Part, Refusal, Text, Thought, ToolCall
-from trigate.llm.dialects.openai_chat.call_writer import call_object, signed
+from trigate.llm.dialects.openai_chat.call_writer import call_object, plain_tools, signed, unwrap
 from trigate.llm.dialects.openai_chat.citation import write_annotation
 from trigate.llm.dialects.openai_chat.part_writer import data_url
 from trigate.llm.dialects.openai_chat.reply_writer import is_legacy, now
@@ -27,6 +27,7 @@ from trigate.llm.reply import (
     Event,
     Failure,
     PartBegin,
+    PartEnd,
     Signature,
     Tally,
 )
@@ -38,7 +39,7 @@ DONE = b"data: [DONE]\n\n"
 class _Told:
     """What of one choice was told."""
 
-    __slots__ = ("calls", "details", "parts", "refused", "spoken", "starts", "thoughts")
+    __slots__ = ("calls", "details", "parts", "refused", "spoken", "starts", "thoughts", "wrapped")
 
     def __init__(self) -> None:
         self.parts: dict[int, Part] = {}
@@ -51,17 +52,20 @@ class _Told:
         """Where each text begins."""
         self.spoken = 0
         """Characters of text so far."""
+        self.wrapped: dict[int, list[str]] = {}
+        """Arguments of functions that stand for the caller's plain tools, held until they are complete."""
         self.refused = False
 
 
 class ChatStreamWriter:
     """For one stream."""
 
-    __slots__ = ("_choices", "_conversation", "_head", "_legacy", "_tally")
+    __slots__ = ("_choices", "_conversation", "_head", "_legacy", "_plain", "_tally")
 
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
         self._legacy = is_legacy(conversation)
+        self._plain = plain_tools(conversation)
         self._choices: dict[int, _Told] = {}
         self._head = b""
         self._tally: Tally | None = None
@@ -124,6 +128,9 @@ class ChatStreamWriter:
         if self._legacy:
             return {"function_call": {"name": call.name, "arguments": ""}}
         call.id = call.id or fresh_id("call_")
+        if call.name in self._plain and not call.custom:
+            call.custom = True
+            told.wrapped[index] = []
         delta = {"tool_calls": [{"index": told.calls[index], **call_object(call, call.id, "")}]}
         return self._sign_call(delta, call, call.signature, call.maker, told) if call.signature else delta
 
@@ -153,6 +160,9 @@ class ChatStreamWriter:
             case Refusal():
                 told.refused = True
                 return {"refusal": event.text}
+            case ToolCall() if event.index in told.wrapped:
+                told.wrapped[event.index].append(event.text)
+                return None
             case ToolCall() if event.index in told.calls:
                 if self._legacy:
                     return {"function_call": {"arguments": event.text}}
@@ -160,6 +170,15 @@ class ChatStreamWriter:
                 return {"tool_calls": [{"index": told.calls[event.index], **inner}]}
             case _:
                 return None
+
+    def end_part(self, event: PartEnd) -> bytes:
+        """Parts need no end here, but what was held can now be told."""
+        told = self._choices[event.choice]
+        pieces = told.wrapped.pop(event.index, None)
+        if not pieces:
+            return b""
+        call = {"index": told.calls[event.index], "custom": {"input": unwrap("".join(pieces))}}
+        return self._chunk(event.choice, {"tool_calls": [call]})
 
     def sign(self, event: Signature) -> bytes:
         """The signature of a part."""
@@ -242,6 +261,7 @@ _WRITERS: dict[type[Event], Callable[[ChatStreamWriter, Any], bytes]] = {
     Begin: ChatStreamWriter.begin,
     PartBegin: ChatStreamWriter.begin_part,
     Delta: ChatStreamWriter.say,
+    PartEnd: ChatStreamWriter.end_part,
     Signature: ChatStreamWriter.sign,
     Cite: ChatStreamWriter.cite,
     ChoiceEnd: ChatStreamWriter.end_choice,

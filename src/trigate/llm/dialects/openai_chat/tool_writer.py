@@ -1,8 +1,11 @@
 """Tools and the choice among them, written."""
 
+from typing import Any, cast
+
 from trigate.llm.conversation import Opaque, Tool, ToolChoice
 from trigate.llm.dialects.openai_chat.draft import Draft
 from trigate.llm.dialects.openai_chat.part_writer import Written, merge, write_cache
+from trigate.llm.dialects.openai_chat.word import KIN
 
 
 def write_tools(draft: Draft, body: Written) -> None:
@@ -34,7 +37,21 @@ def _write_tool(draft: Draft, tool: Tool) -> Written:
     kind = "custom" if tool.custom else "function"
     written: Written = {"type": kind, kind: _custom(tool) if tool.custom else _definition(tool)}
     write_cache(draft, "tool", tool, written)
-    return merge(written, draft.kept("tool", tool.extra))
+    extra = tool.extra
+    if draft.conversation.dialect == KIN and tool.custom and "format" in extra:
+        written[kind]["format"] = _format(extra["format"])
+        extra = {name: value for name, value in extra.items() if name != "format"}
+    return merge(written, draft.kept("tool", extra))
+
+
+def _format(form: Any) -> Any:
+    """What the text for a tool must look like, which OpenAI's other dialect says in one object less."""
+    if not isinstance(form, dict) or cast("Written", form).get("type") != "grammar":
+        return form
+    return {
+        "type": "grammar",
+        "grammar": {name: value for name, value in cast("Written", form).items() if name != "type"},
+    }
 
 
 def _definition(tool: Tool) -> Written:

@@ -3,6 +3,8 @@
 from trigate.llm.reply import Stop
 
 NAME = "openai_chat"
+KIN = "openai_responses"
+"""OpenAI's other dialect, which has many members in common with this."""
 
 EFFORTS = frozenset({"none", "minimal", "low", "medium", "high", "xhigh", "max"})
 """Values of `reasoning_effort`."""
