@@ -15,6 +15,7 @@ from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.process.test_switchboard import Office, echo, end_tasks, eventually, heard
 from trigate.core.bus import BusClosed, BusStream
+from trigate.process import cluster, switchboard
 from trigate.process.cluster import Cluster
 from trigate.process.settings import ClusterSettings
 
@@ -50,6 +51,13 @@ def place(tmp_path: Path, authority: trustme.CA) -> Place:
         )
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is slow because the machine is busy does answer."""
+    monkeypatch.setattr(switchboard, "TELL_SECONDS", PATIENCE)
+    monkeypatch.setattr(cluster, "DIAL_SECONDS", PATIENCE)
 
 
 @pytest_asyncio.fixture

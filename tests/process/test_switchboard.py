@@ -36,6 +36,12 @@ class Office:
         return line
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is slow because the machine is busy does answer."""
+    monkeypatch.setattr(switchboard, "TELL_SECONDS", PATIENCE)
+
+
 @pytest_asyncio.fixture
 async def office() -> AsyncIterator[Office]:
     open_office = Office()

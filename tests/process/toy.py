@@ -17,7 +17,11 @@ from trigate.core.parts import Data, Head
 from trigate.core.request import Peer, Request
 from trigate.core.stream import Edge, Incoming
 from trigate.core.surroundings import Handler, Surroundings
+from trigate.process import delivery, supervisor
 from trigate.process.gateway import run_gateway
+
+# At the end nobody should have to wait for long; but a test waits until the machine has found the time.
+delivery.SHUTDOWN_SECONDS = supervisor.GRACE_SECONDS = 60.0
 
 
 def build(config: Config, surroundings: Surroundings) -> Handler:
