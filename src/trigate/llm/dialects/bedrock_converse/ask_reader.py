@@ -111,15 +111,18 @@ def _read_tool(node: Node) -> Tool | Opaque:
 
 
 def _choice(node: Node) -> ToolChoice:
+    """The first that is said; what else is said beside it, against the rules, is kept."""
     tool, required, auto = node.node("tool"), node.object("any"), node.object("auto")
+    rest = node.rest()
     if tool is not None:
-        choice = ToolChoice("one", tool.need_text("name"))
-        choice.extra = node.rest() | ({"tool": tool.rest()} if tool.rest() else {})
+        choice = ToolChoice("one", tool.need_text("name"), rest | ({"tool": tool.rest()} if tool.rest() else {}))
+        choice.extra |= {"any": required} if required is not None else {}
+        choice.extra |= {"auto": auto} if auto is not None else {}
         return choice
-    mode, below = ("required", required) if required is not None else ("auto", auto)
-    name = "any" if mode == "required" else "auto"
-    extra = node.rest() | ({name: below} if below else {})
-    return ToolChoice("required" if mode == "required" else "auto", "", extra)
+    if required is not None:
+        more = {"any": required} if required else {}
+        return ToolChoice("required", "", rest | more | ({"auto": auto} if auto is not None else {}))
+    return ToolChoice("auto", "", rest | {"auto": auto} if auto is not None and (auto or rest) else rest)
 
 
 def _read_inference(node: Node, conversation: Conversation) -> None:

@@ -135,6 +135,7 @@ def _read_words(node: Node, part: File) -> None:
     match source:
         case {"text": str(text), **rest}:
             part.text = text
+            part.form["text"] = True
         case {"content": [*chunks], **rest} if chunks and all(_is_chunk(each) for each in chunks):
             part.text = "".join(each["text"] for each in chunks)
             part.form["chunks"] = [len(each["text"]) for each in chunks]

@@ -209,7 +209,7 @@ class BlockWriter:
 
     def _source(self, part: Image | Audio | Video | File) -> Written:
         media = part.media
-        if isinstance(part, File) and (part.text or "chunks" in part.form):
+        if isinstance(part, File) and (part.text or "chunks" in part.form or "text" in part.form):
             return _chunks(part) if self.own and "chunks" in part.form else {"text": part.text}
         if media.data:
             return {"bytes": media.data}
