@@ -46,12 +46,10 @@ def _write_tool(draft: Draft, tool: Tool) -> Written:
 
 def _format(form: Any) -> Any:
     """What the text for a tool must look like, which OpenAI's other dialect says in one object less."""
-    if not isinstance(form, dict) or cast("Written", form).get("type") != "grammar":
-        return form
-    return {
-        "type": "grammar",
-        "grammar": {name: value for name, value in cast("Written", form).items() if name != "type"},
-    }
+    said = cast("Written", form) if isinstance(form, dict) else {}
+    if said.get("type") != "grammar":
+        return cast("Any", form)
+    return {"type": "grammar", "grammar": {name: value for name, value in said.items() if name != "type"}}
 
 
 def _definition(tool: Tool) -> Written:
