@@ -10,6 +10,12 @@ from trigate.outbound import response
 from trigate.outbound.response import MAX_NAME, MAX_NAMES, NAMES, check_reason, learn, safe_trailers, weigh
 
 
+@pytest.fixture(autouse=True)
+def _nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test remembers nothing of others."""
+    monkeypatch.setattr(response, "_known", {})
+
+
 def test_names_that_pass_are_learned_in_lower_case_and_hop_by_hop_and_own_ones_never(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(response, "NAMES", {})
     assert learn(b"X-Some-Thing") == b"x-some-thing"
