@@ -13,6 +13,7 @@ from trigate.core.errors import BadRequest, GatewayError, MethodNotAllowed, NotF
 from trigate.core.parts import Head
 from trigate.core.request import Peer, Request
 from trigate.core.stream import Edge, Incoming
+from trigate.llm.dialects.openai_chat.dialect import DIALECT
 from trigate.llm.envelope import error_parts
 from trigate.llm.error import InvalidParameter, ModelNotFound
 
@@ -45,7 +46,7 @@ class Provider:
         try:
             await self._serve(request, incoming, sink)
         except GatewayError as error:
-            for part in error_parts(error, committed=False):
+            for part in error_parts(error, DIALECT.write_error(error)):
                 if isinstance(part, Head):
                     sink.begin(part)
                 else:
