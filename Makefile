@@ -39,6 +39,7 @@ fix: .venv/dev   ## repair what can be repaired by itself
 docs: .venv/dev  ## write docs/reference and the tree in the README
 	$(BIN)/trigate reference docs/reference
 	$(BIN)/python tools/tree.py README.md
+	$(BIN)/python tools/losses.py
 
 lock: .venv/dev  ## renew the locks from pyproject.toml and package.json
 	$(BIN)/python tools/lock.py

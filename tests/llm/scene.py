@@ -36,9 +36,18 @@ JSON: Headers = [(b"content-type", b"application/json")]
 SSE: Headers = [(b"content-type", b"text/event-stream")]
 CHAT = b"/v1/chat/completions"
 LANES = frozenset({"llm"})
+USAGE = b'{"id":"c","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}'
+WORD = b'{"id":"c","choices":[{"index":0,"delta":{"content":"hi"}}],"usage":null}'
+STOP = b'{"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}'
+DONE = b"data: [DONE]\n\n"
 
 Step = bytes | Exception | asyncio.Event
 """Bytes that arrive, an error that happens, or a pause until the event is set."""
+
+
+def event(data: bytes, end: bytes = b"\n") -> bytes:
+    """An event of a stream."""
+    return b"data: " + data + end + end
 
 
 class Reply:

@@ -11,6 +11,7 @@ import pytest
 from tests.llm.golden.book import MANNERS, follows, read_ask, sources, tell_ask, tell_reply, tell_stream
 from tests.llm.golden.frame import from_text
 from tests.llm.golden.still import still
+from tools import losses
 from trigate.llm.chat_dialects import CHAT_DIALECTS, find_chat_dialect
 from trigate.llm.loss import Losses
 
@@ -92,3 +93,7 @@ def test_a_stream_of_one_dialect_passes_byte_for_byte(dialect: str, path: Path, 
     step = size or len(data)
     passed = b"".join(passing.feed(data[start : start + step]) for start in range(0, len(data), step))
     assert passed + passing.finish() + passing.last == data
+
+
+def test_the_page_of_losses_is_what_the_cases_say() -> None:
+    assert losses.PAGE.read_text() == losses.page(), "run `make docs`"

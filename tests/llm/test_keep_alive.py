@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.llm.scene import Scene, answers, fails, streams
-from tests.llm.test_chat_stream import STOP, WORD, event
+from tests.llm.scene import DONE, STOP, WORD, Scene, answers, event, fails, streams
 from tests.patience import PATIENCE
 from trigate.core.call import Call
 from trigate.core.clock import clock
@@ -14,7 +13,6 @@ from trigate.core.errors import UpstreamTimeout
 from trigate.core.parts import Data, Part, Side
 from trigate.core.stream import Collector
 from trigate.core.verdict import PASS, Content, Verdict
-from trigate.llm.chat_stream import DONE
 from trigate.llm.keep_alive import KeepAlive
 from trigate.policy.guardrail import Guardrail
 

@@ -6,13 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.llm.scene import JSON, Reply, Scene, answers, fails, settings, streams
-from tests.llm.test_chat_stream import STOP, event
+from tests.llm.scene import DONE, JSON, STOP, Reply, Scene, answers, event, fails, settings, streams
 from trigate.core.clock import clock
 from trigate.core.errors import StreamBroken, UpstreamFailed, UpstreamTimeout, UpstreamUnreachable
 from trigate.core.settings import Duration
 from trigate.core.usage import Usage
-from trigate.llm.chat_stream import DONE
 from trigate.llm.price_settings import PriceSettings
 from trigate.llm.settings import LlmSettings, Model
 

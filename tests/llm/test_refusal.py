@@ -51,7 +51,7 @@ async def test_another_form_becomes_openais(reply: Reply, words: str):
     scene = await Scene(reply).ask(ASK)
     assert scene.status == reply.head.status
     assert words in scene.error["message"]
-    assert scene.error["code"] == "upstream.failed"
+    assert scene.error["code"] == "provider.refused"
     assert scene.headers[b"content-type"] == b"application/json"
     assert "<html>" not in scene.error["message"]
 

@@ -5,15 +5,29 @@ import asyncio
 import msgspec
 import pytest
 
-from tests.llm.scene import CHAT, JSON, KEY, Reply, Scene, Step, answers, fails, settings, streams
-from tests.llm.test_chat_stream import STOP, USAGE, WORD, event
+from tests.llm.scene import (
+    CHAT,
+    DONE,
+    JSON,
+    KEY,
+    STOP,
+    USAGE,
+    WORD,
+    Reply,
+    Scene,
+    Step,
+    answers,
+    event,
+    fails,
+    settings,
+    streams,
+)
 from trigate.core.call import Call
 from trigate.core.clock import clock
 from trigate.core.errors import StreamBroken, UpstreamTimeout
 from trigate.core.parts import Side
 from trigate.core.settings import Size
 from trigate.core.verdict import PASS, Content, Verdict
-from trigate.llm.chat_stream import DONE
 from trigate.policy.guardrail import Guardrail
 
 ASK = {"model": "fast", "messages": [], "stream": True}

@@ -39,6 +39,8 @@ class NotOffered(NotFound):
 class ProviderRefused(UpstreamFailed):
     """A provider's answer that is no success, told in another dialect; it has the status that the provider gave."""
 
+    code: ClassVar[str] = "provider.refused"
+
     def __init__(self, message: str, status: int, word: str) -> None:
         super().__init__(message)
         self.status = status  # type: ignore[misc] - of this one only

@@ -108,7 +108,8 @@ class LlmLane:
 
     def encode_error(self, exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part] | None:
         """The error as the caller's dialect has it, in a stream as its last bytes; None if only breaking off tells."""
-        if committed and not (type(exchange.ask) is Ask and exchange.ask.streamed):
+        ask = exchange.ask
+        if committed and not (type(ask) is Ask and ask.streamed and not ask.listed):
             return None
         dialect = find_chat_dialect(dialect_of(exchange.request))
         if committed:

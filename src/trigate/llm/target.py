@@ -1,6 +1,7 @@
 """Where an ask may go: one model of one provider, and what is sent there and made of its answer."""
 
 import asyncio
+import re
 from collections.abc import Coroutine
 from typing import Any, Literal
 
@@ -28,6 +29,7 @@ from trigate.llm.provider import Provider
 from trigate.llm.refusal import refuse
 from trigate.llm.relay import StreamRelay, relay_body, relay_reply
 from trigate.llm.sheet import Sheet
+from trigate.llm.signature import MARK
 from trigate.llm.translation import StreamTranslation
 from trigate.llm.way import Way, find_way
 from trigate.outbound.answer import Answer
@@ -40,6 +42,15 @@ OWN_FIELDS: Headers = [
     (b"accept-encoding", b"identity"),
     (b"user-agent", b"trigate"),
 ]
+_MARKED = re.compile(MARK.encode()).search
+_MARKED_IN_BASE64 = re.compile(rb"dGd[+-]|" + MARK.encode()).search
+FOREIGN = {
+    "anthropic_messages": _MARKED,
+    "openai_responses": _MARKED,
+    "gemini_content": _MARKED_IN_BASE64,
+    "bedrock_converse": _MARKED_IN_BASE64,
+}
+"""Finds signatures in an ask that its dialect's own provider did not make: they must be taken out."""
 STREAMS = (b"text/event-stream", b"application/vnd.amazon.eventstream")
 """Content types of streams."""
 DEMANDING = frozenset({"anthropic_messages"})
@@ -131,7 +142,7 @@ class Target:
         call.target = self.name
         way = self._way(ask)
         losses: Losses | None = None
-        if way.direct and not ask.listed:
+        if way.direct and not ask.listed and not _is_foreign(ask):
             body, extra = ask.write(self._model, counts_streams=site.counts_streams), ask.address.carried
         else:
             body, losses = self._translate(call, ask, way)
@@ -238,3 +249,9 @@ class Target:
             return way.dialect.passing(limit, hides_usage=ask.hides_usage)
         wanted = find_chat_dialect(ask.operation.dialect)
         return StreamTranslation(way.dialect.stream_reader(limit), wanted.stream_writer(ask.conversation()))
+
+
+def _is_foreign(ask: Ask) -> bool:
+    """Whether signatures in it have to be looked at."""
+    find = FOREIGN.get(ask.operation.name)
+    return find is not None and find(ask.body) is not None

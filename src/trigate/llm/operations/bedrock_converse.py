@@ -1,16 +1,28 @@
 """Bedrock's conversations; the path names the model."""
 
-from trigate.llm.chat_operation import ChatOperation
+from collections.abc import Set as AbstractSet
 
-OPERATION = ChatOperation(
-    name="bedrock_converse",
-    known=frozenset({
+from trigate.llm.chat_operation import ChatOperation
+from trigate.llm.member_bound import Path
+
+# fmt: off
+KNOWN = frozenset({
         "additionalModelRequestFields", "additionalModelResponseFieldPaths", "guardrailConfig", "inferenceConfig",
         "messages", "outputConfig", "performanceConfig", "promptVariables", "requestMetadata", "serviceTier", "system",
         "toolConfig",
-    }),
-    bound=("inferenceConfig", "maxTokens"),
-    stream_type=b"application/vnd.amazon.eventstream",
-    remark=b"",
-)  # fmt: skip
-"""`POST /model/MODEL/converse` and `/model/MODEL/converse-stream`."""
+})
+# fmt: on
+"""Members of the API."""
+
+
+class BedrockConverse(ChatOperation, kw_only=True):
+    """`POST /model/MODEL/converse` and `/model/MODEL/converse-stream`."""
+
+    name: str = "bedrock_converse"
+    bound: Path = ("inferenceConfig", "maxTokens")
+    stream_type: bytes = b"application/vnd.amazon.eventstream"
+    remark: bytes = b""
+    known: AbstractSet[str] = KNOWN
+
+
+OPERATION = BedrockConverse()

@@ -1,14 +1,26 @@
 """Google's generated content; the path names the model."""
 
-from trigate.llm.chat_operation import ChatOperation
+from collections.abc import Set as AbstractSet
 
-OPERATION = ChatOperation(
-    name="gemini_content",
-    known=frozenset({
+from trigate.llm.chat_operation import ChatOperation
+from trigate.llm.member_bound import Path
+
+# fmt: off
+KNOWN = frozenset({
         "cachedContent", "contents", "generationConfig", "labels", "model", "safetySettings", "serviceTier", "store",
         "systemInstruction", "toolConfig", "tools",
-    }),
-    bound=("generationConfig", "maxOutputTokens"),
-    choices=("generationConfig", "candidateCount"),
-)  # fmt: skip
-"""`POST /v1beta/models/MODEL:generateContent` and `:streamGenerateContent`."""
+})
+# fmt: on
+"""Members of the API."""
+
+
+class GeminiContent(ChatOperation, kw_only=True):
+    """`POST /v1beta/models/MODEL:generateContent` and `:streamGenerateContent`."""
+
+    name: str = "gemini_content"
+    bound: Path = ("generationConfig", "maxOutputTokens")
+    choices: Path = ("generationConfig", "candidateCount")
+    known: AbstractSet[str] = KNOWN
+
+
+OPERATION = GeminiContent()
