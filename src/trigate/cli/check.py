@@ -3,6 +3,9 @@
 import argparse
 import asyncio
 import sys
+from tempfile import TemporaryDirectory
+
+from msgspec import structs
 
 from trigate.config.config import Config
 from trigate.config.load import open_config
@@ -48,14 +51,18 @@ async def rehearse(config: Config) -> None:
     keep = LivingThings()
     generation = keep.begin()
     loop = asyncio.get_running_loop()
+    aside = TemporaryDirectory(prefix="trigate-check-")  # what is in the store's belongs to the gateway that runs
+    store = structs.replace(config.store, directory=aside.name)
     try:
-        build_gateway(config, Surroundings(loop, Deadlines(), generation, _NoSpool(), _NoBus(), Ids()))
+        surroundings = Surroundings(loop, Deadlines(), generation, _NoSpool(), _NoBus(), Ids())
+        build_gateway(structs.replace(config, store=store), surroundings)
         for listener in config.inbound.listeners:
             if listener.tls is not None:
                 _try_files(listener.tls)
                 Certificates(listener.tls, _no_report)
     finally:
         keep.roll_back(generation)
+        aside.cleanup()
 
 
 def _try_files(tls: ListenerTls) -> None:
