@@ -23,6 +23,7 @@ from trigate.core.principal import Principal, Restriction
 from trigate.core.request import Peer, Request
 from trigate.core.signal import Signal
 from trigate.core.tasks import spawn
+from trigate.llm.address import DROP_INS, OPERATIONS
 from trigate.llm.lane import LlmLane
 from trigate.mcp.lane import McpLane
 from trigate.mcp.method import METHODS, Method
@@ -78,6 +79,11 @@ CALLERS: dict[str, Principal | None] = {
         restriction=Restriction(("acme-*",), (), ("open",)),
     ),
 }
+PATTERNS = {
+    "gemini_content": ["/v1beta/models/MODEL:generateContent", "/v1beta/models/MODEL:streamGenerateContent"],
+    "bedrock_converse": ["/model/MODEL/converse", "/model/MODEL/converse-stream"],
+}
+"""Paths that are not fixed, by the operation they are for."""
 MODELS = ("shared", "acme-own", "globex-own", "p/any", "nope")
 SERVERS = ("acme-crm", "globex-crm", "nope")
 
@@ -168,14 +174,13 @@ class Table:
 
     def _llm_rows(self) -> Iterator[Row]:
         fields = {"content-type": "application/json"}
-        for path, match in self.llm._posts.items():
-            assert match.detail[0].path == path
-            for prefix in ("", "/openai"):
+        for dialect, path in asked_at():
+            for prefix in ("", "/" + {meant: each.decode() for each, meant in DROP_INS.items()}.get(dialect, "openai")):
                 for model in MODELS:
-                    body = json.dumps({"model": model, "messages": [], "input": "x"}).encode()
-                    yield Row(f"POST {prefix}{path.decode()} {model}", "POST", prefix + path.decode(), fields, body)
-            yield Row(f"POST {path.decode()} (no JSON)", "POST", path.decode(), fields, b"{")
-            yield Row(f"GET {path.decode()}", "GET", path.decode(), {})
+                    place = prefix + path.replace("MODEL", model)
+                    yield Row(f"POST {place} {model}", "POST", place, fields, ask(dialect, path, model))
+            yield Row(f"POST {path} (no JSON)", "POST", path.replace("MODEL", "shared"), fields, b"{")
+            yield Row(f"GET {path}", "GET", path.replace("MODEL", "shared"), {})
         for name in ("", *(f"/{model}" for model in MODELS)):
             yield Row(f"GET /v1/models{name}", "GET", f"/v1/models{name}", {})
 
@@ -249,6 +254,24 @@ async def write() -> str:
     for row, cells in found.items():
         lines += [row, *(f"    {outcome}: {', '.join(callers)}" for outcome, callers in sorted(cells.items()))]
     return "\n".join([*lines, ""])
+
+
+def asked_at() -> Iterator[tuple[str, str]]:
+    """Where callers ask for models: the dialect, and the path, with `MODEL` where that names it."""
+    for operation in OPERATIONS:
+        for path in [operation.path.decode()] if operation.path else PATTERNS[operation.name]:
+            yield operation.dialect, path
+
+
+def ask(dialect: str, path: str, model: str) -> bytes:
+    """A small ask of any kind."""
+    said: dict[str, Any] = {
+        "gemini_content": {"contents": [{"role": "user", "parts": [{"text": "x"}]}]},
+        "bedrock_converse": {"messages": [{"role": "user", "content": [{"text": "x"}]}]},
+        "anthropic_messages": {"max_tokens": 5},
+    }.get(dialect, {"input": "x"})
+    named = {} if "MODEL" in path else {"model": model, "messages": [{"role": "user", "content": "x"}]}
+    return json.dumps(named | said).encode()
 
 
 if __name__ == "__main__":

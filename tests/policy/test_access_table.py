@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.policy.access_table import CALLERS, Table, write
+from tests.policy.access_table import CALLERS, Table, asked_at, write
+from trigate.llm.address import OPERATIONS
 from trigate.mcp.method import METHODS
 
 FILE = Path(__file__).with_name("access_table.txt")
@@ -40,8 +41,10 @@ async def test_every_route_of_every_lane_has_its_rows():
     assert table.config.api is not None
     for route in table.config.api.routes.values():
         assert f"GET {route.match.path.replace('*', '1')}" in titles
-    for path in table.llm._posts:
-        assert f"POST {path.decode()} shared" in titles
+    for operation in OPERATIONS:
+        assert not operation.path or f"POST {operation.path.decode()} shared" in titles
+    for _, path in asked_at():
+        assert f"POST {path.replace('MODEL', 'shared')} shared" in titles
     for path in table.mcp._places:
         for name in METHODS["modern"]:
             assert any(title.startswith(f"POST {path.decode()} {name}") for title in titles)
