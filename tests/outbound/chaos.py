@@ -70,7 +70,8 @@ def wait(event: asyncio.Event) -> Step:
     """Wait until the test says so."""
 
     async def step(_: Talk) -> None:
-        await asyncio.wait_for(event.wait(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):  # `wait_for` of Python 3.11 may forget that it was cancelled
+            await event.wait()
 
     return step
 
