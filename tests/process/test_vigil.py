@@ -24,6 +24,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def lost_in_thought(line: socket.socket) -> int:
+    line.send(b'{"type":"Ready"}')
     while True:
         time.sleep(60)
 
@@ -31,6 +32,11 @@ def lost_in_thought(line: socket.socket) -> int:
 @pytest.fixture
 def child(now: list[float]) -> Iterator[Child]:
     started = fork("one", lost_in_thought, lambda: None)
+    deadline = time.monotonic() + PATIENCE
+    while not started.ready:  # before that it could not say where it is
+        started.read()
+        assert time.monotonic() < deadline
+    started.ready = False
     yield started
     started.kill()
     os.waitpid(started.pid, 0)
