@@ -44,7 +44,7 @@ def test_a_key_that_must_be_written_says_so():
 
 
 def test_a_contract_lists_its_kinds_and_each_is_a_place():
-    assert "one of openai" in explain("llm.providers.any")
+    assert "one of anthropic, azure, bedrock, cohere, gemini, openai, vertex" in explain("llm.providers.any")
     assert "a mapping of kind openai" in explain("llm.providers.any.openai")
     assert "default https://api.openai.com/v1" in explain("llm.providers.any.openai.base_url")
     assert "a mapping of kind api_key" in explain("policy.authenticators.api_key")
