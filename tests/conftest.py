@@ -19,8 +19,11 @@ NODE_MODULES = ROOT / "node_modules"
 
 tripwire.set_up()
 
-# How long an example takes says something about the machine, not about the code.
-settings.register_profile("bounded", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says something about the machine, not about the code. Where a change is judged, the examples
+# are the same every time; where one is made, each run looks at others.
+settings.register_profile(
+    "bounded", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
+)
 settings.load_profile("bounded")
 
 
