@@ -143,7 +143,7 @@ WORDS = st.text(max_size=10)
 SIGNATURE = st.sampled_from(["AAAA", "Q2FsbA==", "dGd+", SKIP])
 OBJECT = st.dictionaries(st.text(max_size=5), JSON, max_size=3)
 MIME = st.sampled_from(["image/png", "audio/wav", "video/mp4", "application/pdf", "text/plain"])
-BLOB = needing({"data": WORDS}, mimeType=MIME, displayName=WORDS)
+BLOB = needing({"data": WORDS}, mimeType=MIME, displayName=st.text(min_size=1, max_size=10))
 FILE = needing(
     {"fileUri": st.sampled_from(["https://a.test/b.png", "gs://a/b", "files/x", "https://youtu.be/a"])}, mimeType=MIME
 )
