@@ -20,9 +20,8 @@ from trigate.store.segment import (
 
 CHUNK_BYTES = 256 * 1024
 UNFINISHED_SECONDS = 60
-DAMAGED = ".damaged"
-UNFINISHED_NS = 60 * 10**9
 """Age at which a segment that was never finished counts as left behind."""
+DAMAGED = ".damaged"
 """What is left of a segment that cannot be read to its end; kept for the operator."""
 
 
