@@ -114,7 +114,7 @@ def test_a_program_that_cannot_be_used_is_told_and_changes_nothing(gateway: Inst
     before, more = gateway.workers(), NEWER if told == "cannot take over" else ""
     gateway.install(more, program)
     gateway.upgrade("the new program is not used, the old one goes on")
-    assert told in gateway.log()
+    until(lambda: told in gateway.log())
     assert gateway.workers() == before
     until(lambda: "the new program is not used" in gateway.probe()[1]["checks"]["configuration"]["detail"])
     gateway.install("")
@@ -128,7 +128,7 @@ def test_a_program_that_loads_but_cannot_serve_leaves_the_old_processes(gateway:
     gateway.install(UNABLE)
     gateway.upgrade("the processes of the old one go on")
     assert gateway.workers() == before
-    assert "this version builds nothing" in gateway.log()
+    until(lambda: "this version builds nothing" in gateway.log())
     until(lambda: len(gateway.children()) == 3)
     gateway.ask("/record", b'{"id":"2"}')
     until(lambda: gateway.records() == ['{"id":"1"}', '{"id":"2"}'])
