@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,9 @@ SYSTEM_PATH = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath), "/u
 NODE_MODULES = ROOT / "node_modules"
 
 tripwire.set_up()
+
+# Whoever runs the suite may have chosen to outlive a terminal; what is tested here has not.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # How long an example takes says something about the machine, not about the code. Where a change is judged, the examples
 # are the same every time; where one is made, each run looks at others.
