@@ -19,6 +19,7 @@ from trigate.llm.address import actions, dialect_of, find_address, without_drop_
 from trigate.llm.catalogue import Catalogue, Inquiry, inquired
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.envelope import error_parts
+from trigate.llm.errand import Desk, Entry, Errand
 from trigate.llm.error import ModelNotFound
 from trigate.llm.operation import Address, Ask
 from trigate.llm.price_book import PriceBook
@@ -42,7 +43,7 @@ class LlmLane:
     name = "llm"
     encode: Encode | None = None
     """Parts are in the caller's dialect already."""
-    __slots__ = ("_bounds", "_catalogue", "_direct", "_max_body", "_models", "_prices", "_sites")
+    __slots__ = ("_bounds", "_catalogue", "_desks", "_direct", "_max_body", "_models", "_prices", "_sites")
 
     def __init__(
         self, settings: LlmSettings, client: Client, surroundings: Surroundings, calls: "Calls | None" = None
@@ -59,6 +60,7 @@ class LlmLane:
         self._direct = lru_cache(KEPT_TARGETS)(self._find_target)
         self._models = {name: self._targets_of(model) for name, model in settings.models.items()}
         self._max_body = settings.max_body
+        self._desks: tuple[Desk, ...] = ()
 
     def match(self, request: Request) -> Match | None:
         """Closed list of addresses, with or without a drop-in prefix; raises MethodNotAllowed, InvalidParameter."""
@@ -73,37 +75,51 @@ class LlmLane:
                 if request.method not in (b"GET", b"HEAD"):
                     _refuse_method(b"GET, HEAD")
                 return Match(self, "llm.models.list", "none", 0, inquired(path[len(models) + 1 :], dialect_of(request)))
+        for desk in self._desks:
+            if (found := desk.match(self, request)) is not None:
+                return found
         return None
 
     def decode(self, exchange: Exchange, match: Match, body: bytes) -> tuple[Action, Any]:
         """Understand the ask; raises BadRequest."""
-        detail: Address | Inquiry = match.detail
+        detail: Address | Inquiry | Entry = match.detail
         if type(detail) is Inquiry:
             return _action("llm.models.list", detail.model), detail
+        if type(detail) is Entry:
+            errand = detail.open(exchange, body)
+            return errand.action, errand
         require_json(exchange.request.fields)
         address = cast("Address", detail)
         ask = exchange.ask = address.operation.decode(body, address)
         return _action(address.operation.action, ask.model), ask
 
-    def targets(self, call: Call, ask: Ask | Inquiry) -> Sequence[Target | Catalogue]:
+    def targets(self, call: Call, ask: Ask | Inquiry | Errand) -> Sequence[Target | Catalogue | Errand]:
         """The targets of the model's configured name, or of `provider/model`; raises ModelNotFound."""
         if type(ask) is Inquiry:
             return (self._catalogue,)
+        if isinstance(ask, Errand):
+            return (ask,)
         found = self._models.get(ask.model)
         return found if found is not None else (self._direct(ask.model),)
 
-    def demand(self, call: Call, ask: Ask | Inquiry, target: Any) -> Demand:
+    def demand(self, call: Call, ask: Ask | Inquiry | Errand, target: Any) -> Demand:
         """Tokens and price of an ask for a model; raises InvalidParameter. A list of models is free."""
+        if isinstance(ask, Errand):
+            return ask.demand()
         return NO_DEMAND if type(ask) is Inquiry else target.demand(ask)
 
-    def arguments(self, ask: Ask | Inquiry) -> Arguments | None:
+    def arguments(self, ask: Ask | Inquiry | Errand) -> Arguments | None:
         """The members of the body, such as `temperature` and `max_tokens`."""
+        if isinstance(ask, Errand):
+            return ask.arguments()
         return Arguments(ask.members) if type(ask) is Ask else None
 
     def forward(
-        self, call: Call, ask: Any, target: Target | Catalogue, incoming: Incoming, sink: Sink
+        self, call: Call, ask: Any, target: Target | Catalogue | Errand, incoming: Incoming, sink: Sink
     ) -> "CoroutineType[Any, Any, Part]":
         """Let the target answer."""
+        if isinstance(target, Errand):
+            return target.forward(call, incoming, sink)
         return target.forward(call, ask, sink)
 
     def encode_error(self, exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part] | None:
