@@ -30,6 +30,7 @@ from trigate.policy.guardrail import Guardrail
 from trigate.policy.limit import Limits
 from trigate.policy.record import Recorder
 from trigate.policy.serve import Serve
+from trigate.process.keep import LivingThings
 
 KEY = "sk-provider-canary-0123456789"
 JSON: Headers = [(b"content-type", b"application/json")]
@@ -249,7 +250,8 @@ class Scene:
         loop = asyncio.get_running_loop()
         self.signal = Signal(loop)
         nothing: Any = None
-        surroundings = Surroundings(loop, self.deadlines, nothing, self.spool, nothing, Ids())
+        self.keep = LivingThings().begin()
+        surroundings = Surroundings(loop, self.deadlines, self.keep, self.spool, nothing, Ids())
         client: Any = self.client
         self.lane = LlmLane(llm or settings(), client, surroundings)
         recorder = Recorder(self.spool)

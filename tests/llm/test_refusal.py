@@ -4,7 +4,7 @@ import pytest
 
 from tests.llm.scene import JSON, KEY, Reply, Scene, answers
 from trigate.core.errors import StreamBroken
-from trigate.llm.refusal import LONGEST, is_passing
+from trigate.llm.refusal import LONGEST
 
 ASK = {"model": "fast", "messages": []}
 
@@ -62,8 +62,3 @@ async def test_redirects_are_neither_followed_nor_passed_on(status: int):
     assert scene.status == 502
     assert scene.error["code"] == "upstream.protocol"
     assert b"location" not in scene.headers
-
-
-@pytest.mark.parametrize(("status", "passing"), [(400, False), (404, False), (429, True), (408, True), (500, True)])
-def test_some_refusals_pass(status: int, passing: bool):
-    assert is_passing(status) is passing

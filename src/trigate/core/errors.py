@@ -57,6 +57,8 @@ class GatewayError(Exception):
     blame: ClassVar[Blame] = "gateway"
     retryable: bool = False
     """Whether another target may be tried while nothing has been committed to the caller."""
+    fault: str = ""
+    """What kind of failure of an upstream it was, in the words of the lane; empty if its class says it all."""
 
     def __init__(
         self, message: str, *, retry_after: float | None = None, headers: tuple[tuple[bytes, bytes], ...] = ()

@@ -21,11 +21,13 @@ from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.envelope import error_parts
 from trigate.llm.errand import Desk, Entry, Errand
 from trigate.llm.error import ModelNotFound
+from trigate.llm.fault import NONE, PASSING, Fault
 from trigate.llm.operation import Address, Ask
 from trigate.llm.price_book import PriceBook
 from trigate.llm.price_settings import PriceSettings
 from trigate.llm.settings import LlmSettings, Model
-from trigate.llm.target import Bounds, Site, Target
+from trigate.llm.site import Site
+from trigate.llm.target import Bounds, Target
 from trigate.outbound.client import Client
 from trigate.policy.argument import Arguments
 
@@ -54,8 +56,7 @@ class LlmLane:
         )
         uses = list(actions())
         self._catalogue = Catalogue(settings, uses, calls.may if calls is not None else None)
-        deadlines = surroundings.deadlines
-        self._sites = {name: Site(name, each, client, deadlines) for name, each in settings.providers.items()}
+        self._sites = {name: Site(name, each, client, surroundings) for name, each in settings.providers.items()}
         self._prices = PriceBook(settings)
         self._direct = lru_cache(KEPT_TARGETS)(self._find_target)
         self._models = {name: self._targets_of(model) for name, model in settings.models.items()}
@@ -135,19 +136,20 @@ class LlmLane:
     def _targets_of(self, model: Model) -> tuple[Target, ...]:
         addresses = model.addresses()
         return tuple(
-            self._target(each, model.price, last=place == len(addresses)) for place, each in enumerate(addresses, 1)
+            self._target(each, model.price, PASSING if place < len(addresses) else NONE)
+            for place, each in enumerate(addresses, 1)
         )
 
-    def _target(self, address: str, price: PriceSettings | None, *, last: bool) -> Target:
+    def _target(self, address: str, price: PriceSettings | None, yields: frozenset[Fault]) -> Target:
         provider, _, model = address.partition("/")
         sheet = self._prices.sheet(provider, model, price)
-        return Target(self._sites[provider], model, sheet, self._bounds, last=last)
+        return Target(self._sites[provider], model, sheet, self._bounds, yields=yields)
 
     def _find_target(self, name: str) -> Target:
         provider, _, model = name.partition("/")
         if not model or provider not in self._sites:
             raise ModelNotFound(f"there is no model {name!r} here; GET /v1/models lists those there are")
-        return self._target(name, None, last=True)
+        return self._target(name, None, NONE)
 
 
 def require_json(fields: dict[bytes, bytes]) -> None:

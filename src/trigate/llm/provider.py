@@ -4,6 +4,7 @@ from typing import Literal
 
 from trigate.core.parts import Headers
 from trigate.core.settings import Duration, Kind
+from trigate.llm.health import HealthSettings
 from trigate.llm.price_settings import PriceSettings
 from trigate.outbound.credential import Credential
 from trigate.outbound.settings import Timeouts
@@ -25,6 +26,8 @@ class Provider(Kind, kw_only=True):
     """The member by which the provider takes a bound of the output; many servers know only the older `max_tokens`. The
     gateway writes it where a limit leaves less than the caller asks for."""
 
+    health: HealthSettings = HealthSettings()
+    """When a model of it is passed over for a while, because it fails."""
     credential: Credential | None = None
     """How the gateway proves itself there, where a key of its own is not all: tokens that run out, signatures,
     certificates."""

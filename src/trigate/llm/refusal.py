@@ -3,13 +3,15 @@
 from typing import Protocol
 
 import msgspec
+from msgspec import Struct
 
-from trigate.core.errors import GatewayError, UpstreamFailed, UpstreamProtocolError, UpstreamRefused
+from trigate.core.errors import GatewayError, UpstreamProtocolError, UpstreamRefused
 from trigate.core.parts import Data, Head, Headers, Part, field
 from trigate.core.stream import Sink
-from trigate.llm.chat_dialect import ChatDialect
+from trigate.llm.chat_dialect import ChatDialect, Refused
 from trigate.llm.envelope import event
 from trigate.llm.error import ProviderRefused
+from trigate.llm.fault import Fault, blamed, fault_of, read_fault
 from trigate.llm.header import from_provider
 from trigate.outbound.answer import Answer
 from trigate.outbound.secrecy import strike
@@ -30,22 +32,42 @@ class Refuser(Protocol):
     def secrets(self) -> tuple[bytes, ...]: ...
 
 
-async def refuse(
-    site: Refuser, answer: Answer, sink: Sink, spoken: ChatDialect, wanted: ChatDialect, *, last: bool
-) -> Part:
-    """Pass on an answer that is no success; raises UpstreamFailed for another target's turn, or if none may see it.
+class Refusal(Struct):
+    """What a provider said instead of an answer."""
 
-    What is `spoken` there is told as the caller wants it.
+    error: GatewayError
+    """As one of ours; its `fault` is the kind."""
+    head: Head
+    body: bytes
+    """Without secrets; empty if nobody may see it."""
+
+    @property
+    def fault(self) -> Fault:
+        """Its kind."""
+        return fault_of(self.error)
+
+
+async def read_refusal(site: Refuser, answer: Answer, spoken: ChatDialect, yields: frozenset[Fault]) -> Refusal:
+    """Understand an answer that is no success, in the dialect `spoken` there.
+
+    The body is not waited for where the status alone says that another target's turn has come (`yields`).
     """
     head = answer.head
-    if head.status in (401, 403):
-        raise UpstreamRefused(f"provider {site.name!r} does not accept the gateway's own credential; tell the operator")
-    if head.status < 400:
-        raise UpstreamProtocolError(f"provider {site.name!r} answered {head.status}, which an API never does")
-    if is_passing(head.status) and not last and not sink.committed:
-        raise UpstreamFailed(f"provider {site.name!r} answered {head.status}", retry_after=_retry_after(head.headers))
-    body = await _read(site, answer)
-    error = _explained(site, head.status, body, spoken)
+    status, fault = head.status, read_fault(head.status)
+    body = b"" if status >= 500 and fault in yields else await _read(site, answer)
+    refused = spoken.read_refused(status, body)
+    if body:
+        fault = read_fault(status, refused.code, refused.message)
+    error = _error(site, status, fault, refused, body)
+    error.retry_after = retry_after(head.headers)
+    return Refusal(blamed(error, fault), head, body)
+
+
+def pass_on(refusal: Refusal, sink: Sink, spoken: ChatDialect, wanted: ChatDialect) -> Part:
+    """Tell the caller of it, as it is `wanted`; raises what the caller must not see the provider's words of."""
+    error, head, body = refusal.error, refusal.head, refusal.body
+    if not isinstance(error, ProviderRefused):
+        raise error
     own = spoken is wanted and _speaks_for_itself(body)
     if sink.committed:
         return Data(event(body) if own and wanted.name == "openai_chat" else wanted.write_failure(error))
@@ -54,11 +76,6 @@ async def refuse(
     headers = [each for each in from_provider(head.headers) if each[0] != b"content-type"]
     sink.begin(Head(head.status, [(b"content-type", b"application/json"), *headers]))
     return Data(body)
-
-
-def is_passing(status: int) -> bool:
-    """Whether a refusal has to do with this provider at this moment, not with the ask."""
-    return status >= 500 or status in (408, 409, 425, 429)
 
 
 async def _read(site: Refuser, answer: Answer) -> bytes:
@@ -70,9 +87,13 @@ async def _read(site: Refuser, answer: Answer) -> bytes:
     return strike(body, site.secrets)
 
 
-def _explained(site: Refuser, status: int, body: bytes, spoken: ChatDialect) -> ProviderRefused:
-    """What the provider said, as an error."""
-    refused = spoken.read_refused(status, body)
+def _error(site: Refuser, status: int, fault: Fault, refused: Refused, body: bytes) -> GatewayError:
+    """What the provider said, as an error; of the gateway's own standing there a caller learns nothing."""
+    if status < 400:
+        return UpstreamProtocolError(f"provider {site.name!r} answered {status}, which an API never does")
+    if fault in {"key", "quota"} and status != 429:
+        why = "does not accept the gateway's own credential" if fault == "key" else "gives the gateway no more credit"
+        return UpstreamRefused(f"provider {site.name!r} {why}; tell the operator")
     quoted = f": {refused.message[:EXCERPT]}" if refused.message and body.lstrip().startswith((b"{", b"[")) else ""
     return ProviderRefused(f"provider {site.name!r} answered {status}{quoted}", status, refused.code)
 
@@ -86,6 +107,7 @@ def _speaks_for_itself(body: bytes) -> bool:
     return not _FORMS.isdisjoint(members)
 
 
-def _retry_after(headers: Headers) -> float | None:
+def retry_after(headers: Headers) -> float | None:
+    """Seconds after which the provider may be asked again, if it says so."""
     value = field(headers, b"retry-after") or b""
     return float(value) if value.isdigit() and len(value) < 8 else None

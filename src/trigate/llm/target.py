@@ -1,6 +1,7 @@
 """Where an ask may go: one model of one provider, and what is sent there and made of its answer."""
 
 import asyncio
+import copy
 import re
 from collections.abc import Coroutine
 from typing import Any, Literal
@@ -10,10 +11,9 @@ from msgspec import Raw, Struct, structs
 
 from trigate.core.call import Call
 from trigate.core.clock import clock
-from trigate.core.deadlines import Deadlines
 from trigate.core.demand import Demand
-from trigate.core.errors import UpstreamProtocolError, UpstreamTimeout
-from trigate.core.parts import Headers, Part, field
+from trigate.core.errors import GatewayError, UpstreamProtocolError, UpstreamTimeout
+from trigate.core.parts import Part, field
 from trigate.core.stream import Sink
 from trigate.llm.chat_dialect import Manners, Passing
 from trigate.llm.chat_dialects import find_chat_dialect
@@ -21,27 +21,20 @@ from trigate.llm.demand import Terms, demand_of
 from trigate.llm.drain import Drain
 from trigate.llm.error import NotOffered, NotPortable
 from trigate.llm.extent import MediaBounds
+from trigate.llm.fault import NONE, Fault, fault_of
 from trigate.llm.keep_alive import KeepAlive
 from trigate.llm.loss import Losses, flags, loss_fields
 from trigate.llm.meter import Meter
 from trigate.llm.operation import Ask
-from trigate.llm.provider import Provider
-from trigate.llm.refusal import refuse
+from trigate.llm.refusal import pass_on, read_refusal
 from trigate.llm.relay import StreamRelay, relay_body, relay_reply
 from trigate.llm.sheet import Sheet
 from trigate.llm.signature import MARK
+from trigate.llm.site import Site
 from trigate.llm.translation import StreamTranslation
 from trigate.llm.way import Way, find_way
 from trigate.outbound.answer import Answer
-from trigate.outbound.client import Client, Endpoint
-from trigate.outbound.request import Block
 
-OWN_FIELDS: Headers = [
-    (b"content-type", b"application/json"),
-    (b"accept", b"application/json"),
-    (b"accept-encoding", b"identity"),
-    (b"user-agent", b"trigate"),
-]
 _MARKED = re.compile(MARK.encode()).search
 _MARKED_IN_BASE64 = re.compile(rb"dGd[+-]|" + MARK.encode()).search
 FOREIGN = {
@@ -71,47 +64,14 @@ class Bounds(Struct, frozen=True):
     """How long a call goes on without its caller; None if it ends at once."""
 
 
-class Site:
-    """A provider made ready: its endpoint, paths and constant header fields."""
-
-    __slots__ = (
-        "_secrets",
-        "client",
-        "counts_streams",
-        "deadlines",
-        "endpoint",
-        "fields",
-        "max_tokens_field",
-        "name",
-        "provider",
-    )
-
-    def __init__(self, name: str, provider: Provider, client: Client, deadlines: Deadlines) -> None:
-        self.name = name
-        self.client = client
-        self.deadlines = deadlines
-        self.endpoint: Endpoint = client.endpoint(
-            provider.origin(), timeouts=provider.patience(), credential=provider.credential
-        )
-        self.provider = provider
-        credentials = provider.credentials()
-        self._secrets = tuple(value.removeprefix(b"Bearer ") for _, value in credentials)
-        self.fields = Block([*OWN_FIELDS, *provider.public_fields(), *credentials])
-        self.counts_streams = provider.counts_streams()
-        self.max_tokens_field = provider.max_tokens_field
-
-    @property
-    def secrets(self) -> tuple[bytes, ...]:
-        """What must not stand in any answer."""
-        return self._secrets + self.endpoint.secrets()
-
-
 class Target:
-    """One model of one provider; `last` if no other is tried after it."""
+    """One model of one provider."""
 
-    __slots__ = ("_bounds", "_manners", "_model", "_site", "_terms", "_ways", "last", "name")
+    __slots__ = ("_bounds", "_manners", "_model", "_site", "_terms", "_ways", "health", "name", "yields")
 
-    def __init__(self, site: Site, model: str, sheet: Sheet | None, bounds: Bounds, *, last: bool) -> None:
+    def __init__(
+        self, site: Site, model: str, sheet: Sheet | None, bounds: Bounds, *, yields: frozenset[Fault] = NONE
+    ) -> None:
         self._terms = Terms(site.name, model, sheet, site.max_tokens_field, bounds.media)
         self._site = site
         self._bounds = bounds
@@ -124,7 +84,23 @@ class Target:
         )
         self._ways: dict[str, Way | None] = {}
         self.name = f"{site.name}/{model}"
-        self.last = last
+        self.yields = yields
+        """Failures after which another target is tried; any other refusal of the provider's is told to the caller."""
+        self.health = site.vitals.model(model)
+
+    def yielding(self, faults: frozenset[Fault]) -> "Target":
+        """The same target, with another place in a list of them."""
+        made = copy.copy(self)
+        made.yields = faults
+        return made
+
+    def available(self, now: float) -> bool:
+        """Whether it is worth asking now (monotonic seconds), as far as is known."""
+        return self.health.available(now) and self._site.vitals.provider.available(now)
+
+    def opens(self, now: float) -> float:
+        """When it is worth asking again."""
+        return max(self.health.opens, self._site.vitals.provider.opens, now)
 
     def demand(self, ask: Ask) -> Demand:
         """The most that an attempt here can use up; raises InvalidParameter."""
@@ -141,16 +117,13 @@ class Target:
         site, exchange = self._site, call.exchange
         call.target = self.name
         way = self._way(ask)
-        losses: Losses | None = None
-        if way.direct and not ask.listed and not _is_foreign(ask):
-            body, extra = ask.write(self._model, counts_streams=site.counts_streams), ask.address.carried
-        else:
-            body, losses = self._translate(call, ask, way)
-            extra = ask.address.common
+        body, extra, losses = self._write(call, ask, way)
         meter = Meter(call, ask, self._terms)
         drain = self._drain(call, sink)
         keep_alive = self._watch(call, ask, sink) if ask.streamed else None
         answer: Answer | None = None
+        health = self.health
+        begun = health.begin()
         try:
             answer = await site.client.send(
                 site.endpoint,
@@ -164,11 +137,17 @@ class Target:
             )
             call.first_byte = clock.monotonic()
             call.status = answer.head.status
-            return await self._relay(call, ask, way, losses, meter, answer, sink, keep_alive)
-        except (asyncio.CancelledError, UpstreamTimeout):
-            meter.presume()
+            last = await self._relay(call, ask, way, losses, meter, answer, sink, keep_alive)
+        except (asyncio.CancelledError, GatewayError) as error:
+            self._fail(error, meter)
             raise
+        else:
+            if call.status < 300:
+                health.measure(call.first_byte - begun, call.first_byte)
+                health.answered(begun)
+            return last
         finally:
+            health.end()
             if answer is not None:
                 answer.close()
             if keep_alive is not None:
@@ -176,6 +155,13 @@ class Target:
             if drain is not None and drain.stop():
                 call.flags.append("llm.drained")
             meter.close()
+
+    def _fail(self, error: BaseException, meter: Meter) -> None:
+        """The attempt has come to nothing."""
+        if isinstance(error, asyncio.CancelledError | UpstreamTimeout):
+            meter.presume()
+        if isinstance(error, GatewayError):
+            self._site.vitals.note(self.health, fault_of(error), error.retry_after)
 
     def _way(self, ask: Ask) -> Way:
         """How the ask goes here, found out once; raises NotOffered."""
@@ -186,6 +172,13 @@ class Target:
         if way is None:
             raise NotOffered(f"provider {self._site.name!r} does not offer {operation.action}")
         return way
+
+    def _write(self, call: Call, ask: Ask, way: Way) -> tuple[bytes, bytes, Losses | None]:
+        """The body, the caller's header fields that go with it, and what was lost, None if nothing can be."""
+        if way.direct and not ask.listed and not _is_foreign(ask):
+            return ask.write(self._model, counts_streams=self._site.counts_streams), ask.address.carried, None
+        body, losses = self._translate(call, ask, way)
+        return body, ask.address.common, losses
 
     def _translate(self, call: Call, ask: Ask, way: Way) -> tuple[bytes, Losses]:
         """The body in the target's dialect, and what it does not say; raises NotPortable, InvalidParameter."""
@@ -226,8 +219,7 @@ class Target:
         head, bounds = answer.head, self._bounds
         if not 200 <= head.status < 300:
             meter.refused()
-            wanted = find_chat_dialect(ask.operation.dialect)
-            return refuse(self._site, answer, sink, way.dialect, wanted, last=self.last)
+            return self._refuse(ask, way, answer, sink)
         meter.begun = True
         if field(head.headers, b"content-encoding") not in (None, b"identity"):
             raise UpstreamProtocolError(
@@ -241,6 +233,15 @@ class Target:
             return relay_body(meter, answer, sink, bounds.answer, way.dialect.read_tally)
         telling = losses if bounds.on_loss == "warn" else None
         return relay_reply(call, ask, meter, answer, sink, bounds.answer, way.dialect, telling)
+
+    async def _refuse(self, ask: Ask, way: Way, answer: Answer, sink: Sink) -> Part:
+        """Tell the caller of a refusal; raises it if that is another target's turn, or nothing for a caller to see."""
+        refusal = await read_refusal(self._site, answer, way.dialect, NONE if sink.committed else self.yields)
+        if refusal.fault in self.yields and not sink.committed:
+            raise refusal.error
+        last = pass_on(refusal, sink, way.dialect, find_chat_dialect(ask.operation.dialect))
+        self._site.vitals.note(self.health, refusal.fault, refusal.error.retry_after)
+        return last
 
     def _stream(self, ask: Ask, way: Way, losses: Losses | None) -> Passing:
         """What makes of the provider's stream what the caller gets."""
