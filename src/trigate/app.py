@@ -28,8 +28,11 @@ from trigate.policy.settings import PolicySettings
 from trigate.policy.subscription import Subscription
 from trigate.store.amendment import forget_amendments, read_amendments, write_amendments
 from trigate.store.counter import Witness, open_counters
+from trigate.store.depot import Shelves
 from trigate.store.directory import Document
 from trigate.store.keeper import Keeper, open_keeper
+from trigate.store.shelf_host import ShelfHost
+from trigate.store.shelf_order import SERVICE as SHELF
 from trigate.telemetry.log import log
 
 _PSEUDONYM = f"trigate-{os.urandom(4).hex()}"
@@ -68,7 +71,12 @@ def control_services(config: Config, surroundings: Surroundings) -> Mapping[str,
             forget_amendments(config.store)
 
     publisher = surroundings.keep.adopt("policy.publisher", config.store, lambda: Publisher(keeper, surroundings, keep))
-    offered: dict[str, Service] = {DIRECTORY: publisher.serve, RENEWAL: _renewer(config, surroundings, keeper).serve}
+    shelf = surroundings.keep.adopt("store.shelf", config.store, lambda: ShelfHost(keeper, surroundings))
+    offered: dict[str, Service] = {
+        DIRECTORY: publisher.serve,
+        RENEWAL: _renewer(config, surroundings, keeper).serve,
+        SHELF: shelf.serve,
+    }
     if config.mcp is not None:
         from trigate.mcp.stdio_host import services
 
@@ -153,7 +161,7 @@ def _lanes(config: Config, client: Client, surroundings: Surroundings, calls: Ca
     if config.llm is not None:
         from trigate.llm.lane import LlmLane
 
-        lanes.append(LlmLane(config.llm, client, surroundings, calls))
+        lanes.append(LlmLane(config.llm, client, surroundings, calls, Shelves(config.store, surroundings)))
     if config.api is not None:
         from trigate.api.lane import ApiLane
 

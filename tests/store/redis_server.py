@@ -39,9 +39,13 @@ class Server:
         command = [str(find()), "--port", "0", "--unixsocket", str(self.socket), "--save", "", "--appendonly", "no"]
         self._process = subprocess.Popen(command, cwd=self.socket.parent, stdout=subprocess.DEVNULL)
         until = time.monotonic() + PATIENCE
-        while not self.socket.exists():
+        while not self._listens():
             assert time.monotonic() < until, "redis-server does not start"
             time.sleep(0.01)
+
+    def _listens(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as asking:
+            return asking.connect_ex(str(self.socket)) == 0
 
     def stop(self) -> None:
         if self._process:

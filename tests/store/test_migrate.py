@@ -20,6 +20,9 @@ from trigate.store.ledger import read_entries, write_new
 from trigate.store.migrate import migrate
 from trigate.store.settings import StoreSettings
 from trigate.store.store import Store
+from trigate.store.version import CURRENT, name
+
+THIS, NEXT = name(CURRENT), name(CURRENT + 1)
 
 
 def attempt(settings: StoreSettings) -> None:
@@ -79,8 +82,8 @@ SECOND = """\"\"\"A version of the tests: every row gets a word.\"\"\"
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "NEXT"
+down_revision = "THIS"
 
 
 def upgrade():
@@ -102,9 +105,10 @@ def further(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The program of a further version."""
     folder = tmp_path / "migrations"
     shutil.copytree(Path(migrations.__file__).parent, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_words.py").write_text(SECOND)
+    program = SECOND.replace("NEXT", NEXT).replace("THIS", THIS)
+    (folder / "versions" / f"{NEXT}_words.py").write_text(program)
     monkeypatch.setattr("trigate.store.migrate._FOLDER", folder)
-    monkeypatch.setattr("trigate.store.version.CURRENT", 2)
+    monkeypatch.setattr("trigate.store.version.CURRENT", CURRENT + 1)
 
 
 def write_rows(store: Store, numbers: range) -> None:
@@ -131,8 +135,8 @@ def migrate_under_load(settings: StoreSettings, rows: int) -> float:
             longest = max(longest, time.perf_counter() - began)
             number += 1
             time.sleep(0.001)
-        assert migrating.result() == ("0001", "0002")
-        assert migrate(settings) == ("0002", "0002")  # rows that came last get their word, too
+        assert migrating.result() == (THIS, NEXT)
+        assert migrate(settings) == (NEXT, NEXT)  # rows that came last get their word, too
         assert words(store) == {"w": number}
         print(f"{number - before} inserts, the longest {longest * 1000:.1f} ms")
     return longest
@@ -157,7 +161,7 @@ def test_a_migration_that_was_interrupted_goes_on_where_it_was(
             migrate(settings)
         assert words(store) == {"w": 500, None: 700}
         monkeypatch.setattr("trigate.store.migrate._fill", whole)
-        assert migrate(settings) == ("0002", "0002")
+        assert migrate(settings) == (NEXT, NEXT)
         assert words(store) == {"w": 1200}
 
 

@@ -30,6 +30,7 @@ from trigate.llm.site import Site
 from trigate.llm.target import Bounds, Target
 from trigate.outbound.client import Client
 from trigate.policy.argument import Arguments
+from trigate.store.depot import Shelves
 
 if TYPE_CHECKING:
     from trigate.policy.call import Calls
@@ -48,7 +49,12 @@ class LlmLane:
     __slots__ = ("_bounds", "_catalogue", "_desks", "_direct", "_max_body", "_models", "_prices", "_sites")
 
     def __init__(
-        self, settings: LlmSettings, client: Client, surroundings: Surroundings, calls: "Calls | None" = None
+        self,
+        settings: LlmSettings,
+        client: Client,
+        surroundings: Surroundings,
+        calls: "Calls | None" = None,
+        shelves: Shelves | None = None,
     ) -> None:
         drain = float(settings.drain_limit) if settings.on_leave == "drain" else None
         self._bounds = Bounds(

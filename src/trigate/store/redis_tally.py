@@ -1,7 +1,6 @@
 """Counters that several machines share, in Redis or Valkey; and what this process may give out while that is lost."""
 
 import asyncio
-import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -9,12 +8,12 @@ from fractions import Fraction
 from hashlib import sha1
 from os import urandom
 from typing import Any, Literal
-from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct, msgpack
 
 from trigate.core.tasks import spawn
 from trigate.store.counter import Claim, CountersLost, Law, Refused, Standing, Taken
+from trigate.store.redis_dial import dial, place
 from trigate.store.resp import Connection, ConnectionLost, ReplyError, command
 from trigate.store.script import SCRIPT
 from trigate.store.tally import Tally
@@ -22,7 +21,6 @@ from trigate.telemetry.log import log
 
 RETRY_SECONDS = 0.25
 """Between two tries to reach a server that is lost."""
-CONNECT_SECONDS = 1.0
 MOST_PENDING = 1_000_000
 """Settlements that wait for a lost server; beyond that further ones are given up, and their leases expire."""
 _PASSING = ("NOSCRIPT", "OOM", "LOADING", "BUSY", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS")
@@ -309,37 +307,16 @@ class RedisTally:
 
     def _use(self, connection: Connection) -> None:
         if self._reported:
-            log.info("the counters are back", server=_place(self._options.url))
+            log.info("the counters are back", server=place(self._options.url))
         self._reported = False
         self._connection, self._sent = connection, 0
         self._tried.set()
         self._push()
 
     async def _connect(self, on_lost: Callable[[], None]) -> Connection:
-        url = urlsplit(self._options.url)
-        made = Connection(self._options.timeout, on_lost)
-        async with asyncio.timeout(CONNECT_SECONDS):
-            if url.scheme == "unix":
-                await self._loop.create_unix_connection(lambda: made, url.path)
-            else:
-                secure = ssl.create_default_context() if url.scheme == "rediss" else None
-                await self._loop.create_connection(
-                    lambda: made, url.hostname or "localhost", url.port or 6379, ssl=secure
-                )
-            try:
-                await self._greet(made, url.username, url.password, url.path if url.scheme != "unix" else "")
-            except BaseException:
-                made.close()
-                raise
-        return made
-
-    async def _greet(self, connection: Connection, user: str | None, password: str | None, path: str) -> None:
-        if password:
-            words = [unquote(user).encode()] if user else []
-            await connection.ask(command(b"AUTH", *words, unquote(password).encode()))
-        if path.strip("/"):
-            await connection.ask(command(b"SELECT", path.strip("/").encode()))
-        await connection.ask(command(b"SCRIPT", b"LOAD", SCRIPT.encode()))
+        return await dial(
+            self._options.url, self._options.timeout, on_lost, command(b"SCRIPT", b"LOAD", SCRIPT.encode())
+        )
 
     def _report(self, error: Exception) -> None:
         if isinstance(error, ReplyError) and str(error).startswith("NOSCRIPT") and self._connection:
@@ -347,7 +324,7 @@ class RedisTally:
         if not self._reported:
             self._reported = True
             policy = "each worker gives out its share" if self._options.on_loss == "share" else "requests are refused"
-            log.error("the counters are lost", server=_place(self._options.url), error=_word(error), policy=policy)
+            log.error("the counters are lost", server=place(self._options.url), error=_word(error), policy=policy)
 
 
 def _plain(claim: Claim) -> tuple[object, ...]:
@@ -367,12 +344,6 @@ def _standings(reply: list[int], at: int) -> list[Standing]:
         Standing(reply[i], reply[i + 1] * 1000, reply[i + 2], reply[i + 3], reply[i + 4] == 1)
         for i in range(at, len(reply), 5)
     ]
-
-
-def _place(url: str) -> str:
-    """A URL without its password."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
 
 
 def _word(error: Exception) -> str:

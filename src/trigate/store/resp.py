@@ -28,7 +28,9 @@ def command(*words: bytes) -> bytes:
 class Connection(asyncio.Protocol):
     """Answers come in the order of the commands; one too late ends the connection: a hung server hangs nobody."""
 
-    def __init__(self, timeout: float, on_lost: Callable[[], None]) -> None:
+    def __init__(self, timeout: float, on_lost: Callable[[], None], largest: int = LARGEST_REPLY) -> None:
+        """`timeout` in seconds, `largest` reply in bytes."""
+        self._largest = largest
         self.loop = asyncio.get_running_loop()
         self._timeout = timeout
         self._on_lost = on_lost
@@ -89,7 +91,7 @@ class Connection(asyncio.Protocol):
         except ValueError:
             self.close()
         self._buffer = self._buffer[at:]
-        if len(self._buffer) > LARGEST_REPLY or (self._buffer and not self._waiting):
+        if len(self._buffer) > self._largest or (self._buffer and not self._waiting):
             self.close()
 
     def _write(self) -> None:

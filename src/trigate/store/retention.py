@@ -8,7 +8,7 @@ from sqlalchemy import Column, Table, delete, select
 
 from trigate.core.clock import clock
 from trigate.store.balance import forget_balances
-from trigate.store.schema import audit, ledger, notices
+from trigate.store.schema import audit, ledger, notices, shelves
 from trigate.store.store import Store
 
 AIM_SECONDS = 0.01
@@ -47,6 +47,7 @@ def prune(store: Store, now: int, pace: Pace) -> bool:
         (audit, audit.c.number, kept.audit),
     )
     more = [_remove(store, table, name, now - int(age * _SECOND), pace) for table, name, age in steps if age]
+    more.append(_remove_ended(store, now, pace))
     with store.writing() as connection:
         forget_balances(connection, now - BALANCE_NS)
     return any(more)
@@ -59,3 +60,17 @@ def _remove(store: Store, table: Table, name: Column[Any], before: int, pace: Pa
             return False
     with pace.step() as rows, store.writing() as connection:
         return connection.execute(delete(table).where(name.in_(oldest.limit(rows)))).rowcount == rows
+
+
+def _remove_ended(store: Store, now: int, pace: Pace) -> bool:
+    """Remove what has ended on shelves; no other thing of a shelf is touched."""
+    ended = select(shelves.c.shelf, shelves.c.key).where(shelves.c.ends <= now).order_by(shelves.c.ends)
+    with store.reading() as connection:
+        if connection.execute(ended.limit(1)).first() is None:
+            return False
+    with pace.step() as rows, store.writing() as connection:
+        found = connection.execute(ended.limit(rows)).all()
+        for shelf, key in found:
+            chosen = (shelves.c.shelf == shelf) & (shelves.c.key == key) & (shelves.c.ends <= now)
+            connection.execute(delete(shelves).where(chosen))
+        return len(found) == rows

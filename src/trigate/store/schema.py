@@ -212,6 +212,17 @@ notices = Table(
 )
 """Thresholds that were reached."""
 
+shelves = Table(
+    "shelves",
+    TABLES,
+    Column("shelf", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("ends", BigInteger, nullable=False, index=True),
+    Column("size", BigInteger, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+)
+"""Bytes with a lifetime, which may be forgotten at any time."""
+
 vault_keys = Table(
     "vault_keys",
     TABLES,

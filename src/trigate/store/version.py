@@ -2,7 +2,7 @@
 
 from trigate.core.errors import BadConfig
 
-CURRENT = 1
+CURRENT = 2
 """Grows with every file in `migrations/versions`."""
 
 

@@ -1,0 +1,1 @@
+"""Places for keyed bytes, one file per kind."""
