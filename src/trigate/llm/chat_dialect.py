@@ -10,13 +10,16 @@ from trigate.llm.conversation import Conversation
 from trigate.llm.loss import Losses
 from trigate.llm.reply import Event, Reply, Tally
 
+UNTOLD_OUTPUT = 4096
+"""Tokens of output that models can give of which nothing is known."""
+
 
 class Manners(Struct, frozen=True):
     """What is particular to one target, whatever dialect it is spoken to in."""
 
     model: str
     """The name by which the provider knows the model."""
-    most_output: int = 4096
+    most_output: int = UNTOLD_OUTPUT
     """Tokens of output where the dialect demands a bound and the caller sets none."""
     max_tokens_field: str = "max_completion_tokens"
     """The member by which OpenAI's chat completions bound the output there."""

@@ -21,6 +21,7 @@ from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.envelope import error_parts
 from trigate.llm.errand import Desk, Entry, Errand
 from trigate.llm.error import ModelNotFound
+from trigate.llm.fact_book import FactBook
 from trigate.llm.fault import NONE, PASSING, Fault
 from trigate.llm.operation import Address, Ask
 from trigate.llm.price_book import PriceBook
@@ -46,7 +47,7 @@ class LlmLane:
     name = "llm"
     encode: Encode | None = None
     """Parts are in the caller's dialect already."""
-    __slots__ = ("_bounds", "_catalogue", "_desks", "_direct", "_max_body", "_models", "_prices", "_sites")
+    __slots__ = ("_bounds", "_catalogue", "_desks", "_direct", "_facts", "_max_body", "_models", "_prices", "_sites")
 
     def __init__(
         self,
@@ -58,12 +59,14 @@ class LlmLane:
     ) -> None:
         drain = float(settings.drain_limit) if settings.on_leave == "drain" else None
         self._bounds = Bounds(
-            settings.max_answer, settings.max_event, settings.keep_alive, settings.media, settings.on_loss, drain
-        )
+            settings.max_answer, settings.max_event, settings.keep_alive, settings.media, settings.on_loss, drain,
+            settings.most_output,
+        )  # fmt: skip
         uses = list(actions())
         self._catalogue = Catalogue(settings, uses, calls.may if calls is not None else None)
         self._sites = {name: Site(name, each, client, surroundings) for name, each in settings.providers.items()}
-        self._prices = PriceBook(settings)
+        self._facts = FactBook(settings.providers, settings.catalog)
+        self._prices = PriceBook(settings, self._facts)
         self._direct = lru_cache(KEPT_TARGETS)(self._find_target)
         self._models = {name: self._targets_of(model) for name, model in settings.models.items()}
         self._max_body = settings.max_body
@@ -149,7 +152,8 @@ class LlmLane:
     def _target(self, address: str, price: PriceSettings | None, yields: frozenset[Fault]) -> Target:
         provider, _, model = address.partition("/")
         sheet = self._prices.sheet(provider, model, price)
-        return Target(self._sites[provider], model, sheet, self._bounds, yields=yields)
+        facts = self._facts.facts(provider, model)
+        return Target(self._sites[provider], model, sheet, self._bounds, facts, yields=yields)
 
     def _find_target(self, name: str) -> Target:
         provider, _, model = name.partition("/")

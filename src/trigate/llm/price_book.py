@@ -1,9 +1,10 @@
-"""Which prices hold at which provider: those of the file first, then those of the built-in table."""
+"""Which prices hold at which provider: the file's first, then the built-in table's, then the second source's."""
 
 from functools import cache
 
 from msgspec import Struct
 
+from trigate.llm.fact_book import FactBook
 from trigate.llm.price_settings import PriceSettings
 from trigate.llm.price_table import PriceTable
 from trigate.llm.provider import Provider
@@ -26,9 +27,11 @@ class _Shelf(Struct, frozen=True):
 class PriceBook:
     """The prices of one configuration; raises ValueError if it names a provider that the table does not have."""
 
-    __slots__ = ("_shelves", "_unknown")
+    __slots__ = ("_facts", "_shelves", "_unknown")
 
-    def __init__(self, settings: LlmSettings) -> None:
+    def __init__(self, settings: LlmSettings, facts: FactBook | None = None) -> None:
+        """`facts`: the second source."""
+        self._facts = facts
         self._shelves = {name: _shelf(name, each) for name, each in settings.providers.items()}
         self._unknown = _unknown(settings.unknown_price)
 
@@ -41,6 +44,8 @@ class PriceBook:
             if globs.fit(model):
                 return sheet
         found = built_in().sheet(shelf.name, model) if shelf.name else None
+        if found is None and self._facts is not None:
+            found = self._facts.sheet(provider, model)
         return found or self._unknown
 
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from trigate.core.parts import Headers
 from trigate.core.settings import Duration, Kind
+from trigate.llm.fact_settings import FactSettings
 from trigate.llm.health import HealthSettings
 from trigate.llm.price_settings import PriceSettings
 from trigate.outbound.credential import Credential
@@ -22,6 +23,12 @@ class Provider(Kind, kw_only=True):
     priced_as: str = ""
     """The provider whose prices in the built-in table hold here, such as `openai` for a proxy of it; by default it is
     found by the address."""
+    facts: dict[str, FactSettings] = {}
+    """What models take and can do, by model, globs allowed; the first that fits holds: `{"my-deployment": {like:
+    openai/gpt-4.1}}`. Models that fit none are as the table of models says."""
+    listed_as: str = ""
+    """The provider whose models in the table of models are those here, such as `openai` for a proxy of it; by default
+    it is found by the address."""
     max_tokens_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
     """The member by which the provider takes a bound of the output; many servers know only the older `max_tokens`. The
     gateway writes it where a limit leaves less than the caller asks for."""

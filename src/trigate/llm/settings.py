@@ -55,6 +55,11 @@ class LlmSettings(Settings):
     unknown_price: Literal["refuse", "free"] | PriceSettings = "refuse"
     """What a model costs whose price is not known: nothing (`free`), or a price of your own. With `refuse` its calls
     are recorded without a cost, and refused where a hard limit counts money."""
+    catalog: str = ""
+    """File with a table of models in place of the built-in one; `trigate catalog update` writes it."""
+    most_output: int = 32_000
+    """Tokens of output that are asked for where a provider demands a bound and the caller sets none. A model that can
+    give less is asked for what it can; one that is not known, for 4096."""
     media: MediaBounds = MediaBounds()
     """The most tokens that images, audio and files count as, for hard limits of tokens and money."""
     on_loss: Literal["warn", "drop", "reject"] = "warn"
@@ -78,6 +83,8 @@ class LlmSettings(Settings):
                 )
             for address in model.addresses():
                 self._check_target(name, address)
+        if self.most_output < 1:
+            raise ValueError("most_output must be at least 1")
         if self.keep_alive < 1:
             raise ValueError("keep_alive must be at least 1s")
 

@@ -15,7 +15,7 @@ from trigate.core.demand import Demand
 from trigate.core.errors import GatewayError, UpstreamProtocolError, UpstreamTimeout
 from trigate.core.parts import Part, field
 from trigate.core.stream import Sink
-from trigate.llm.chat_dialect import Manners, Passing
+from trigate.llm.chat_dialect import UNTOLD_OUTPUT, Manners, Passing
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.demand import Terms, demand_of
 from trigate.llm.drain import Drain
@@ -25,6 +25,7 @@ from trigate.llm.fault import NONE, Fault, fault_of
 from trigate.llm.keep_alive import KeepAlive
 from trigate.llm.loss import Losses, flags, loss_fields
 from trigate.llm.meter import Meter
+from trigate.llm.model_facts import ModelFacts
 from trigate.llm.operation import Ask
 from trigate.llm.refusal import pass_on, read_refusal
 from trigate.llm.relay import StreamRelay, relay_body, relay_reply
@@ -62,15 +63,24 @@ class Bounds(Struct, frozen=True):
     on_loss: OnLoss = "warn"
     drain: float | None = None
     """How long a call goes on without its caller; None if it ends at once."""
+    most_output: int = UNTOLD_OUTPUT
+    """Tokens of output to ask for where the provider demands a bound and the caller sets none."""
 
 
 class Target:
     """One model of one provider."""
 
-    __slots__ = ("_bounds", "_manners", "_model", "_site", "_terms", "_ways", "health", "name", "yields")
+    __slots__ = ("_bounds", "_manners", "_model", "_site", "_terms", "_ways", "facts", "health", "name", "yields")
 
     def __init__(
-        self, site: Site, model: str, sheet: Sheet | None, bounds: Bounds, *, yields: frozenset[Fault] = NONE
+        self,
+        site: Site,
+        model: str,
+        sheet: Sheet | None,
+        bounds: Bounds,
+        facts: ModelFacts | None = None,
+        *,
+        yields: frozenset[Fault] = NONE,
     ) -> None:
         self._terms = Terms(site.name, model, sheet, site.max_tokens_field, bounds.media)
         self._site = site
@@ -78,12 +88,15 @@ class Target:
         self._model = Raw(msgspec.json.encode(model))
         self._manners = Manners(
             model,
+            most_output=min(facts.most_output if facts else 0, bounds.most_output) or UNTOLD_OUTPUT,
             max_tokens_field=site.max_tokens_field,
             counts_streams=site.counts_streams,
             quirks=site.provider.quirks(),
         )
         self._ways: dict[str, Way | None] = {}
         self.name = f"{site.name}/{model}"
+        self.facts = facts
+        """What is known of the model; None if nothing is."""
         self.yields = yields
         """Failures after which another target is tried; any other refusal of the provider's is told to the caller."""
         self.health = site.vitals.model(model)
