@@ -31,6 +31,8 @@ GET    /metrics                 viewer
 GET    /v1/agents               viewer
 GET    /v1/agents/{name}        viewer
 GET    /v1/budgets              viewer
+GET    /v1/feedback             viewer
+GET    /v1/feedback/sums        viewer
 GET    /v1/keys                 viewer
 GET    /v1/keys/{name}          viewer
 GET    /v1/limits               viewer

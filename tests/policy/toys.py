@@ -48,10 +48,12 @@ class FakeSpool:
     """Keeps records, and the task each was written in."""
 
     def __init__(self) -> None:
+        self.raw: list[bytes] = []
         self.records: list[dict[str, Any]] = []
         self.tasks: list[asyncio.Task[Any] | None] = []
 
     def append(self, record: bytes) -> None:
+        self.raw.append(record)
         self.records.append(msgspec.json.decode(record))
         self.tasks.append(asyncio.current_task())
 

@@ -13,8 +13,9 @@ from trigate.core.errors import StoreUnavailable
 from trigate.process import delivery
 from trigate.process.delivery import Delivery
 from trigate.process.settlement import Settlement
-from trigate.store import ledger, schema
+from trigate.store import feedback, ledger, schema
 from trigate.store.balance import current_balances
+from trigate.store.opinion import Opinion, encode
 from trigate.store.settings import SpoolSettings, StoreSettings
 from trigate.store.spool import FileSpool
 from trigate.store.spool_reader import SpoolReader
@@ -49,6 +50,38 @@ def test_a_batch_that_comes_again_changes_nothing(store: Store):
     settlement.write([record("a", charges=[charge(1)]), record("b", charges=[charge(2)])])
     settlement.write([record("b", charges=[charge(2)]), record("c", charges=[charge(4)])])
     assert (ids(store), balance(store)) == (["a", "b", "c"], 7)
+
+
+def test_feedback_is_kept_once_and_waits_for_a_store_that_is_not_there(
+    store: Store, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    said, write = encode(Opinion(request="a", time=5 * DAY, key="ci", team="a", score=1)), feedback.write_opinions
+
+    def fail(*_: object) -> None:
+        raise StoreUnavailable("gone")
+
+    settlement = Settlement(lambda: store)
+    monkeypatch.setattr(feedback, "write_opinions", fail)
+    with pytest.raises(StoreUnavailable):
+        settlement.write([record("a"), said])
+    assert settlement.pending
+    assert "cannot be read" not in capfd.readouterr().err
+    monkeypatch.setattr(feedback, "write_opinions", write)
+    settlement.write(())
+    settlement.write([said])
+    with store.reading() as connection:
+        assert len(feedback.list_opinions(connection, 0, 10 * DAY, {})) == 1
+    assert ids(store) == ["a"]
+
+
+def test_feedback_that_the_database_does_not_take_holds_up_nothing(store: Store):
+    store.open()
+    with store.writing() as connection:
+        connection.execute(text("CREATE TRIGGER t BEFORE INSERT ON feedback BEGIN SELECT RAISE(ABORT, 'no'); END"))
+    settlement = Settlement(lambda: store)
+    settlement.write([record("a"), encode(Opinion(request="a", time=1, key="ci"))])
+    assert ids(store) == ["a"]
+    assert not settlement.pending
 
 
 def test_what_could_not_be_written_is_written_first(store: Store, monkeypatch: pytest.MonkeyPatch):

@@ -10,7 +10,9 @@ from tests.store.record import DAY, charge, record
 from trigate.core.clock import clock
 from trigate.core.settings import Duration
 from trigate.store import audit, retention, schema
+from trigate.store.feedback import write_opinions
 from trigate.store.ledger import read_entries, write_new
+from trigate.store.opinion import Opinion
 from trigate.store.retention import Pace, prune
 from trigate.store.settings import RetentionSettings
 from trigate.store.store import Store
@@ -115,3 +117,17 @@ def test_inserts_into_a_million_rows_wait_no_longer_than_100_ms_while_old_ones_g
     print(f"{len(waits)} inserts, the longest {max(waits) * 1000:.1f} ms, {left} rows left")
     assert left == len(waits)
     assert max(waits) <= 0.1
+
+
+def test_feedback_goes_with_the_ledger_and_a_transcript_when_it_says_so(store: Store):
+    with store.writing() as connection:
+        write_opinions(connection, [Opinion(request="a", time=day * DAY, key=f"k{day}") for day in (1, 8)])
+        row = {
+            name: "" for name in ("request", "key", "user", "team", "organisation", "model", "target", "outcome")
+        } | {"time": DAY, "size": 1, "sealed": b"x"}
+        rows = [row | {"id": "old", "expires": 96 * DAY}, row | {"id": "young", "expires": 98 * DAY}]
+        connection.execute(schema.transcripts.insert(), rows)
+    prune(store, 97 * DAY, Pace())
+    with store.reading() as connection:
+        assert connection.execute(select(schema.feedback.c.key)).scalars().all() == ["k8"]
+        assert connection.execute(select(schema.transcripts.c.id)).scalars().all() == ["young"]

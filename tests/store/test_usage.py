@@ -88,3 +88,9 @@ def test_what_cannot_be_asked_by_is_told(used: Store, word: str):
 def test_every_group_adds_up_to_the_whole(used: Store):
     for group in set(GROUPS) - {"model", "server", "tool"}:
         assert sum(row["cost"] for row in ask(used, group)) == 17  # pyright: ignore[reportArgumentType, reportCallIssue]
+
+
+def test_by_hour_target_and_prompt(used: Store):
+    assert brief(ask(used, "hour"), "hour", "calls") == [("1970-01-06T00:00Z", 5), ("1970-01-07T00:00Z", 1)]
+    assert ("anthropic/big", 5) in brief(ask(used, "target"), "target", "cost")
+    assert brief(ask(used, "prompt"), "prompt", "calls") == [("", 6)]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from trigate.core.surroundings import PRIVATE
 from trigate.telemetry.access_log import AccessLog
 
 
@@ -17,6 +18,15 @@ def test_records_become_lines_byte_for_byte(tmp_path: Path):
     log.close()
     assert place.read_bytes() == '{"a":1}\n{"b":"é"}\n{"c":3}\n'.encode()
     assert place.stat().st_mode & 0o007 == 0
+
+
+def test_what_is_for_the_store_alone_is_no_line(tmp_path: Path):
+    place = tmp_path / "access.log"
+    log = AccessLog(str(place))
+    log.write([PRIVATE + b'"comment":"canary"}'])
+    log.write([b"1", PRIVATE + b'"comment":"canary"}', b"2"])
+    log.close()
+    assert place.read_bytes() == b"1\n2\n"
 
 
 def test_a_moved_file_is_let_go_when_reopened(tmp_path: Path):

@@ -13,6 +13,7 @@ from trigate.admin.desk import Desk
 from trigate.admin.document import Check, Documents
 from trigate.admin.door import Door
 from trigate.admin.drain import drain_route
+from trigate.admin.feedback import FeedbackRows
 from trigate.admin.health import Health
 from trigate.admin.key import Keys
 from trigate.admin.metrics import metrics_route
@@ -74,6 +75,7 @@ def routes(desk: Desk, ruling: Ruling) -> list[Route]:
         *Documents(desk, "limit", "/v1/limits", ruling.check).routes(),
         *Budgets(desk, ruling.own, ruling.read).routes(),
         *Usage(desk).routes(),
+        *FeedbackRows(desk).routes(),
     ]
 
 

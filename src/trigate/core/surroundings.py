@@ -36,6 +36,10 @@ class Keep(Protocol):
         ...
 
 
+PRIVATE = b'{"private":true,'
+"""Begins a record that is for the store alone: no log shows it."""
+
+
 class Spool(Protocol):
     """Where records go before the exchange's last piece does; they survive the death of this process."""
 

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from trigate.core.errors import UnsupportedMediaType
 from trigate.core.fields import is_value
 from trigate.core.parts import Headers
 from trigate.core.request import Request
@@ -57,3 +58,12 @@ def _passed(name: bytes) -> bytes:
         return b"x-upstream-request-id"
     passes = name in _FROM_PROVIDER or (name.startswith(_FROM_PROVIDER_PREFIXES) and name not in _ACCOUNT)
     return name if passes else b""
+
+
+def require_json(fields: dict[bytes, bytes]) -> None:
+    """Raises UnsupportedMediaType unless a body is plain JSON; a missing content-type is taken for JSON."""
+    form = fields.get(b"content-type", b"application/json")
+    if form != b"application/json" and form.partition(b";")[0].strip().lower() != b"application/json":
+        raise UnsupportedMediaType("send the body as JSON, with `content-type: application/json`")
+    if fields.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise UnsupportedMediaType("send the body without a content-encoding")

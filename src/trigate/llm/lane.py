@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from trigate.core.action import Action
 from trigate.core.call import Call
 from trigate.core.demand import NO_DEMAND, Demand
-from trigate.core.errors import GatewayError, MethodNotAllowed, UnsupportedMediaType
+from trigate.core.errors import GatewayError, MethodNotAllowed
 from trigate.core.exchange import Exchange
 from trigate.core.lane import Encode, Match
 from trigate.core.parts import Data, Part
@@ -23,6 +23,8 @@ from trigate.llm.errand import Desk, Entry, Errand
 from trigate.llm.error import ModelNotFound
 from trigate.llm.fact_book import FactBook
 from trigate.llm.fault import NONE, PASSING, Fault
+from trigate.llm.feedback import FeedbackDesk
+from trigate.llm.header import require_json
 from trigate.llm.operation import Address, Ask
 from trigate.llm.price_book import PriceBook
 from trigate.llm.price_settings import PriceSettings
@@ -70,7 +72,7 @@ class LlmLane:
         self._direct = lru_cache(KEPT_TARGETS)(self._find_target)
         self._models = {name: self._targets_of(model) for name, model in settings.models.items()}
         self._max_body = settings.max_body
-        self._desks: tuple[Desk, ...] = ()
+        self._desks: tuple[Desk, ...] = (FeedbackDesk(surroundings.spool),)
 
     def match(self, request: Request) -> Match | None:
         """Closed list of addresses, with or without a drop-in prefix; raises MethodNotAllowed, InvalidParameter."""
@@ -160,15 +162,6 @@ class LlmLane:
         if not model or provider not in self._sites:
             raise ModelNotFound(f"there is no model {name!r} here; GET /v1/models lists those there are")
         return self._target(name, None, NONE)
-
-
-def require_json(fields: dict[bytes, bytes]) -> None:
-    """Raises UnsupportedMediaType unless a body is plain JSON; a missing content-type is taken for JSON."""
-    form = fields.get(b"content-type", b"application/json")
-    if form != b"application/json" and form.partition(b";")[0].strip().lower() != b"application/json":
-        raise UnsupportedMediaType("send the body as JSON, with `content-type: application/json`")
-    if fields.get(b"content-encoding", b"identity").lower() != b"identity":
-        raise UnsupportedMediaType("send the body without a content-encoding")
 
 
 def _refuse_method(allowed: bytes) -> NoReturn:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from trigate.core.clock import clock
 from trigate.core.errors import GatewayError
+from trigate.store.opinion import Opinion, read_opinions
 from trigate.telemetry.log import log
 from trigate.telemetry.meter import Meter
 
@@ -31,6 +32,7 @@ class Settlement:
         self.meter = Meter()
         self._entries: list[Entry] = []
         self._notices: list[tuple[Notice, bytes]] = []
+        self._opinions: list[Opinion] = []
         self._probed = float("-inf")
         self._prune_at = float("-inf")
         self._pace: Pace | None = None
@@ -38,7 +40,7 @@ class Settlement:
     @property
     def pending(self) -> bool:
         """Whether a failed `write` has left something to go on with."""
-        return bool(self._entries or self._notices)
+        return bool(self._entries or self._notices or self._opinions)
 
     def write(self, records: Sequence[bytes]) -> None:
         """Write the rows of `records`, and of what is pending; raises GatewayError."""
@@ -48,6 +50,8 @@ class Settlement:
             _write(store, self._entries, self._notices)
             self.meter.add(self._entries)
             self._entries, self._notices = [], []
+            _write_opinions(store, self._opinions)
+            self._opinions = []
         elif clock.monotonic() - self._probed > PROBE_SECONDS:
             store.revision()
         self._probed = clock.monotonic()
@@ -66,6 +70,7 @@ class Settlement:
         # First of all: from here on what was read is not lost by whatever fails.
         from trigate.store import ledger  # noqa: PLC0415 - SQL is loaded in this thread, after the first answer
 
+        self._opinions += read_opinions(records)
         entries, notices, unreadable = ledger.read_entries(records)
         if unreadable:
             log.error("records cannot be read and are not in the ledger", count=unreadable)
@@ -74,6 +79,19 @@ class Settlement:
 
     def close(self) -> None:
         """What is not written stays in the spool."""
+
+
+def _write_opinions(store: "Store", opinions: "Sequence[Opinion]") -> None:
+    from trigate.store import feedback  # noqa: PLC0415 - as above
+
+    if opinions:
+        try:
+            with store.writing() as connection:
+                feedback.write_opinions(connection, opinions)
+        except GatewayError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - a word that the database does not take must not hold up the ledger
+            log.error("the database does not take feedback", count=len(opinions), reason=type(fault).__name__)
 
 
 def _write(store: "Store", entries: "Sequence[Entry]", notices: "Sequence[tuple[Notice, bytes]]") -> None:

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from trigate.core.surroundings import PRIVATE
 from trigate.store import schema
 
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -52,6 +53,7 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False):
     """Empty for a call."""
     time: Count = 0
     exchange: str = ""
+    request_id: str = ""
     parent: str = ""
     lane: str = ""
     route: str = ""
@@ -71,6 +73,7 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False):
     duration: Count = 0
     first_byte: Count = 0
     trace: str = ""
+    prompt: str = ""
     charges: tuple[Charge, ...] = ()
     usage: Used = Used()
 
@@ -99,6 +102,8 @@ def read_entries(records: Sequence[bytes]) -> tuple[list[Entry], list[tuple[Noti
     notices: list[tuple[Notice, bytes]] = []
     unreadable = 0
     for record in records:
+        if record.startswith(PRIVATE):
+            continue  # not of a call; see store.opinion
         # PostgreSQL has no character for NUL, and what callers name themselves must not stop the ledger.
         clean = record.replace(_NUL, b"\\ufffd") if b"\\" in record else record
         try:
@@ -166,6 +171,7 @@ def _row(entry: Entry) -> tuple[Any, ...]:
         entry.first_byte, used.input_tokens, used.cache_read_tokens, used.cache_write_tokens,
         used.cache_write_long_tokens, used.output_tokens, used.reasoning_tokens, used.tool_calls, used.bytes_in,
         used.bytes_out, used.cost, int(used.estimated), entry.trace,
+        "" if entry.request_id == entry.exchange else entry.request_id, entry.prompt,
     )  # fmt: skip
 
 

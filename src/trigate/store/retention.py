@@ -4,11 +4,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Column, Table, delete, select
+from sqlalchemy import Column, delete, select
 
 from trigate.core.clock import clock
 from trigate.store.balance import forget_balances
-from trigate.store.schema import audit, ledger, notices, shelves
+from trigate.store.schema import audit, feedback, ledger, notices, shelves, transcripts
 from trigate.store.store import Store
 
 AIM_SECONDS = 0.01
@@ -46,20 +46,24 @@ def prune(store: Store, now: int, pace: Pace) -> bool:
         (notices, notices.c.id, kept.ledger),
         (audit, audit.c.number, kept.audit),
     )
-    more = [_remove(store, table, name, now - int(age * _SECOND), pace) for table, name, age in steps if age]
+    more = [_remove(store, name, table.c.time, now - int(age * _SECOND), pace) for table, name, age in steps if age]
+    if kept.ledger:
+        more.append(_remove(store, feedback.c.request, feedback.c.time, now - int(kept.ledger * _SECOND), pace))
+    more.append(_remove(store, transcripts.c.id, transcripts.c.expires, now, pace))
     more.append(_remove_ended(store, now, pace))
     with store.writing() as connection:
         forget_balances(connection, now - BALANCE_NS)
     return any(more)
 
 
-def _remove(store: Store, table: Table, name: Column[Any], before: int, pace: Pace) -> bool:
-    oldest = select(name).where(table.c.time < before).order_by(table.c.time)
+def _remove(store: Store, name: Column[Any], time: Column[int], before: int, pace: Pace) -> bool:
+    oldest = select(name).where(time < before).order_by(time)
     with store.reading() as connection:
         if connection.execute(oldest.limit(1)).first() is None:
             return False
     with pace.step() as rows, store.writing() as connection:
-        return connection.execute(delete(table).where(name.in_(oldest.limit(rows)))).rowcount == rows
+        gone = delete(name.table).where(name.in_(oldest.limit(rows)), time < before)
+        return connection.execute(gone).rowcount >= rows
 
 
 def _remove_ended(store: Store, now: int, pace: Pace) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     Dialect,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -183,13 +184,55 @@ ledger = Table(
     Column("cost", BigInteger, nullable=False),
     Column("estimated", SmallInteger, nullable=False),
     Column("trace", Text),
+    Column("request", Text),
+    Column("prompt", Text),
     sqlite_with_rowid=False,
 )
 """One row for every call, never changed. What is the same as in `id`, or was never said, is NULL and takes no room.
 
-Every index costs as much as the row: there is one, for the span of time that every question has. Ids of one process
-ascend, so that rows are put at the end.
+Every index costs as much as the row: there is one, for the span of time that every question has, and one of the rows
+whose callers brought an id of their own (`request`). Ids of one process ascend, so that rows are put at the end.
 """
+
+_BROUGHT = ledger.c.request.is_not(None)
+Index(None, ledger.c.request, sqlite_where=_BROUGHT, postgresql_where=_BROUGHT)
+
+feedback = Table(
+    "feedback",
+    TABLES,
+    Column("request", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("time", BigInteger, nullable=False, index=True),
+    Column("user", Text, nullable=False),
+    Column("team", Text, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("score", BigInteger),
+    Column("label", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+)
+"""What callers said of a request, the latest word of each key; scores are whole millionths.
+
+Whether somebody may speak of a request shows when it is read together with the ledger: a word may come before its row.
+"""
+
+transcripts = Table(
+    "transcripts",
+    TABLES,
+    Column("id", Text, primary_key=True),
+    Column("request", Text, nullable=False, index=True),
+    Column("time", BigInteger, nullable=False, index=True),
+    Column("expires", BigInteger, nullable=False, index=True),
+    Column("key", Text, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("team", Text, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+"""Asks and answers that were kept, sealed with a key made of the master key; each says when it is to be removed."""
 
 balances = Table(
     "balances",

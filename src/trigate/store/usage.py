@@ -10,17 +10,22 @@ from sqlalchemy.sql import ColumnElement
 from trigate.core.errors import BadRequest
 from trigate.store.schema import ledger
 
-DAY = 86_400 * 10**9
+HOUR = 3_600 * 10**9
+DAY = 24 * HOUR
 """Nanoseconds."""
 SUMS = (
     "input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_long_tokens",
     "output_tokens", "reasoning_tokens", "tool_calls",
     "bytes_in", "bytes_out", "cost", "estimated",
 )  # fmt: skip
-_COLUMNS = ("lane", "route", "action", "key", "user", "agent", "team", "organisation", "on_behalf_of", "outcome")
+_COLUMNS = (
+    "lane", "route", "action", "key", "user", "agent", "team", "organisation", "on_behalf_of", "outcome", "prompt",
+    "target",
+)  # fmt: skip
 _OF_RESOURCE = ("model", "server", "tool")
-GROUPS = ("day", "provider", *_OF_RESOURCE, *_COLUMNS)
-"""What usage may be asked by. Days are those of UTC; a tool is `SERVER/TOOL`."""
+GROUPS = ("day", "hour", "provider", *_OF_RESOURCE, *_COLUMNS)
+"""What usage may be asked by. Days and hours are those of UTC; a tool is `SERVER/TOOL`, a prompt `NAME@VERSION`, a
+target `PROVIDER/MODEL` by the provider's own name for the model."""
 
 
 def usage(
@@ -62,8 +67,8 @@ def _columns(words: Iterable[str]) -> dict[str, ColumnElement[Any]]:
     """What the database groups by: coarser words are made of its columns afterwards."""
     columns: dict[str, ColumnElement[Any]] = {}
     for word in words:
-        if word == "day":
-            columns[word] = (ledger.c.time - ledger.c.time % DAY).label("day")
+        if word in ("day", "hour"):
+            columns[word] = (ledger.c.time - ledger.c.time % (DAY if word == "day" else HOUR)).label(word)
         else:
             name = "resource" if word in _OF_RESOURCE else "target" if word == "provider" else word
             columns[name] = ledger.c[name]
@@ -86,12 +91,19 @@ def _fold(rows: Iterable[RowMapping], by: Sequence[str], only: dict[str, str]) -
     return [totals[group] for group in sorted(totals)]
 
 
+def day_of(nanoseconds: int) -> str:
+    """The day (UTC) that a moment is in, as `2026-11-22`."""
+    return datetime.fromtimestamp(nanoseconds // 10**9, UTC).strftime("%Y-%m-%d")
+
+
 _NUMBERS = ("calls", "failed", *SUMS)
 
 
 def _word(word: str, row: RowMapping) -> str:
     if word == "day":
-        return datetime.fromtimestamp(row["day"] // 10**9, UTC).strftime("%Y-%m-%d")
+        return day_of(row["day"])
+    if word == "hour":
+        return datetime.fromtimestamp(row["hour"] // 10**9, UTC).strftime("%Y-%m-%dT%H:00Z")
     if word == "provider":
         return (row["target"] or "").partition("/")[0]
     if word not in _OF_RESOURCE:

@@ -2,7 +2,7 @@
 
 from trigate.core.errors import BadConfig
 
-CURRENT = 2
+CURRENT = 3
 """Grows with every file in `migrations/versions`."""
 
 

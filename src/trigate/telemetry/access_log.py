@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 
+from trigate.core.surroundings import PRIVATE
 from trigate.telemetry.log import log
 
 
@@ -21,8 +22,9 @@ class AccessLog:
         """Write all of them, one line each; raises OSError, after which `write(())` goes on where it stopped."""
         if self._descriptor is None:
             return
-        if records:
-            self._rest += b"\n".join(records) + b"\n"
+        lines = [record for record in records if not record.startswith(PRIVATE)]
+        if lines:
+            self._rest += b"\n".join(lines) + b"\n"
         while self._rest:
             self._rest = self._rest[os.write(self._descriptor, self._rest) :]
 
