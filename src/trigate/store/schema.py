@@ -301,3 +301,16 @@ audit = Table(
     Column("digest", LargeBinary, nullable=False),
 )
 """Who did what to what; each row's digest covers the one before."""
+
+holdings = Table(
+    "holdings",
+    TABLES,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("time", BigInteger, nullable=False, index=True),
+    Column("settled", BigInteger, nullable=False, server_default="0"),
+    Column("body", LargeBinary, nullable=False),
+    Index("holdings_owner_kind_time", "owner", "kind", "time"),
+)
+"""What providers keep for callers, such as files and batches: whose it is, and whether it has been paid for."""

@@ -1,0 +1,1 @@
+"""What providers keep for callers: files, batches, responses, each seen by its owner alone."""
