@@ -78,3 +78,14 @@ async def test_what_an_operator_must_repair_is_said_once_and_stays_a_problem(
     told = capfd.readouterr()
     assert (told.out + told.err).count("cannot be read") == 1
     keeper.drain()
+
+
+async def test_a_short_reading_stands_before_no_long_one(settings: StoreSettings):
+    import threading
+
+    keeper, release = Keeper(settings, asyncio.get_running_loop()), threading.Event()
+    long = asyncio.ensure_future(keeper.read(lambda connection: release.wait(PATIENCE)))
+    assert await keeper.peek(lambda connection: 5) == 5
+    release.set()
+    await long
+    keeper.drain()

@@ -8,7 +8,6 @@ from trigate.core.errors import NameConflict
 from trigate.store.holding import Holding
 from trigate.store.schema import holdings
 
-
 _COLUMNS = [holdings.c[name] for name in Holding.__struct_fields__]
 
 
@@ -27,7 +26,7 @@ def find_holding(connection: Connection, id: str, owner: str) -> Holding | None:
     return None if row is None else Holding(**row)
 
 
-def list_holdings(  # noqa: PLR0913, PLR0917 - all that a page is made of
+def list_holdings(
     connection: Connection, kind: str, owner: str, limit: int, cursor: str = "", *, ascending: bool = False
 ) -> list[Holding]:
     """The owner's, newest first unless `ascending`; those behind the one with the id `cursor`, if there is one."""
@@ -60,5 +59,5 @@ def drop_holding(connection: Connection, id: str, owner: str) -> bool:
     return connection.execute(delete(holdings).where(_is(id, owner))).rowcount == 1
 
 
-def _is(id: str, owner: str):  # noqa: ANN202 - SQLAlchemy's own
+def _is(id: str, owner: str):
     return and_(holdings.c.id == id, holdings.c.owner == owner)

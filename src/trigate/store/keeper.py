@@ -75,6 +75,10 @@ class Keeper:
         """Any other reading; one that may take long, such as usage, goes here and holds up no other."""
         return await self._run(self._slow, lambda store: _read(store, work))
 
+    async def peek(self, work: "Callable[[Connection], T]") -> T:
+        """A short reading, before which nothing long may stand."""
+        return await self._run(self._quick, lambda store: _read(store, work))
+
     async def secret(self, name: str) -> str | None:
         """A secret of the vault, None if there is none; raises VaultSealed for a wrong master key."""
         return await self._run(self._quick, lambda store: _read_secret(store, name))

@@ -29,7 +29,7 @@ class Registrar:
         try:
             order = read_order(opening)
             if order.act in ("find", "list"):
-                told = await self._keeper.read(lambda connection: _look(connection, order))
+                told = await self._keeper.peek(lambda connection: _look(connection, order))
             else:
                 told = await self._keeper.write(lambda connection: _do(connection, order))
         except msgspec.DecodeError:
