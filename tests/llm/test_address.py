@@ -5,6 +5,7 @@ import pytest
 from trigate.core.request import Request
 from trigate.llm.address import OPERATIONS, dialect_of, find_address, without_drop_in
 from trigate.llm.error import InvalidParameter
+from trigate.llm.operation import JSON_LINES
 
 
 def request(target: bytes, **fields: bytes) -> Request:
@@ -28,6 +29,10 @@ def request(target: bytes, **fields: bytes) -> Request:
         (b"/model/eu.x%3A0/converse", "bedrock_converse", "eu.x:0", False, False),
         (b"/bedrock/model/p/x/converse-stream", "bedrock_converse", "p/x", True, False),
         (b"/v2/chat", "cohere_chat", "", False, False),
+        (b"/v1/completions", "openai_completions", "", False, False),
+        (b"/v1/moderations", "openai_moderations", "", False, False),
+        (b"/openai/v1/images/generations", "openai_images_generate", "", False, False),
+        (b"/v1/audio/speech", "openai_speech", "", False, False),
     ],
 )
 def test_each_is_found(target: bytes, name: str, model: str, *, streamed: bool, listed: bool) -> None:
@@ -62,8 +67,8 @@ def test_a_path_that_names_no_model_is_refused(model: bytes) -> None:
 def test_fields_go_where_they_mean_something() -> None:
     found = find_address(request(b"/v1/messages", anthropic_beta=b"b1", openai_beta=b"no", traceparent=b"00-x"))
     assert found is not None
-    assert found.carried == b"anthropic-beta: b1\r\ntraceparent: 00-x\r\n"
-    assert found.common == b"traceparent: 00-x\r\n"
+    assert found.carried == JSON_LINES + b"anthropic-beta: b1\r\ntraceparent: 00-x\r\n"
+    assert found.common == JSON_LINES + b"traceparent: 00-x\r\n"
 
 
 @pytest.mark.parametrize(

@@ -68,3 +68,15 @@ def test_a_price_that_cannot_be_meant_is_refused(given: dict[str, Any], complain
 def test_a_tiers_price_is_checked_too():
     with pytest.raises(ValueError, match="cache_read"):
         PriceTier(cache_read=Decimal(-1))
+
+
+def test_what_is_no_tokens_has_a_price_of_its_own():
+    price = written(input="1", image="0.04", characters="15", minute="0.006", searches="2").sheet().price()
+    assert price.fee({"images": 2}) == 80_000_000
+    assert price.fee({"characters": 1000}) == 15_000_000
+    assert price.fee({"milliseconds": 60_000}) == 6_000_000
+    assert price.fee({"searches": 1, "images": 1}) == 42_000_000
+    assert written(input="1").sheet().price().fee({"images": 1}) is None
+    assert written(input="0").sheet().price().fee({"images": 1}) == 0
+    with pytest.raises(ValueError, match="image"):
+        written(input="1", image="-1")

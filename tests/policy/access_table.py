@@ -24,6 +24,7 @@ from trigate.core.request import Peer, Request
 from trigate.core.signal import Signal
 from trigate.core.tasks import spawn
 from trigate.llm.address import DROP_INS, OPERATIONS
+from trigate.llm.form import Field, write_form
 from trigate.llm.lane import LlmLane
 from trigate.mcp.lane import McpLane
 from trigate.mcp.method import METHODS, Method
@@ -84,6 +85,10 @@ PATTERNS = {
     "bedrock_converse": ["/model/MODEL/converse", "/model/MODEL/converse-stream"],
 }
 """Paths that are not fixed, by the operation they are for."""
+FORMS = ("/v1/audio/transcriptions", "/v1/audio/translations")
+"""Paths to which a form is sent."""
+FORM = {"content-type": "multipart/form-data; boundary=b"}
+JSON = {"content-type": "application/json"}
 MODELS = ("shared", "acme-own", "globex-own", "p/any", "nope")
 SERVERS = ("acme-crm", "globex-crm", "nope")
 
@@ -173,8 +178,8 @@ class Table:
         yield Row("GET /nowhere", "GET", "/nowhere", {})
 
     def _llm_rows(self) -> Iterator[Row]:
-        fields = {"content-type": "application/json"}
         for dialect, path in asked_at():
+            fields = FORM if path in FORMS else JSON
             for prefix in ("", "/" + {meant: each.decode() for each, meant in DROP_INS.items()}.get(dialect, "openai")):
                 for model in MODELS:
                     place = prefix + path.replace("MODEL", model)
@@ -265,6 +270,8 @@ def asked_at() -> Iterator[tuple[str, str]]:
 
 def ask(dialect: str, path: str, model: str) -> bytes:
     """A small ask of any kind."""
+    if path in FORMS:
+        return write_form([Field("model", model.encode()), Field("file", b"x", "a.wav")], b"b")
     said: dict[str, Any] = {
         "gemini_content": {"contents": [{"role": "user", "parts": [{"text": "x"}]}]},
         "bedrock_converse": {"messages": [{"role": "user", "content": [{"text": "x"}]}]},

@@ -17,6 +17,8 @@ class Usage(Struct, omit_defaults=True):
     """Output tokens that are not reasoning."""
     reasoning_tokens: int = 0
     tool_calls: int = 0
+    units: dict[str, int] | None = None
+    """What is billed beside tokens, by name: `characters`, `images`, `milliseconds` of sound, `searches`."""
     bytes_in: int = 0
     bytes_out: int = 0
     cost: int = 0

@@ -6,29 +6,41 @@ from urllib.parse import unquote_to_bytes
 
 from trigate.core.request import Request
 from trigate.llm.error import InvalidParameter
+from trigate.llm.form import form_type, read_boundary
 from trigate.llm.header import to_provider
-from trigate.llm.operation import LONGEST_MODEL, Address, Operation
+from trigate.llm.operation import JSON_LINES, LONGEST_MODEL, Address, Operation
 from trigate.llm.operations import (
     anthropic_messages,
     bedrock_converse,
     cohere_chat,
     gemini_content,
     openai_chat,
+    openai_completions,
     openai_embeddings,
+    openai_images,
+    openai_moderations,
     openai_responses,
+    openai_speech,
+    openai_transcriptions,
 )
+from trigate.llm.task_operation import TaskOperation
 
-OPERATIONS: tuple[Operation, ...] = tuple(
-    each.OPERATION
-    for each in (
-        openai_chat,
-        openai_embeddings,
-        openai_responses,
-        anthropic_messages,
-        gemini_content,
-        bedrock_converse,
-        cohere_chat,
-    )
+OPERATIONS: tuple[Operation, ...] = (
+    openai_chat.OPERATION,
+    openai_embeddings.OPERATION,
+    openai_responses.OPERATION,
+    anthropic_messages.OPERATION,
+    gemini_content.OPERATION,
+    bedrock_converse.OPERATION,
+    cohere_chat.OPERATION,
+    openai_completions.OPERATION,
+    openai_moderations.OPERATION,
+    openai_images.GENERATE,
+    openai_images.EDIT,
+    openai_images.VARY,
+    openai_speech.OPERATION,
+    openai_transcriptions.TRANSCRIBE,
+    openai_transcriptions.TRANSLATE,
 )
 DROP_INS = {
     b"openai": "openai_chat",
@@ -39,6 +51,9 @@ DROP_INS = {
 }
 """Prefixes under which the same addresses are found, for programs that are given nothing but another base URL, and the
 dialect that they are for."""
+
+FORM_LINES = b"content-type: %b\r\naccept: application/json\r\n"
+"""What providers are told of a form, in whole lines."""
 
 _DROP_IN = re.compile(rb"/(openai|anthropic|genai|bedrock|cohere)(/.*)").fullmatch
 _GOOGLE = re.compile(rb"/v1(?:alpha|beta)?/models/(.+):(generateContent|streamGenerateContent)").fullmatch
@@ -95,7 +110,19 @@ def _address(
     operation: Operation, request: Request, model: str = "", *, streamed: bool = False, listed: bool = False
 ) -> Address:
     own, common = to_provider(request, operation.dialect)
-    return Address(operation, model, streamed, listed, own, common)
+    boundary = _boundary(operation, request)
+    form = FORM_LINES % form_type(boundary) if boundary else JSON_LINES
+    return Address(operation, model, streamed, listed, form + own, form + common, boundary)
+
+
+def _boundary(operation: Operation, request: Request) -> bytes:
+    """What parts the fields of a form; empty if the body is JSON. Raises UnsupportedMediaType."""
+    if not isinstance(operation, TaskOperation) or operation.forms == "never" or request.method != b"POST":
+        return b""
+    content_type = request.fields.get(b"content-type", b"")
+    if operation.forms == "also" and not content_type.lower().startswith(b"multipart/"):
+        return b""
+    return read_boundary(content_type)
 
 
 def _model(name: bytes) -> str:

@@ -4,11 +4,12 @@ from functools import partial
 
 import msgspec
 
-from trigate.core.demand import Demand
-from trigate.llm.extent import MediaBounds
+from trigate.core.demand import Demand, Tariff
+from trigate.llm.extent import Extent, MediaBounds
 from trigate.llm.operation import Ask, Bound
 from trigate.llm.output_bound import COMPLETION
 from trigate.llm.sheet import Sheet
+from trigate.llm.task_operation import TaskOperation
 
 _text = msgspec.json.Decoder(str).decode
 
@@ -33,6 +34,8 @@ def demand_of(ask: Ask, terms: Terms) -> Demand:
     extent = ask.extent(terms.media)
     sheet = terms.sheet
     tariff = sheet.tariff(services_of(ask, sheet) if sheet.choices else ()) if sheet is not None else None
+    if isinstance(ask.operation, TaskOperation) and ask.operation.unit:
+        return _task_demand(ask, ask.operation, terms, extent, tariff)
     if not ask.operation.answers_at_length:
         return Demand(extent.most, 0, extent.likely, 0, 0, tariff, None, terms.provider, terms.model)
     bound = ask.operation.output_bound(ask.members)
@@ -44,6 +47,32 @@ def demand_of(ask: Ask, terms: Terms) -> Demand:
         most = terms.most_output
     likely = bound.likely(terms.field)
     return Demand(extent.most, most, extent.likely, likely, 0, tariff, cap, terms.provider, terms.model)
+
+
+class UnitTariff(msgspec.Struct, frozen=True):
+    """The tariff of what is billed by something else beside tokens, or instead of them."""
+
+    tokens: Tariff
+    fee: int
+    """Nano-dollars for the most of it."""
+
+    def most(self, input_tokens: int, output_tokens: int) -> int:
+        """The most that both together can cost."""
+        return self.tokens.most(input_tokens, output_tokens) + self.fee
+
+
+def _task_demand(ask: Ask, operation: TaskOperation, terms: Terms, extent: Extent, tariff: Tariff | None) -> Demand:
+    """Of what may be billed by the image, the character and so on."""
+    burden = operation.burden(ask, terms.media)
+    if tariff is not None and terms.sheet is not None and burden.units:
+        fee = terms.sheet.price(services_of(ask, terms.sheet)).fee(burden.units)
+        if fee is not None:
+            tariff = UnitTariff(tariff, fee)
+        elif not burden.is_counted:
+            tariff = None
+    return Demand(
+        extent.most, burden.output, extent.likely, burden.likely_output, 0, tariff, None, terms.provider, terms.model
+    )
 
 
 def lower(ask: Ask, bound: Bound, field: str, tokens: int) -> None:

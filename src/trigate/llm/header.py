@@ -60,10 +60,10 @@ def _passed(name: bytes) -> bytes:
     return name if passes else b""
 
 
-def require_json(fields: dict[bytes, bytes]) -> None:
-    """Raises UnsupportedMediaType unless a body is plain JSON; a missing content-type is taken for JSON."""
+def require_json(fields: dict[bytes, bytes], *, is_form: bool = False) -> None:
+    """Raises UnsupportedMediaType unless a body is plain JSON, or a form; a missing content-type is taken for JSON."""
     form = fields.get(b"content-type", b"application/json")
-    if form != b"application/json" and form.partition(b";")[0].strip().lower() != b"application/json":
+    if not is_form and form != b"application/json" and form.partition(b";")[0].strip().lower() != b"application/json":
         raise UnsupportedMediaType("send the body as JSON, with `content-type: application/json`")
     if fields.get(b"content-encoding", b"identity").lower() != b"identity":
         raise UnsupportedMediaType("send the body without a content-encoding")

@@ -100,8 +100,8 @@ class LlmLane:
         if type(detail) is Entry:
             errand = detail.open(exchange, body)
             return errand.action, errand
-        require_json(exchange.request.fields)
         address = cast("Address", detail)
+        require_json(exchange.request.fields, is_form=bool(address.boundary))
         ask = exchange.ask = address.operation.decode(body, address)
         return _action(address.operation.action, ask.model), ask
 
@@ -124,7 +124,7 @@ class LlmLane:
         """The members of the body, such as `temperature` and `max_tokens`."""
         if isinstance(ask, Errand):
             return ask.arguments()
-        return Arguments(ask.members) if type(ask) is Ask else None
+        return Arguments(ask.members) if isinstance(ask, Ask) else None
 
     def forward(
         self, call: Call, ask: Any, target: Target | Catalogue | Errand, incoming: Incoming, sink: Sink
@@ -137,7 +137,7 @@ class LlmLane:
     def encode_error(self, exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part] | None:
         """The error as the caller's dialect has it, in a stream as its last bytes; None if only breaking off tells."""
         ask = exchange.ask
-        if committed and not (type(ask) is Ask and ask.streamed and not ask.listed):
+        if committed and not (isinstance(ask, Ask) and ask.streamed and not ask.listed):
             return None
         dialect = find_chat_dialect(dialect_of(exchange.request))
         if committed:

@@ -6,6 +6,7 @@ from trigate.core.call import Call
 from trigate.core.usage import Usage
 from trigate.llm.demand import Terms, services_of
 from trigate.llm.operation import Ask
+from trigate.llm.price import Price
 from trigate.llm.reply import Tally
 
 
@@ -54,6 +55,7 @@ class Meter:
         if self._tally is None:
             used.input_tokens = self._ask.extent(self._terms.media).likely
             used.output_tokens = self._output
+            used.units = self._ask.units
             used.estimated = True
         self._price(used, self._tally)
         if used is not self._call.usage:
@@ -66,7 +68,18 @@ class Meter:
             return
         services = services_of(self._ask, sheet, tally.service_tier if tally else "") if sheet.choices else ()
         heard, spoken = (tally.audio_input, tally.audio_output) if tally else (0, 0)
-        used.cost = sheet.price(services).cost(used, heard, spoken)
+        price = sheet.price(services)
+        used.cost = price.cost(used, heard, spoken)
+        if self._ask.operation.unit:
+            self._price_units(price, used, tally)
+
+    def _price_units(self, price: Price, used: Usage, tally: Tally | None) -> None:
+        """Of an operation that may be billed by something else than tokens."""
+        fee = price.fee(used.units) if used.units else None
+        if fee is not None:
+            used.cost += fee
+        elif tally is None or not (tally.prompt or tally.completion):
+            used.unpriced = not price.is_free
 
 
 def _add(used: Usage, total: Usage) -> None:
@@ -76,6 +89,9 @@ def _add(used: Usage, total: Usage) -> None:
     total.cache_write_long_tokens += used.cache_write_long_tokens
     total.output_tokens += used.output_tokens
     total.reasoning_tokens += used.reasoning_tokens
+    if used.units is not None:
+        counted = total.units or {}
+        total.units = counted | {name: count + counted.get(name, 0) for name, count in used.units.items()}
     total.cost += used.cost
     total.estimated = total.estimated or used.estimated
     total.unpriced = total.unpriced or used.unpriced

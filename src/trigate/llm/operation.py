@@ -1,5 +1,6 @@
 """What callers ask for at an address: how the ask is read, what of it policy needs, and how it is written anew."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -11,6 +12,8 @@ from trigate.llm.error import InvalidParameter
 from trigate.llm.extent import Extent, MediaBounds
 from trigate.llm.member import Members, write_members
 
+JSON_LINES = b"content-type: application/json\r\naccept: application/json\r\n"
+"""What providers are told of a body that is JSON."""
 LONGEST_MODEL = 256
 """Characters of a model's name; longer ones are refused before they reach a record."""
 
@@ -28,10 +31,12 @@ class Address(Struct, frozen=True):
     """Where the path says so."""
     listed: bool = False
     """The stream is to be one JSON list, as Google's API sends it unless asked for events."""
-    carried: bytes = b""
-    """Header field lines of the caller that go to a provider of the same dialect."""
-    common: bytes = b""
-    """Those that go to any."""
+    carried: bytes = JSON_LINES
+    """Header field lines for a provider of the same dialect: what the body is, and what the caller says."""
+    common: bytes = JSON_LINES
+    """Those for any."""
+    boundary: bytes = b""
+    """What parts the fields of a form; empty if the body is JSON."""
 
 
 class Ask:
@@ -39,7 +44,7 @@ class Ask:
 
     __slots__ = (
         "_conversation", "_extent", "added", "address", "body", "hides_usage", "members", "model", "most_output",
-        "operation", "stream_options", "streamed",
+        "operation", "stream_options", "streamed", "units",
     )  # fmt: skip
 
     def __init__(self, address: Address, members: Members, body: bytes) -> None:
@@ -59,6 +64,8 @@ class Ask:
         """What limits put into the body for one attempt."""
         self.most_output: int | None = None
         """Tokens of each answer that limits allow for one attempt."""
+        self.units: dict[str, int] | None = None
+        """What of it is billed beside tokens, as far as the ask alone tells."""
         self._conversation: Conversation | None = None
         self._extent: Extent | None = None
 
@@ -120,6 +127,18 @@ class Bound(Protocol):
         ...
 
 
+class Burden(Struct, frozen=True):
+    """The most that an ask can use up beside its own tokens."""
+
+    output: int = 0
+    """Tokens."""
+    likely_output: int = 0
+    units: Mapping[str, int] | None = None
+    """What is billed beside tokens."""
+    is_counted: bool = True
+    """Providers that bill it by tokens say how many there were."""
+
+
 class Operation(Protocol):
     """One kind of ask in one provider's language."""
 
@@ -139,6 +158,8 @@ class Operation(Protocol):
     """The content type of a stream."""
     remark: bytes
     """What keeps a silent stream alive; empty if nothing can."""
+    unit: str
+    """What it may be billed by instead of tokens, one of `price.UNITS`; empty if nothing."""
 
     def decode(self, body: bytes, address: Address) -> Ask:
         """Understand a body; raises BadRequest."""

@@ -1,6 +1,6 @@
 """What tokens cost: whole nano-dollars per million of them, exact until one rounding at the end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -9,6 +9,8 @@ from trigate.core.usage import Usage
 MILLION = 10**6
 """Tokens that a rate is for."""
 HALF = MILLION // 2
+UNITS = frozenset({"characters", "images", "milliseconds", "searches"})
+"""What is billed beside tokens, or instead of them: texts spoken, images made, sound heard, rankings."""
 
 
 class Rates(Struct, frozen=True, kw_only=True):
@@ -38,10 +40,14 @@ class Price:
     Above a threshold of input the whole call goes by the higher rates, not just what lies above it: so providers bill.
     """
 
-    __slots__ = ("_base", "_higher", "_most", "_request")
+    __slots__ = ("_base", "_fees", "_higher", "_most", "_request")
 
-    def __init__(self, tiers: Sequence[Rates], request: int = 0) -> None:
-        """`tiers`: at least one, each `above` more than the one before it. `request`: nano-dollars for every call."""
+    def __init__(self, tiers: Sequence[Rates], request: int = 0, fees: Mapping[str, int] | None = None) -> None:
+        """`tiers`: at least one, each `above` more than the one before it. `request`: nano-dollars for every call.
+
+        `fees`: nano-dollars for a million of each of `UNITS`, as far as they are known.
+        """
+        self._fees = fees or {}
         self._base = tiers[0]
         self._higher = tuple(reversed(tiers[1:]))
         self._request = request
@@ -83,6 +89,20 @@ class Price:
                 break
             into, out = dearest_input, dearest_output
         return self._request - (-(input_tokens * into + output_tokens * out) // MILLION)
+
+    def fee(self, units: Mapping[str, int]) -> int | None:
+        """Nano-dollars for what is no tokens, rounded up; None if what some of it costs is not known."""
+        if self.is_free:
+            return 0
+        fees = self._fees
+        if any(name not in fees for name in units):
+            return None
+        return -(-sum(count * fees[name] for name, count in units.items()) // MILLION)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing costs anything."""
+        return not (self._request or any(self._fees.values()) or any(into or out for _, into, out in self._most))
 
     def _rates(self, input_tokens: int) -> Rates:
         for rates in self._higher:

@@ -15,6 +15,9 @@ from trigate.policy.glob import Globs
 built_in = cache(PriceTable)
 """The table, read once per process and not before it is needed."""
 
+FREE_AT_OPENAI = ("omni-moderation-", "text-moderation-")
+"""Models that cost nothing there (platform.openai.com/docs/guides/moderation), and are in no table."""
+
 
 class _Shelf(Struct, frozen=True):
     """What is known of one provider's prices."""
@@ -44,6 +47,8 @@ class PriceBook:
             if globs.fit(model):
                 return sheet
         found = built_in().sheet(shelf.name, model) if shelf.name else None
+        if found is None and shelf.name == "openai" and model.startswith(FREE_AT_OPENAI):
+            return FREE_SHEET
         if found is None and self._facts is not None:
             found = self._facts.sheet(provider, model)
         return found or self._unknown

@@ -58,12 +58,21 @@ class PriceSettings(Settings):
     """Dollars per million tokens of audio in the output; as output if left out."""
     request: Decimal = Decimal(0)
     """Dollars for every call, whatever its size."""
+    image: Decimal | None = None
+    """Dollars for every image made, beside its tokens."""
+    characters: Decimal | None = None
+    """Dollars per million characters of text that is spoken."""
+    minute: Decimal | None = None
+    """Dollars for a minute of sound that is transcribed or translated."""
+    searches: Decimal | None = None
+    """Dollars per thousand searches, as rankings are billed."""
     above: dict[int, PriceTier] = {}
     """Prices of calls with more input tokens than the number: `{200000: {input: 4, output: 15}}`. They hold for the
     whole call, as providers bill."""
 
     def __post_init__(self) -> None:
-        for name, dollars in {**_written(self), "request": self.request}.items():
+        fees = {name: getattr(self, name) or Decimal(0) for name in _PER_MILLION}
+        for name, dollars in {**_written(self), **fees, "request": self.request}.items():
             _check(name, dollars)
         if any(threshold <= 0 for threshold in self.above):
             raise ValueError("`above` counts input tokens: each number must be more than 0")
@@ -75,7 +84,21 @@ class PriceSettings(Settings):
         for threshold in sorted(self.above):
             written = {**written, **_written(self.above[threshold])}
             tiers.append(rates({name: nano(dollars) for name, dollars in written.items()}, threshold))
-        return Sheet([Period(standard=Price(tiers, nano(self.request)))])
+        return Sheet([Period(standard=Price(tiers, nano(self.request), self._fees()))])
+
+    def _fees(self) -> dict[str, int]:
+        """For a million of each unit."""
+        written = {unit: (getattr(self, name), share) for name, (unit, share) in _PER_MILLION.items()}
+        return {unit: nano(dollars * share) for unit, (dollars, share) in written.items() if dollars is not None}
+
+
+_PER_MILLION = {
+    "image": ("images", Decimal(10**6)),
+    "characters": ("characters", Decimal(1)),
+    "minute": ("milliseconds", Decimal(10**6) / 60_000),
+    "searches": ("searches", Decimal(10**3)),
+}
+"""The unit that each fee is for, and how many times a million of them cost what is written."""
 
 
 def rates(written: dict[str, int], above: int = 0) -> Rates:

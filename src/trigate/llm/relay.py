@@ -26,15 +26,19 @@ from trigate.outbound.secrecy import strike
 
 TallyIn = Callable[[bytes], Tally | None]
 """Reads the usage out of a whole answer."""
+Guess = Callable[[bytes], int]
+"""Estimates the tokens of a whole answer."""
 _ERROR = b'"error"'
 LINGER = 0.25
 """Seconds the end of an upstream's answer may come after its last event, for the connection to be used again."""
 
 
-async def relay_body(meter: Meter, answer: Answer, sink: Sink, limit: int, tally_in: TallyIn) -> Part:
+async def relay_body(
+    meter: Meter, answer: Answer, sink: Sink, limit: int, tally_in: TallyIn, guess: Guess = spoken_in
+) -> Part:
     """Pass on an answer that is not streamed; it is held whole, so until then another target can still be tried."""
     body = await _whole(answer, limit)
-    meter.report(tally_in(body), partial(spoken_in, body))
+    meter.report(tally_in(body), partial(guess, body))
     _refuse_if_begun(sink)
     sink.begin(_passed(answer.head, b"%d" % len(body)))
     return Data(body)

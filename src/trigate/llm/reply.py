@@ -32,11 +32,17 @@ class Tally(Struct, kw_only=True):
     audio_output: int = 0
     service_tier: str = ""
     """The service that was given, where there are several."""
+    units: dict[str, int] | None = None
+    """What is billed beside tokens, by the names of `price.UNITS`."""
+    guessed: bool = False
+    """The provider did not say; this is an estimate."""
 
     @property
     def sound(self) -> bool:
         """Whether it can be true."""
         counts = self.input, self.cache_read, self.cache_write, self.cache_write_long, self.output, self.reasoning
+        if self.units is not None:
+            counts += tuple(self.units.values())
         return min(counts) >= 0 and max(counts) <= MOST_TOKENS
 
     @property
@@ -57,6 +63,10 @@ class Tally(Struct, kw_only=True):
         usage.cache_write_long_tokens += self.cache_write_long
         usage.output_tokens += self.output
         usage.reasoning_tokens += self.reasoning
+        if self.units is not None:
+            usage.units = dict(self.units)
+        if self.guessed:
+            usage.estimated = True
 
 
 class Choice(Struct, kw_only=True):

@@ -14,9 +14,11 @@ class Sample:
     Looking into every event would cost each stream what hardly any needs.
     """
 
-    __slots__ = ("_kept", "due")
+    __slots__ = ("_kept", "_member", "due")
 
-    def __init__(self) -> None:
+    def __init__(self, member: str = "delta") -> None:
+        """`member`: where each choice of an event says its piece."""
+        self._member = member
         self._kept: list[tuple[int, bytes]] = []
         self.due = 1
         """From so many events on, the next is wanted."""
@@ -30,14 +32,14 @@ class Sample:
         """An estimate of the tokens of all `events`; each that was kept speaks for those since the one before it."""
         total = before = each = 0
         for place, event in self._kept:
-            each = _tokens(event)
+            each = _tokens(event, self._member)
             total += each * (place - before)
             before = place
         return total + each * (events - before)
 
 
-def _tokens(event: bytes) -> int:
+def _tokens(event: bytes, member: str) -> int:
     try:
-        return spoken_tokens(_decode(event[len(_data) :]), "delta")
+        return spoken_tokens(_decode(event[len(_data) :]), member)
     except (msgspec.DecodeError, RecursionError):
         return 0

@@ -9,8 +9,6 @@ from trigate.outbound.client import Client, Endpoint
 from trigate.outbound.request import Block
 
 OWN_FIELDS: Headers = [
-    (b"content-type", b"application/json"),
-    (b"accept", b"application/json"),
     (b"accept-encoding", b"identity"),
     (b"user-agent", b"trigate"),
 ]

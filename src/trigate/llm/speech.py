@@ -23,10 +23,10 @@ def spoken_tokens(answer: object, member: str) -> int:
     return sum(-(-size // BYTES_PER_TOKEN) for size in sizes)
 
 
-def spoken_in(body: bytes) -> int:
+def spoken_in(body: bytes, member: str = "message") -> int:
     """Tokens in a whole completion; none in what is no completion."""
     try:
-        return spoken_tokens(_decode(body), "message")
+        return spoken_tokens(_decode(body), member)
     except (msgspec.DecodeError, RecursionError):
         return 0
 

@@ -32,6 +32,8 @@ from trigate.llm.relay import StreamRelay, relay_body, relay_reply
 from trigate.llm.sheet import Sheet
 from trigate.llm.signature import MARK
 from trigate.llm.site import Site
+from trigate.llm.task_operation import TaskOperation
+from trigate.llm.task_relay import relay_task
 from trigate.llm.translation import StreamTranslation
 from trigate.llm.way import Way, find_way
 from trigate.outbound.answer import Answer
@@ -238,6 +240,9 @@ class Target:
             raise UpstreamProtocolError(
                 f"provider {self._site.name!r} compressed its answer, which it was asked not to do"
             )
+        operation = ask.operation
+        if isinstance(operation, TaskOperation):
+            return relay_task(operation, call, ask, meter, answer, sink, bounds.answer, keep_alive, self._site)
         if keep_alive is not None and (field(head.headers, b"content-type") or b"").startswith(STREAMS):
             stream = self._stream(ask, way, losses)
             more = loss_fields(losses) if losses and bounds.on_loss == "warn" else []

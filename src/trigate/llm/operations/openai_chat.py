@@ -37,13 +37,14 @@ class OpenAIChat:
     answers_at_length = True
     stream_type = EVENTS
     remark = COMMENT
+    unit = ""
 
     def decode(self, body: bytes, address: Address | None = None) -> Ask:
         """Understand an ask; `messages` and the like are the upstream's to judge."""
         ask = Ask(address or Address(self), read_members(body, KNOWN), body)
         ask.streamed = read_flag(ask.members, "stream")
         if ask.streamed:
-            _ask_for_usage(ask)
+            ask_for_usage(ask)
         return ask
 
     def extent(self, members: Members, media: MediaBounds) -> Extent:
@@ -58,7 +59,7 @@ class OpenAIChat:
 OPERATION = OpenAIChat()
 
 
-def _ask_for_usage(ask: Ask) -> None:
+def ask_for_usage(ask: Ask) -> None:
     """Have the stream end with its usage, and remember whether the caller wants to see that."""
     raw = ask.members.get("stream_options")
     if raw is None or bytes(raw) == b"null":

@@ -6,7 +6,16 @@ from urllib.parse import quote
 from trigate.llm.http_provider import HttpProvider
 
 _VERSION = re.compile(r"[A-Za-z0-9.-]+").fullmatch
-PATHS = {"openai_chat": "chat/completions", "openai_embeddings": "embeddings"}
+PATHS = {
+    "openai_chat": "chat/completions",
+    "openai_completions": "completions",
+    "openai_embeddings": "embeddings",
+    "openai_images_generate": "images/generations",
+    "openai_images_edit": "images/edits",
+    "openai_speech": "audio/speech",
+    "openai_transcriptions": "audio/transcriptions",
+    "openai_translations": "audio/translations",
+}
 
 
 class Azure(HttpProvider, kw_only=True):

@@ -12,7 +12,17 @@ CHAT_PATHS = {
     "openai_responses": b"/responses",
     "anthropic_messages": b"/messages",
 }
-PATHS = CHAT_PATHS | {"openai_embeddings": b"/embeddings"}
+PATHS = CHAT_PATHS | {
+    "openai_completions": b"/completions",
+    "openai_embeddings": b"/embeddings",
+    "openai_moderations": b"/moderations",
+    "openai_images_generate": b"/images/generations",
+    "openai_images_edit": b"/images/edits",
+    "openai_images_vary": b"/images/variations",
+    "openai_speech": b"/audio/speech",
+    "openai_transcriptions": b"/audio/transcriptions",
+    "openai_translations": b"/audio/translations",
+}
 
 
 class OpenAI(HttpProvider, kw_only=True):

@@ -36,12 +36,13 @@ class ChatPassing:
 
     __slots__ = ("_hides_usage", "_limit", "_pending", "_sample", "_tail", "_told", "events", "last", "tally")
 
-    def __init__(self, *, hides_usage: bool, limit: int) -> None:
+    def __init__(self, *, hides_usage: bool, limit: int, member: str = "delta") -> None:
+        """`member`: where each choice of a chunk says its piece."""
         self._hides_usage = hides_usage
         self._limit = limit
         self._pending = bytearray()
         self._tail = b""
-        self._sample = Sample()
+        self._sample = Sample(member)
         self._told = False
         """The usage came, even one that cannot be true."""
         self.tally: Tally | None = None
