@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from trigate.core.clock import clock
 from trigate.core.settings import Duration
+from trigate.llm.fault import Fault
 from trigate.llm.health import KEPT_MODELS, LONGEST_REST, Health, HealthSettings, Vitals
 
 SETTINGS = HealthSettings(failures=3, window=Duration(10), cool_down=Duration(30))
@@ -127,24 +128,27 @@ def test_a_measured_time_lies_between_what_was_measured(measured: list[tuple[flo
     assert -1e-9 <= health.seconds(now) <= max(seconds for seconds, _ in measured) + 1e-9
 
 
-def test_what_is_wrong_with_an_ask_or_a_key_accuses_neither_model_nor_provider(time: Time):
+@pytest.mark.parametrize("fault", ["bad_request", "context_window", "content_policy", "model", "limit", "gateway"])
+def test_what_is_wrong_with_an_ask_accuses_nobody(time: Time, fault: Fault):
     vitals = Vitals(SETTINGS)
     model = vitals.model("m")
-    for fault in (
-        "bad_request",
-        "context_window",
-        "content_policy",
-        "key",
-        "quota",
-        "rate_limit",
-        "model",
-        "limit",
-        "gateway",
-    ):
-        for _ in range(9):
-            vitals.note(model, fault, 60)
+    for _ in range(9):
+        vitals.note(model, fault, 60)
     assert model.available(time.now)
     assert vitals.provider.available(time.now)
+
+
+@pytest.mark.parametrize(("fault", "seconds"), [("rate_limit", 10), ("key", 300), ("quota", 300)])
+def test_what_is_wrong_with_the_only_key_lets_the_target_rest_and_with_one_of_several_not(
+    time: Time, fault: Fault, seconds: float
+):
+    vitals = Vitals(SETTINGS)
+    vitals.note(vitals.model("m"), fault, None, keyed=True)
+    assert vitals.model("m").available(time.now)
+    vitals.note(vitals.model("m"), fault, None)
+    assert not vitals.model("m").available(time.now + seconds - 1)
+    assert vitals.model("m").available(time.now + seconds)
+    assert vitals.model("n").available(time.now)
 
 
 def test_a_failure_accuses_the_model_and_no_connection_the_provider(time: Time):
@@ -171,9 +175,7 @@ def test_models_are_remembered_up_to_a_bound(time: Time):
     assert vitals.model("0") is not first
 
 
-@pytest.mark.parametrize(
-    "changes", [{"failures": 0}, {"failures": 1001}, {"window": Duration(0)}, {"cool_down": Duration(-1)}]
-)
+@pytest.mark.parametrize("changes", [{"failures": 0}, {"failures": 1001}, {"window": Duration(0)}])
 def test_settings_that_make_no_sense_are_refused(changes: dict[str, object]):
     with pytest.raises(ValueError, match="must be"):
         HealthSettings(**changes)  # type: ignore[arg-type]

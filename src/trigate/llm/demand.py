@@ -75,6 +75,14 @@ def _task_demand(ask: Ask, operation: TaskOperation, terms: Terms, extent: Exten
     )
 
 
+def likely_tokens(ask: Ask, terms: Terms) -> int:
+    """What ask and answer will probably be counted as; raises InvalidParameter."""
+    tokens = ask.extent(terms.media).likely
+    if ask.operation.answers_at_length:
+        tokens += ask.operation.output_bound(ask.members).likely(terms.field)
+    return tokens
+
+
 def lower(ask: Ask, bound: Bound, field: str, tokens: int) -> None:
     """Have the ask go out with a bound of its output; raises InvalidParameter if that is too low for it."""
     ask.most_output = bound.share(tokens)

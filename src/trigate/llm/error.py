@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from trigate.core.errors import BadRequest, NotFound, UpstreamFailed
+from trigate.core.errors import BadRequest, Blame, GatewayError, NotFound, UpstreamFailed
 
 
 class InvalidParameter(BadRequest):
@@ -34,6 +34,16 @@ class NotOffered(NotFound):
 
     code: ClassVar[str] = "model.not_offered"
     retryable = True
+
+
+class KeysUsedUp(GatewayError):
+    """The limits that the operator has put on the keys of a provider leave no room."""
+
+    code: ClassVar[str] = "provider.keys_used_up"
+    status: ClassVar[int] = 429
+    blame: ClassVar[Blame] = "operator"
+    retryable = True
+    fault = "rate_limit"
 
 
 class ProviderRefused(UpstreamFailed):

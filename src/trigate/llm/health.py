@@ -8,7 +8,7 @@ from math import exp
 
 from trigate.core.clock import clock
 from trigate.core.settings import Duration, Settings
-from trigate.llm.fault import Fault
+from trigate.llm.fault import CULPRITS, Fault
 
 FADING = 30.0
 """Seconds in which a measurement loses all but 1/e of its weight."""
@@ -29,12 +29,25 @@ class HealthSettings(Settings, frozen=True):
     cool_down: Duration = Duration(30)
     """How long it rests; then one ask tries whether it is well again. A `Retry-After` of the provider goes first, and
     counts at once, up to 10 minutes."""
+    rate_limited: Duration = Duration(10)
+    """How long a key rests for a model after a 429 without `Retry-After`; or the target, where the provider has one key
+    only."""
+    rejected: Duration = Duration(300)
+    """How long a key rests that was not accepted (401, 403) or has no more credit (402)."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.failures <= 1000:
             raise ValueError("failures must be between 1 and 1000")
-        if self.window <= 0 or self.cool_down < 0:
-            raise ValueError("window must be more than 0s, and cool_down cannot be negative")
+        if self.window <= 0:
+            raise ValueError("window must be more than 0s")
+
+    def rest(self, fault: Fault, retry_after: float | None) -> float:
+        """How long something rests after one failure; where the provider says so, as long as it says."""
+        if retry_after is not None:
+            return min(retry_after, LONGEST_REST)
+        return {"rate_limit": self.rate_limited, "key": self.rejected, "quota": self.rejected}.get(
+            fault, self.cool_down
+        )
 
 
 class Health:
@@ -95,7 +108,7 @@ class Health:
         now, settings, failures = clock.monotonic(), self._settings, self._failures
         failures.append(now)
         if retry_after is not None:
-            self.rest(min(retry_after, LONGEST_REST))
+            self.rest(settings.rest("overloaded", retry_after))
         elif self.opens or (len(failures) == settings.failures and now - failures[0] <= settings.window):
             self.rest(settings.cool_down)
 
@@ -130,9 +143,15 @@ class Vitals:
             found = models[name] = Health(self._settings)
         return found
 
-    def note(self, model: Health, fault: Fault, retry_after: float | None) -> None:
-        """Count a failure against whom it accuses; one of caller or key accuses neither provider nor model."""
-        if fault == "connect":
+    def note(self, model: Health, fault: Fault, retry_after: float | None, *, keyed: bool = False) -> None:
+        """Count a failure against whom it accuses; one of the caller accuses nobody.
+
+        `keyed`: the provider has several keys, which are accused themselves; one key is as good as the target.
+        """
+        culprit = CULPRITS[fault]
+        if culprit == "provider":
             self.provider.failed()
-        elif fault in ("server", "overloaded", "timeout"):
+        elif culprit == "model" and fault != "model":
             model.failed(retry_after)
+        elif culprit == "key" and not keyed:
+            model.rest(self._settings.rest(fault, retry_after))

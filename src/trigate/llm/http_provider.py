@@ -4,6 +4,7 @@ import re
 
 from trigate.core.parts import Headers
 from trigate.core.settings import Secret
+from trigate.llm.api_key import ApiKey, numbered
 from trigate.llm.provider import PATIENT, Provider
 from trigate.outbound.credential import Credential
 from trigate.outbound.settings import Timeouts
@@ -24,6 +25,9 @@ class HttpProvider(Provider, kw_only=True):
     """Address the paths of the API are appended to."""
     api_key: Secret | None = None
     """The provider's key; leave it out for a server that asks for none."""
+    api_keys: list[Secret | ApiKey] = []
+    """Several keys in place of `api_key`: requests are spread over them, and one that is refused for its key (401, 402,
+    403, 429) is sent again with another."""
     headers: dict[str, Secret] = {}
     """Further header fields for every request, such as `api-key`; they never show in a log."""
     timeouts: Timeouts = PATIENT
@@ -39,8 +43,11 @@ class HttpProvider(Provider, kw_only=True):
             if not _NAME(name) or name.lower() in _NOT_OURS_TO_SET:
                 raise ValueError(f"{name!r} is not a header field that can be set here")
         field = self.key_field().lower()
-        if self.api_key and field in map(str.lower, self.headers):
+        if (self.api_key or self.api_keys) and field in map(str.lower, self.headers):
             raise ValueError(f"api_key and the header {field} exclude each other")
+        if self.api_key and self.api_keys:
+            raise ValueError("api_key and api_keys exclude each other")
+        numbered(self.api_keys)
         if self.credential is not None:
             self._check(self.credential)
 
@@ -56,12 +63,16 @@ class HttpProvider(Provider, kw_only=True):
         """The base URL without the slash it may end in."""
         return self.base_url.rstrip("/")
 
-    def credentials(self) -> Headers:
+    def all_keys(self) -> tuple[ApiKey, ...]:
+        """As configured."""
+        return numbered(self.api_keys)
+
+    def credentials(self, key: Secret | None = None) -> Headers:
         """The key and the configured fields."""
         fields = {name.lower(): value.reveal() for name, value in self.headers.items()}
-        if self.api_key:
-            key, field = self.api_key.reveal(), self.key_field()
-            fields[field] = f"Bearer {key}" if field == "authorization" else key
+        if chosen := key or self.api_key:
+            text, field = chosen.reveal(), self.key_field()
+            fields[field] = f"Bearer {text}" if field == "authorization" else text
         for name, value in self.constant_fields().items():
             fields.setdefault(name, value)
         return [(name.encode(), value.encode()) for name, value in fields.items()]
@@ -77,11 +88,12 @@ class HttpProvider(Provider, kw_only=True):
     def texts(self) -> dict[str, str]:
         """What travels in header fields, by the name an operator knows."""
         texts = {f"headers.{name}": value.reveal() for name, value in self.headers.items()}
-        return texts | ({"api_key": self.api_key.reveal()} if self.api_key is not None else {})
+        keys = {f"api_keys.{each.name}": each.key.reveal() for each in self.all_keys()}
+        return texts | keys | ({"api_key": self.api_key.reveal()} if self.api_key is not None else {})
 
     def _check(self, credential: Credential) -> None:
         """Nothing else may stand in a field that the credential sets."""
-        if self.api_key:
+        if self.api_key or self.api_keys:
             raise ValueError("api_key and credential exclude each other")
         for name in self.headers:
             if name.lower().encode() in credential.names():

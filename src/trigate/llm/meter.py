@@ -31,6 +31,14 @@ class Meter:
         self.begun = False
         """The provider has taken the ask on, and will bill it."""
 
+    @property
+    def tokens(self) -> int:
+        """All that were used, as far as is known."""
+        if not self.begun:
+            return 0
+        tally = self._tally
+        return tally.prompt + tally.completion if tally else self._ask.extent(self._terms.media).likely + self._output
+
     def presume(self) -> None:
         """Nobody waits for the answer any more: if the ask went out, the provider may have begun with it."""
         self.begun = self.begun or self.sent

@@ -3,7 +3,8 @@
 from typing import Literal
 
 from trigate.core.parts import Headers
-from trigate.core.settings import Duration, Kind
+from trigate.core.settings import Duration, Kind, Secret
+from trigate.llm.api_key import ApiKey
 from trigate.llm.fact_settings import FactSettings
 from trigate.llm.health import HealthSettings
 from trigate.llm.price_settings import PriceSettings
@@ -55,8 +56,15 @@ class Provider(Kind, kw_only=True):
         """What is particular to it in a dialect that others speak too, such as `no_developer_role`."""
         return frozenset()
 
-    def credentials(self) -> Headers:
-        """Header fields by which the gateway proves itself; what stands in them never reaches a caller."""
+    def all_keys(self) -> tuple[ApiKey, ...]:
+        """Its keys, if it has several to choose from for each request."""
+        return ()
+
+    def credentials(self, key: Secret | None = None) -> Headers:
+        """Header fields by which the gateway proves itself; what stands in them never reaches a caller.
+
+        `key` is one of several, to be used in place of the only one.
+        """
         raise NotImplementedError
 
     def public_fields(self) -> Headers:

@@ -98,6 +98,7 @@ class StreamRelay:
 
     __slots__ = (
         "_answer", "_ask", "_call", "_failed", "_keep_alive", "_meter", "_more", "_put", "_sink", "_site", "_stream",
+        "failed",
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that a stream has to do with
@@ -123,6 +124,8 @@ class StreamRelay:
         self._more = more
         self._stream = stream
         self._failed: GatewayError | None = None
+        self.failed = False
+        """The provider's last words were an error of its own."""
         self._put: Callable[[Part], None] | None = getattr(sink, "put", None)
         """The connection's own way in, which need not be awaited; None if there are guards, which must."""
 
@@ -139,6 +142,7 @@ class StreamRelay:
             self._count()
         if stream.last:
             return Data(stream.last)
+        self.failed = True
         self._call.flags.append("llm.error_in_stream")
         return END
 

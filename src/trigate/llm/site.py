@@ -4,6 +4,7 @@ from trigate.core.deadlines import Deadlines
 from trigate.core.parts import Headers
 from trigate.core.surroundings import Surroundings
 from trigate.llm.health import Vitals
+from trigate.llm.key_ring import KeyRing
 from trigate.llm.provider import Provider
 from trigate.outbound.client import Client, Endpoint
 from trigate.outbound.request import Block
@@ -27,6 +28,7 @@ class Site:
         "max_tokens_field",
         "name",
         "provider",
+        "ring",
         "vitals",
     )
 
@@ -40,9 +42,14 @@ class Site:
             provider.origin(), timeouts=provider.patience(), credential=provider.credential
         )
         self.provider = provider
-        credentials = provider.credentials()
+        keys = provider.all_keys()
+        public = [*OWN_FIELDS, *provider.public_fields()]
+        credentials = provider.credentials(keys[0].key if keys else None)
         self._secrets = tuple(value.removeprefix(b"Bearer ") for _, value in credentials)
-        self.fields = Block([*OWN_FIELDS, *provider.public_fields(), *credentials])
+        self._secrets += tuple(each.key.reveal().encode() for each in keys[1:])
+        self.fields = Block([*public, *credentials])
+        """With the only key; the first of several, which `ring` chooses from for each attempt."""
+        self.ring = KeyRing(name, provider, public, surroundings) if keys else None
         self.counts_streams = provider.counts_streams()
         self.max_tokens_field = provider.max_tokens_field
 

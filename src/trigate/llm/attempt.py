@@ -1,0 +1,193 @@
+"""One ask on its way to one target, and the answer on its way back: with another key, where one is refused."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from trigate.core.call import Call
+from trigate.core.clock import clock
+from trigate.core.errors import GatewayError, UpstreamProtocolError, UpstreamTimeout
+from trigate.core.parts import Part, field
+from trigate.core.stream import Sink
+from trigate.llm.chat_dialect import Passing
+from trigate.llm.chat_dialects import find_chat_dialect
+from trigate.llm.drain import Drain
+from trigate.llm.fault import NONE, fault_of
+from trigate.llm.keep_alive import KeepAlive
+from trigate.llm.loss import loss_fields
+from trigate.llm.meter import Meter
+from trigate.llm.operation import Ask
+from trigate.llm.refusal import pass_on, read_refusal
+from trigate.llm.relay import StreamRelay, relay_body, relay_reply
+from trigate.llm.task_operation import TaskOperation
+from trigate.llm.task_relay import relay_task
+from trigate.llm.translation import StreamTranslation
+from trigate.outbound.answer import Answer
+
+if TYPE_CHECKING:
+    from trigate.llm.target import Target
+
+STREAMS = (b"text/event-stream", b"application/vnd.amazon.eventstream")
+"""Content types of streams."""
+ROTATED = "llm.key_rotated"
+"""Flag of a call whose provider refused one key and was asked with another."""
+
+
+class Attempt:
+    """Made for one call of `run`."""
+
+    __slots__ = (
+        "_answer", "_ask", "_body", "_call", "_extra", "_keep_alive", "_losses", "_meter", "_path", "_sink", "_stream",
+        "_target", "_turn", "_way",
+    )  # fmt: skip
+
+    def __init__(self, target: "Target", call: Call, ask: Ask, sink: Sink) -> None:
+        """Raises NotOffered, NotPortable, KeysUsedUp, InvalidParameter."""
+        way = target.way(ask)
+        self._target = target
+        self._call = call
+        self._ask = ask
+        self._sink = sink
+        self._way = way
+        self._path = target.site.endpoint.prefix + (way.streamed if ask.streamed else way.plain)
+        self._body, self._extra, self._losses = target.write(call, ask, way)
+        self._meter = Meter(call, ask, target.terms)
+        self._turn = target.turn(ask) if target.grips is not None else None
+        self._answer: Answer | None = None
+        self._stream: StreamRelay | None = None
+        self._keep_alive: KeepAlive | None = None
+
+    async def run(self) -> Part:
+        """Send the ask, and the answer but its last part into the sink; returns the last part.
+
+        While a streamed answer is silent, the caller gets comments. Raises GatewayError.
+        """
+        call, target, turn = self._call, self._target, self._turn
+        health = target.health
+        drain = self._drain()
+        if self._ask.streamed:
+            self._watch()
+        begun = health.begin()
+        try:
+            answer = await self._send()
+            if 200 <= answer.head.status < 300:
+                last = await self._relay(answer)
+            else:
+                last = await self._refused(answer)
+        except (asyncio.CancelledError, GatewayError) as error:
+            self._fail(error)
+            raise
+        else:
+            if call.status < 300:
+                self._succeed(begun)
+            return last
+        finally:
+            health.end()
+            if self._answer is not None:
+                self._answer.close()
+            if self._keep_alive is not None:
+                self._keep_alive.stop()
+            if drain is not None and drain.stop():
+                call.flags.append("llm.drained")
+            self._meter.close()
+            if turn is not None:
+                turn.end(self._meter.tokens)
+
+    async def _send(self) -> Answer:
+        site, turn, exchange = self._target.site, self._turn, self._call.exchange
+        answer = self._answer = await site.client.send(
+            site.endpoint,
+            b"POST",
+            self._path,
+            site.fields if turn is None else turn.fields,
+            self._body,
+            exchange.signal,
+            extra=exchange.id_line + self._extra,
+            receipt=self._meter,
+        )
+        self._call.first_byte = clock.monotonic()
+        self._call.status = answer.head.status
+        return answer
+
+    def _relay(self, answer: Answer) -> Coroutine[Any, Any, Part]:
+        """Judge the head, then pass the answer on by its form."""
+        head, target, losses, way = answer.head, self._target, self._losses, self._way
+        call, ask, meter, sink, keep_alive = self._call, self._ask, self._meter, self._sink, self._keep_alive
+        bounds = target.bounds
+        meter.begun = True
+        if field(head.headers, b"content-encoding") not in (None, b"identity"):
+            raise UpstreamProtocolError(
+                f"provider {target.site.name!r} compressed its answer, which it was asked not to do"
+            )
+        operation = ask.operation
+        if isinstance(operation, TaskOperation):
+            return relay_task(operation, call, ask, meter, answer, sink, bounds.answer, keep_alive, target.site)
+        if keep_alive is not None and (field(head.headers, b"content-type") or b"").startswith(STREAMS):
+            more = loss_fields(losses) if losses and bounds.on_loss == "warn" else []
+            self._stream = StreamRelay(call, ask, meter, answer, sink, keep_alive, self._passing(), target.site, more)
+            return self._stream.run()
+        if losses is None:
+            return relay_body(meter, answer, sink, bounds.answer, way.dialect.read_tally)
+        telling = losses if bounds.on_loss == "warn" else None
+        return relay_reply(call, ask, meter, answer, sink, bounds.answer, way.dialect, telling)
+
+    async def _refused(self, answer: Answer) -> Part:
+        """Ask with another key, or tell the caller; raises what is another target's turn, or nobody's to see."""
+        target, turn = self._target, self._turn
+        while True:
+            self._meter.refused()
+            yields = NONE if self._sink.committed else target.yields
+            refusal = await read_refusal(target.site, answer, self._way.dialect, yields)
+            if turn is None or not turn.passes(refusal):
+                break
+            answer.close()
+            if ROTATED not in self._call.flags:
+                self._call.flags.append(ROTATED)
+            answer = await self._send()
+            if 200 <= answer.head.status < 300:
+                return await self._relay(answer)
+        if refusal.fault in yields:
+            raise refusal.error
+        last = pass_on(refusal, self._sink, self._way.dialect, find_chat_dialect(self._ask.operation.dialect))
+        target.note(refusal.fault, refusal.error.retry_after)
+        return last
+
+    def _succeed(self, begun: float) -> None:
+        """The provider has answered; not always to the end."""
+        target, call = self._target, self._call
+        if self._stream is not None and self._stream.failed:
+            target.note("server", None)
+            return
+        target.health.measure(call.first_byte - begun, call.first_byte)
+        target.health.answered(begun)
+        target.site.vitals.provider.answered(begun)
+        if self._turn is not None:
+            self._turn.answered()
+
+    def _fail(self, error: BaseException) -> None:
+        """The attempt has come to nothing."""
+        if isinstance(error, asyncio.CancelledError | UpstreamTimeout):
+            self._meter.presume()
+        if isinstance(error, GatewayError):
+            self._target.note(fault_of(error), error.retry_after)
+
+    def _watch(self) -> None:
+        every, ask = self._target.bounds.keep_alive, self._ask
+        first = self._call.started + every
+        remark = b"" if ask.listed else ask.operation.remark
+        deadlines = self._target.site.deadlines
+        self._keep_alive = KeepAlive(self._sink, deadlines, every, first, remark, ask.stream_type)
+
+    def _drain(self) -> Drain | None:
+        limit = self._target.bounds.drain
+        if limit is None:
+            return None
+        return Drain(self._sink, self._call.exchange.task, self._target.site.deadlines, limit)
+
+    def _passing(self) -> Passing:
+        """What makes of the provider's stream what the caller gets."""
+        limit, ask, spoken = self._target.bounds.event, self._ask, self._way.dialect
+        if self._losses is None:
+            return spoken.passing(limit, hides_usage=ask.hides_usage)
+        wanted = find_chat_dialect(ask.operation.dialect)
+        return StreamTranslation(spoken.stream_reader(limit), wanted.stream_writer(ask.conversation()))
