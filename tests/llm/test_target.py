@@ -1,23 +1,59 @@
-"""What a target does with the ask and with the answer."""
+"""Where an ask may go, and whether it should go there now."""
 
 from typing import Any
 
 import pytest
 
-from tests.llm.scene import Scene, answers, streams
+from tests.llm.scene import FakeClient
+from tests.llm.test_site import around
+from trigate.core.clock import clock
+from trigate.core.settings import Secret
+from trigate.llm.fault import NONE, PASSING
+from trigate.llm.providers.openai import OpenAI
+from trigate.llm.site import Site
+from trigate.llm.target import Bounds, Target
+
+NOW = 1000.0
 
 
-@pytest.mark.parametrize("coding", [b"gzip", b"br", b"zstd"])
-@pytest.mark.parametrize("reply", [answers, streams])
-async def test_a_compressed_answer_cannot_be_governed_and_is_refused(coding: bytes, reply: Any):
-    made = reply(b"\x1f\x8b")
-    made.head.headers = [*made.head.headers, (b"content-encoding", coding)]
-    scene = await Scene(made).ask({"model": "fast", "stream": reply is streams})
-    assert scene.status == 502
-    assert scene.error["code"] == "upstream.protocol"
+@pytest.fixture(autouse=True)
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "monotonic", lambda: NOW)
 
 
-async def test_identity_is_no_compression():
-    made = answers({"usage": {"prompt_tokens": 1}})
-    made.head.headers = [*made.head.headers, (b"content-encoding", b"identity")]
-    assert (await Scene(made).ask({"model": "fast"})).status == 200
+def target(**provider: Any) -> Target:
+    client: Any = FakeClient([])
+    return Target(Site("openai", OpenAI(**provider), client, around()), "a/b", None, Bounds(1, 1, 15.0))
+
+
+def test_it_is_called_by_provider_and_model():
+    assert target().name == "openai/a/b"
+
+
+def test_the_same_target_at_another_place_in_a_list_shares_its_health():
+    last = target()
+    first = last.yielding(PASSING)
+    assert (first.yields, last.yields) == (PASSING, NONE)
+    assert first.health is last.health
+
+
+def test_it_rests_as_long_as_its_model_and_its_provider_do():
+    found = target()
+    assert found.available(NOW)
+    assert found.opens(NOW) == NOW
+    found.health.rest(10)
+    assert not found.available(NOW)
+    found.site.vitals.provider.rest(20)
+    assert found.opens(NOW) == NOW + 20
+    assert found.available(NOW + 20)
+
+
+def test_it_rests_when_all_its_keys_do():
+    found = target(api_keys=[Secret("a"), Secret("b")])
+    assert found.grips is not None
+    first, second = found.grips
+    first.key.accuse("a/b", "key", 401, None)
+    assert found.available(NOW)
+    second.key.accuse("a/b", "rate_limit", 429, 7)
+    assert not found.available(NOW)
+    assert found.opens(NOW) == NOW + 7

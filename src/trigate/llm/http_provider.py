@@ -67,11 +67,18 @@ class HttpProvider(Provider, kw_only=True):
         """As configured."""
         return numbered(self.api_keys)
 
-    def credentials(self, key: Secret | None = None) -> Headers:
+    def credentials(self) -> Headers:
         """The key and the configured fields."""
+        return self._fields(self.api_key)
+
+    def credentials_with(self, key: Secret) -> Headers:
+        """The key and the configured fields."""
+        return self._fields(key)
+
+    def _fields(self, key: Secret | None) -> Headers:
         fields = {name.lower(): value.reveal() for name, value in self.headers.items()}
-        if chosen := key or self.api_key:
-            text, field = chosen.reveal(), self.key_field()
+        if key:
+            text, field = key.reveal(), self.key_field()
             fields[field] = f"Bearer {text}" if field == "authorization" else text
         for name, value in self.constant_fields().items():
             fields.setdefault(name, value)

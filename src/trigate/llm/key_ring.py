@@ -51,7 +51,7 @@ class KeyRing:
     def _grip(self, own: ApiKey, provider: Provider, fields: Headers, surroundings: Surroundings) -> Grip:
         settings = self.name, provider.origin(), own.key, own.limits, provider.health
         key = surroundings.keep.adopt("llm.key", settings, lambda: Key(own.limits, provider.health))
-        block = Block([*fields, *provider.credentials(own.key)])
+        block = Block([*fields, *provider.credentials_with(own.key)])
         return Grip(own.name, key, block, Globs(own.models) if own.models else None, 1 / own.weight)
 
 

@@ -60,11 +60,12 @@ class Provider(Kind, kw_only=True):
         """Its keys, if it has several to choose from for each request."""
         return ()
 
-    def credentials(self, key: Secret | None = None) -> Headers:
-        """Header fields by which the gateway proves itself; what stands in them never reaches a caller.
+    def credentials(self) -> Headers:
+        """Header fields by which the gateway proves itself; what stands in them never reaches a caller."""
+        raise NotImplementedError
 
-        `key` is one of several, to be used in place of the only one.
-        """
+    def credentials_with(self, key: Secret) -> Headers:
+        """The same with one of `all_keys`."""
         raise NotImplementedError
 
     def public_fields(self) -> Headers:

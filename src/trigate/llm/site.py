@@ -44,7 +44,7 @@ class Site:
         self.provider = provider
         keys = provider.all_keys()
         public = [*OWN_FIELDS, *provider.public_fields()]
-        credentials = provider.credentials(keys[0].key if keys else None)
+        credentials = provider.credentials_with(keys[0].key) if keys else provider.credentials()
         self._secrets = tuple(value.removeprefix(b"Bearer ") for _, value in credentials)
         self._secrets += tuple(each.key.reveal().encode() for each in keys[1:])
         self.fields = Block([*public, *credentials])
