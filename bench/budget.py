@@ -36,7 +36,10 @@ RATIOS = (
     Ratio("governed", "Envoy", 1.2),
     Ratio("governed", "Envoy-4", 1.2, "Trigate-4"),
     Ratio("governed", OURS, 1.1, "Trigate-crowd"),
+    Ratio("translated", "Envoy", 2.4),
     Ratio("stream", "Envoy", 1.0),
+    Ratio("governed-stream", "Envoy", 1.2),
+    Ratio("translated-stream", "Envoy", 2.4),
     Ratio("tool", "Envoy", 1.4),
 )
 BOUNDS = (

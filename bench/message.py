@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 SECRET = "tg-bench-4f1d7c52a90b4e6d8c3a"
@@ -60,10 +60,17 @@ def chat(model: str, *, stream: bool) -> Request:
     return Request("POST", "/v1/chat/completions", marker, headers, chat_body(model, stream=stream))
 
 
-def governed(model: str) -> Request:
+def governed(model: str, *, stream: bool) -> Request:
     """The same by a key that rules, limits and a budget are about."""
-    headers = {**SDK_HEADERS, "Authorization": f"Bearer {GOVERNED}", **JSON_HEADERS}
-    return Request("POST", "/v1/chat/completions", "chatcmpl-", headers, chat_body(model, stream=False))
+    asked = chat(model, stream=stream)
+    return replace(asked, headers={**asked.headers, "Authorization": f"Bearer {GOVERNED}"})
+
+
+def translated(model: str, *, stream: bool) -> Request:
+    """The same again in Anthropic's dialect; the upstream speaks OpenAI's."""
+    headers = {**SDK_HEADERS, "User-Agent": "Anthropic/Python 0.75.0", **JSON_HEADERS}
+    headers |= {"x-api-key": GOVERNED, "anthropic-version": "2023-06-01"}
+    return Request("POST", "/v1/messages", "parcel", headers, messages_body(model, stream=stream))
 
 
 def tool_call(tool: str) -> Request:
@@ -97,6 +104,14 @@ def chat_body(model: str, *, stream: bool, size: int = 2048) -> str:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
     body["messages"][1]["content"] = _prose(size - len(json.dumps(body)))
     return json.dumps(body)
+
+
+def messages_body(model: str, *, stream: bool, size: int = 2048) -> str:
+    """The same conversation as Anthropic's SDK sends it."""
+    asked = json.loads(chat_body(model, stream=False, size=size))
+    system, user = asked["messages"]
+    body = {**asked, "system": system["content"], "messages": [user]}
+    return json.dumps(body | ({"stream": True} if stream else {}))
 
 
 def chat_answer(size: int = 1024) -> str:

@@ -22,12 +22,23 @@ class Scenario:
     unit: str = "request"
 
 
+def _governed(leg: Leg) -> Request:
+    return message.governed(leg.name, stream=leg.kind == "stream")
+
+
+def _translated(leg: Leg) -> Request:
+    return message.translated(leg.name, stream=leg.kind == "stream")
+
+
 SCENARIOS = (
     Scenario("bare", "bare route", "page", lambda leg: message.bare(f"/{leg.name}/hello")),
     Scenario("keyed", "route, key, record", "page", lambda leg: message.keyed(f"/{leg.name}/kept/hello")),
     Scenario("chat", "chat, usage read", "chat", lambda leg: message.chat(leg.name, stream=False)),
-    Scenario("governed", "chat, key, access, 3 limits, budget", "chat", lambda leg: message.governed(leg.name)),
+    Scenario("governed", "chat, key, access, 3 limits, budget", "chat", _governed),
+    Scenario("translated", "the same, translated", "chat", _translated),
     Scenario("stream", "stream, usage read", "stream", lambda leg: message.chat(leg.name, stream=True), "event"),
+    Scenario("governed-stream", "stream, key, access, 3 limits, budget", "stream", _governed, "event"),
+    Scenario("translated-stream", "the same, translated", "stream", _translated, "event"),
     Scenario("tool", "tools/call", "tool", lambda leg: message.tool_call(f"{leg.name}__{TOOL}")),
 )
 
