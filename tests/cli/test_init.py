@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from trigate.cli.main import main
-from trigate.config.discovery import PROVIDERS
+from trigate.config.discovery import known_variables
 
 
 @pytest.fixture(autouse=True)
 def _on_a_bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """No keys, an empty folder, and an Ollama address where nothing listens."""
     monkeypatch.chdir(tmp_path)
-    for variable in (*PROVIDERS, "TRIGATE_KEY"):
+    for variable in (*known_variables(), "TRIGATE_KEY"):
         monkeypatch.delenv(variable, raising=False)
     with socket.create_server(("127.0.0.1", 0)) as closed:
         monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{closed.getsockname()[1]}")

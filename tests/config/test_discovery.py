@@ -10,7 +10,14 @@ import pytest
 
 from tests.patience import PATIENCE
 from trigate.config import discovery
-from trigate.config.discovery import PROVIDERS, discover, find_ollama, find_providers, find_servers, ollama_address
+from trigate.config.discovery import (
+    discover,
+    find_ollama,
+    find_providers,
+    find_servers,
+    known_variables,
+    ollama_address,
+)
 
 Serve = Callable[[bytes, int], str]
 
@@ -51,8 +58,20 @@ def test_a_provider_is_found_by_its_key():
     ]
 
 
-def test_every_provider_has_a_name_of_its_own():
-    assert len({name for name, _ in PROVIDERS.values()}) == len(PROVIDERS)
+def test_a_provider_with_two_variables_is_found_once():
+    (found,) = find_providers({"ZAI_API_KEY": "x", "ZHIPU_API_KEY": "y"})
+    assert (found.name, found.variable) == ("zai", "ZHIPU_API_KEY")
+
+
+def test_the_usual_variables_mean_the_usual_providers():
+    usual = {"MISTRAL": "mistral", "DEEPSEEK": "deepseek", "OPENROUTER": "openrouter", "TOGETHER": "together"}
+    usual |= {"XAI": "xai", "FIREWORKS": "fireworks", "CEREBRAS": "cerebras", "NVIDIA": "nvidia", "GEMINI": "gemini"}
+    usual |= {"MOONSHOT": "moonshot", "DASHSCOPE": "alibaba", "MINIMAX": "minimax", "PERPLEXITY": "perplexity"}
+    assert {name: known_variables()[f"{name}_API_KEY"] for name in usual} == usual
+
+
+def test_a_server_of_ones_own_and_one_that_needs_more_than_a_key_are_not_guessed():
+    assert not {"ollama", "vllm", "databricks", "azure_openai"} & set(known_variables().values())
 
 
 def test_an_ollama_tells_its_models(serve: Serve):

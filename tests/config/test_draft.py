@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from trigate.config.config import Config
-from trigate.config.discovery import PROVIDERS, Discovery, FoundProvider, Ollama
+from trigate.config.discovery import Discovery, FoundProvider, Ollama, known_variables
 from trigate.config.draft import write_draft
 from trigate.config.load import load_text
 from trigate.config.server_list import FoundServer, ServerList, read_server_list
@@ -15,7 +15,7 @@ from trigate.core.action import Action
 from trigate.core.principal import Principal
 from trigate.policy.access import Access
 
-ALL = tuple(FoundProvider(name, variable, base_url) for variable, (name, base_url) in PROVIDERS.items())
+ALL = tuple(FoundProvider(name, variable) for name, variable in {n: v for v, n in known_variables().items()}.items())
 OLLAMA = Ollama("http://127.0.0.1:11434/v1", ("llama3.2:latest", "qwen3:8b"))
 SERVERS = ServerList(
     ".mcp.json",

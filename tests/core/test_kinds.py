@@ -47,3 +47,28 @@ def test_a_plugin_that_takes_a_built_in_name_is_refused_not_chosen(monkeypatch: 
 def test_every_contract_has_a_folder_named_in_the_plural() -> None:
     assert kinds.folder(Authenticator) == GROUP
     assert issubclass(Authenticator, Kind)
+
+
+def test_a_contract_may_have_kinds_that_are_made_of_data() -> None:
+    class Made(Kind, frozen=True):
+        """A contract."""
+
+        @classmethod
+        def listed(cls) -> tuple[str, ...]:
+            return ("one", "wrong")
+
+        @classmethod
+        def make(cls, name: str) -> type[Kind]:
+            return One if name == "one" else ApiKey
+
+    class One(Made):
+        """One."""
+
+    Made.__module__ = "trigate.policy.authenticator"
+    assert kinds.find(Made, "one") is One
+    assert kinds.every(Made) == [*kinds.names(Made), "one", "wrong"]
+    with pytest.raises(LookupError, match="no Made"):
+        kinds.find(Made, "wrong")
+    assert Authenticator.listed() == ()
+    with pytest.raises(LookupError):
+        Authenticator.make("one")

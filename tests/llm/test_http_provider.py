@@ -16,7 +16,7 @@ def test_the_key_travels_as_bearer_and_further_fields_beside_it() -> None:
     assert provider.public_fields() == []
     assert provider.counts_streams()
     assert provider.patience() is PATIENT
-    assert provider.quirks() == frozenset()
+    assert provider.habits() == frozenset()
 
 
 def test_without_a_key_nothing_is_sent() -> None:

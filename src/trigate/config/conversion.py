@@ -193,8 +193,9 @@ class Conversion:
         entries = self._entries(node, path)
         chosen = next((value for key, value in entries if key.text == "kind"), None)
         if chosen is None:
-            known = ", ".join(kinds.names(contract))
-            return self._problem(node.mark, path, f"the key kind is missing; known kinds: {known}")
+            return self._problem(
+                node.mark, path, f"the key kind is missing; known kinds: {shape.known_kinds(contract)}"
+            )
         name = self.convert(chosen, str, (*path, "kind"))
         found: Any = WRONG if name is WRONG else self._find(chosen.mark, contract, name, (*path, "kind"))
         if found is WRONG:
@@ -206,7 +207,7 @@ class Conversion:
         try:
             return kinds.find(contract, name)
         except LookupError as error:
-            return self._problem(mark, path, f"{error.args[0]}{suggest(name, kinds.names(contract))}")
+            return self._problem(mark, path, f"{error.args[0]}{suggest(name, kinds.every(contract))}")
         except ImportError as error:
             return self._problem(mark, path, f"kind {name!r} cannot be loaded: {error}")
 

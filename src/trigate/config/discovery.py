@@ -4,6 +4,7 @@ import http.client
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from msgspec import Struct
 
 from trigate.config.server_list import ServerList, read_server_list
 from trigate.core.clock import clock
+from trigate.llm.provider_entry import listed_names, read_entry
 
 PROBE_SECONDS = 0.5
 """How long Ollama may take to answer; it runs on this machine or near it."""
@@ -19,29 +21,21 @@ _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@+-]{0,120}")
 
 SERVER_FILES = (".mcp.json", "mcp.json")
 
-# Every one of these serves OpenAI's API at this address; an empty address is the provider kind's own.
-PROVIDERS = {
-    "OPENAI_API_KEY": ("openai", ""),
-    "ANTHROPIC_API_KEY": ("anthropic", "https://api.anthropic.com/v1"),
-    "GEMINI_API_KEY": ("gemini", "https://generativelanguage.googleapis.com/v1beta/openai"),
-    "GROQ_API_KEY": ("groq", "https://api.groq.com/openai/v1"),
-    "MISTRAL_API_KEY": ("mistral", "https://api.mistral.ai/v1"),
-    "DEEPSEEK_API_KEY": ("deepseek", "https://api.deepseek.com/v1"),
-    "OPENROUTER_API_KEY": ("openrouter", "https://openrouter.ai/api/v1"),
-    "TOGETHER_API_KEY": ("together", "https://api.together.xyz/v1"),
-    "XAI_API_KEY": ("xai", "https://api.x.ai/v1"),
-    "FIREWORKS_API_KEY": ("fireworks", "https://api.fireworks.ai/inference/v1"),
-    "CEREBRAS_API_KEY": ("cerebras", "https://api.cerebras.ai/v1"),
-    "NVIDIA_API_KEY": ("nvidia", "https://integrate.api.nvidia.com/v1"),
+OWN_KINDS = {
+    "OPENAI_API_KEY": "openai",
+    "ANTHROPIC_API_KEY": "anthropic",
+    "GEMINI_API_KEY": "gemini",
+    "COHERE_API_KEY": "cohere",
 }
+"""Kinds with code of their own, by the variable that holds the key."""
 
 
 class FoundProvider(Struct, frozen=True):
     """A provider whose key is in the environment."""
 
     name: str
+    """Its kind, too."""
     variable: str
-    base_url: str
 
 
 class Ollama(Struct, frozen=True):
@@ -65,9 +59,25 @@ def discover(variables: Mapping[str, str], folder: Path) -> Discovery:
 
 
 def find_providers(variables: Mapping[str, str]) -> tuple[FoundProvider, ...]:
-    """The known providers whose key is set."""
-    found = [(variable, *PROVIDERS[variable]) for variable in PROVIDERS if variables.get(variable)]
-    return tuple(FoundProvider(name, variable, base_url) for variable, name, base_url in found)
+    """The known providers whose key is set, each once."""
+    found = {name: variable for variable, name in reversed(known_variables().items()) if variables.get(variable)}
+    return tuple(FoundProvider(name, variable) for name, variable in reversed(found.items()))
+
+
+@cache
+def known_variables() -> dict[str, str]:
+    """The kinds of provider by the variables that hold their keys.
+
+    Of those of the catalogue, such as need a key and nothing else; where several share a variable, the one with the
+    shortest name, for the others are plans and regions of it.
+    """
+    found = dict(OWN_KINDS)
+    for name in sorted(listed_names(), key=lambda each: (len(each), each)):
+        entry = read_entry(name)
+        for variable in () if entry.local or entry.places else entry.variable:
+            if variable.isidentifier():  # a shell cannot set any other
+                found.setdefault(variable, name)
+    return found
 
 
 def find_ollama(address: str) -> Ollama | None:

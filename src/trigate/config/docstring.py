@@ -16,9 +16,14 @@ def class_text(settings: type[Struct]) -> str:
 
 
 def field_text(settings: type[Struct], key: str) -> str:
-    """What the string after a field says, empty if there is none; for inherited fields that of the ancestor."""
-    field = shape.fields(settings)[key]
-    return _field_texts(field.owner).get(field.name, "")
+    """What the string after a field says, empty if there is none; for inherited fields that of the ancestor.
+
+    A class that is made of data says it in `field_texts`.
+    """
+    name = shape.fields(settings)[key].name
+    made: str = getattr(settings, "field_texts", {}).get(name, "")
+    found = (_field_texts(each).get(name, "") for each in settings.__mro__ if shape.is_node(each))
+    return made or next(filter(None, found), "")
 
 
 def first_sentence(text: str) -> str:

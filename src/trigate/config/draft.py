@@ -66,16 +66,14 @@ def _llm(providers: tuple[FoundProvider, ...], ollama: Ollama | None) -> str:
     for each in providers:
         lines += provider_lines(each)
     if ollama is not None:
-        lines += ["    ollama:                    # on this machine; asks for no key", "      kind: openai"]
+        lines += ["    ollama:                    # on this machine; asks for no key", "      kind: ollama"]
         lines += [f"      base_url: {_text(ollama.base_url)}"]
     return "\n".join([*lines, *_models(providers, ollama), ""])
 
 
 def provider_lines(found: FoundProvider) -> list[str]:
     """The lines of one provider, as they stand under `llm.providers`."""
-    lines = [f"    {found.name}:", "      kind: openai"]
-    lines += [f"      base_url: {_text(found.base_url)}   # serves OpenAI's API"] if found.base_url else []
-    return [*lines, f'      api_key: "${{{found.variable}}}"']
+    return [f"    {_text(found.name)}:", f"      kind: {_text(found.name)}", f'      api_key: "${{{found.variable}}}"']
 
 
 def _models(providers: tuple[FoundProvider, ...], ollama: Ollama | None) -> list[str]:

@@ -63,7 +63,7 @@ def _step(spot: Spot, step: str | int) -> Spot:
         if found is not None:
             return found
         known += shape.fields(hint) if shape.is_node(hint) else ()
-        known += kinds.names(hint) if shape.is_contract(hint) else ()
+        known += kinds.every(hint) if shape.is_contract(hint) else ()
     where = write_path(spot.path) or "the configuration"
     raise LookupError(f"there is no {step!r} in {where}{suggest(str(step), known)}")
 
@@ -94,7 +94,7 @@ def _into_key(spot: Spot, settings: type[Struct], key: str) -> Spot | None:
 
 
 def _into_kind(spot: Spot, contract: Hint, name: str) -> Spot | None:
-    if not shape.is_contract(contract) or name not in kinds.names(contract):
+    if not shape.is_contract(contract) or name not in kinds.every(contract):
         return None
     found = kinds.find(contract, name)
     return Spot((*spot.path, name), found, UNKNOWN, None, class_text(found))
@@ -160,7 +160,7 @@ def held(hint: Hint) -> list[type[Struct]]:
 def _keys(settings: type[Struct]) -> list[str]:
     rows: list[tuple[str, str]] = []
     if shape.is_contract(settings):
-        rows.append(("kind", f"one of {', '.join(kinds.names(settings))}"))
+        rows.append(("kind", f"one of {shape.known_kinds(settings)}"))
     elif shape.is_kind(settings):
         rows.append(("kind", kinds.name_of(settings)))
     rows += [(key, first_sentence(field_text(settings, key))) for key in shape.fields(settings)]

@@ -12,6 +12,7 @@ from trigate.config.config import Config
 from trigate.config.docstring import class_text, field_text
 from trigate.config.dump import dump_line
 from trigate.config.explain import held, write_default
+from trigate.config.provider_page import provider_blocks
 from trigate.config.shape import Hint, describe
 from trigate.core import kinds
 from trigate.core.errors import GatewayError
@@ -31,7 +32,8 @@ def pages() -> Pages:
     for contract in contracts:
         for name in kinds.names(contract):
             found[_kind_file(contract, name)] = _kind_page(contract, name)
-    return {"errors.md": _errors_page(), "README.md": _index_page(contracts), **found}
+    providers = page("Providers of the catalogue", *provider_blocks(row))
+    return {"errors.md": _errors_page(), "README.md": _index_page(contracts), "providers.md": providers, **found}
 
 
 def page(title: str, *blocks: str) -> str:
@@ -169,7 +171,7 @@ def _index_page(contracts: list[type[Kind]]) -> str:
     parts = [f"### {contract.__name__}\n\n{_kind_list(contract, '')}" for contract in contracts]
     return page(
         "Reference",
-        "- [Commands](cli.md)\n- [Errors](errors.md)",
+        "- [Commands](cli.md)\n- [Errors](errors.md)\n- [Providers of the catalogue](providers.md)",
         "## Configuration\n\nThe keys of `trigate.yaml`.",
         "\n".join(sections),
         "## Kinds",

@@ -108,10 +108,25 @@ class _Writer:
 
     def _contract(self, contract: type[Kind]) -> Schema:
         found = {name: kinds.find(contract, name) for name in kinds.names(contract)}
-        return {
-            "description": class_text(contract),
-            "oneOf": [self._defined(each, lambda n=name, c=each: self.node(c, n)) for name, each in found.items()],
-        }
+        written = [self._defined(each, lambda n=name, c=each: self.node(c, n)) for name, each in found.items()]
+        return {"description": class_text(contract), "oneOf": written + self._listed(contract)}
+
+    def _listed(self, contract: type[Kind]) -> list[Schema]:
+        """Kinds that are made of data: those with the same keys are one schema."""
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for name in contract.listed():
+            alike.setdefault(tuple(shape.fields(kinds.find(contract, name))), []).append(name)
+        return [self._alike(kinds.find(contract, names[0]), names) for names in alike.values()]
+
+    def _alike(self, settings: type[Struct], names: list[str]) -> Schema:
+        def make() -> Schema:
+            found = self.node(settings, names[0])
+            found["properties"]["kind"] = {"enum": names}
+            for each in found["properties"].values() if len(names) > 1 else ():
+                each.pop("default", None)
+            return found if len(names) == 1 else {**found, "description": "A provider of the catalogue."}
+
+        return self._defined(settings, make)
 
     def _defined(self, settings: type[Struct], make: Callable[[], Schema]) -> Schema:
         name = f"{settings.__module__.removeprefix('trigate.')}.{settings.__qualname__}"

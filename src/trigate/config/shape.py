@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NewType, TypeGuard, Union, get_args,
 
 from msgspec import NODEFAULT, Struct
 
-from trigate.core.kinds import name_of
+from trigate.core.kinds import name_of, names
 from trigate.core.settings import Duration, Kind, Secret, Size
 
 Hint = Any
@@ -113,6 +113,12 @@ def is_contract(hint: Hint) -> TypeGuard[type[Kind]]:
 def is_kind(hint: Hint) -> TypeGuard[type[Kind]]:
     """Whether it is one kind of a contract."""
     return isinstance(hint, type) and issubclass(hint, Kind) and not is_contract(hint)
+
+
+def known_kinds(contract: type[Kind]) -> str:
+    """The kinds one may choose from, those that are made of data only by their number."""
+    more = len(contract.listed())
+    return ", ".join(names(contract)) + (f" and {more} more of the reference" if more else "")
 
 
 def is_mapping(hint: Hint) -> bool:

@@ -30,6 +30,11 @@ def names(contract: type[Kind]) -> list[str]:
     return built_in + sorted(entry.name for entry in offered(folder(contract)))
 
 
+def every(contract: type[Kind]) -> list[str]:
+    """The same, and those that are made of data."""
+    return names(contract) + list(contract.listed())
+
+
 def find(contract: type[K], name: str) -> type[K]:
     """The class of kind `name`.
 
@@ -43,13 +48,22 @@ def find(contract: type[K], name: str) -> type[K]:
     if plugins:
         return plugins[0].load()
     if name not in built_in:
-        raise LookupError(f"there is no kind {name!r}")
+        return _made(contract, name)
     return _only_class(contract, importlib.import_module(f"{folder(contract)}.{name}"))
 
 
 def name_of(kind: type[Kind]) -> str:
     """The name under which a kind's class is configured: its module's last part."""
     return kind.__module__.rpartition(".")[2]
+
+
+def _made(contract: type[K], name: str) -> type[K]:
+    if name not in contract.listed():
+        raise LookupError(f"there is no kind {name!r}")
+    made = contract.make(name)
+    if not issubclass(made, contract):
+        raise LookupError(f"kind {name!r} is no {contract.__name__}")
+    return made
 
 
 def _only_class(contract: type[K], module: object) -> type[K]:

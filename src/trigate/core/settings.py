@@ -19,6 +19,16 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Kind(Settings, frozen=True, kw_only=True):
     """A contract with kinds: `kind: NAME` picks the class of that name in the plural folder beside its module."""
 
+    @classmethod
+    def listed(cls) -> tuple[str, ...]:
+        """The names of further kinds, which are made of data and not of code; none by default."""
+        return ()
+
+    @classmethod
+    def make(cls, name: str) -> "type[Kind]":
+        """The class of one of those; raises LookupError."""
+        raise LookupError(f"there is no kind {name!r}")
+
 
 class Secret:
     """A text that never shows: it prints as `•••`, compares only by identity, and is read by `reveal`."""

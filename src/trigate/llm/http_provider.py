@@ -6,6 +6,7 @@ from trigate.core.parts import Headers
 from trigate.core.settings import Secret
 from trigate.llm.api_key import ApiKey, numbered
 from trigate.llm.provider import PATIENT, Provider
+from trigate.llm.quirk import Quirk
 from trigate.outbound.credential import Credential
 from trigate.outbound.settings import Timeouts
 
@@ -30,6 +31,9 @@ class HttpProvider(Provider, kw_only=True):
     403, 429) is sent again with another."""
     headers: dict[str, Secret] = {}
     """Further header fields for every request, such as `api-key`; they never show in a log."""
+    quirks: list[Quirk] | None = None
+    """What is particular to the server, where that differs from what is known of its kind; the reference lists them all
+    beside the providers."""
     timeouts: Timeouts = PATIENT
     """How long each phase of a call may take; models think long, so the first byte may take 10 minutes by default."""
 
@@ -54,6 +58,14 @@ class HttpProvider(Provider, kw_only=True):
     def key_field(self) -> str:
         """The header field that the key travels in; as `Bearer` if that is `authorization`."""
         return "authorization"
+
+    def habits(self) -> frozenset[Quirk]:
+        """As configured, else as is known."""
+        return self.usual_quirks() if self.quirks is None else frozenset(self.quirks)
+
+    def usual_quirks(self) -> frozenset[Quirk]:
+        """What is known to be particular."""
+        return frozenset()
 
     def constant_fields(self) -> dict[str, str]:
         """Further fields of every request, by name."""

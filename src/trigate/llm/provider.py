@@ -1,6 +1,6 @@
 """Where models are served: an address, a credential, and the manners of the server behind it."""
 
-from typing import Literal
+from importlib import import_module
 
 from trigate.core.parts import Headers
 from trigate.core.settings import Duration, Kind, Secret
@@ -8,6 +8,8 @@ from trigate.llm.api_key import ApiKey
 from trigate.llm.fact_settings import FactSettings
 from trigate.llm.health import HealthSettings
 from trigate.llm.price_settings import PriceSettings
+from trigate.llm.provider_entry import MaxTokensField, listed_names
+from trigate.llm.quirk import Quirk
 from trigate.outbound.credential import Credential
 from trigate.outbound.settings import Timeouts
 
@@ -30,7 +32,7 @@ class Provider(Kind, kw_only=True):
     listed_as: str = ""
     """The provider whose models in the table of models are those here, such as `openai` for a proxy of it; by default
     it is found by the address."""
-    max_tokens_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
+    max_tokens_field: MaxTokensField = "max_completion_tokens"
     """The member by which the provider takes a bound of the output; many servers know only the older `max_tokens`. The
     gateway writes it where a limit leaves less than the caller asks for."""
 
@@ -39,6 +41,16 @@ class Provider(Kind, kw_only=True):
     credential: Credential | None = None
     """How the gateway proves itself there, where a key of its own is not all: tokens that run out, signatures,
     certificates."""
+
+    @classmethod
+    def listed(cls) -> tuple[str, ...]:
+        """The providers of the catalogue."""
+        return listed_names()
+
+    @classmethod
+    def make(cls, name: str) -> "type[Kind]":
+        """One of those; raises LookupError."""
+        return import_module("trigate.llm.listed_provider").listed_kind(name)
 
     def origin(self) -> str:
         """The URL that every path is appended to."""
@@ -52,7 +64,7 @@ class Provider(Kind, kw_only=True):
         """The dialects in which it can be asked for a chat, the one it knows best first."""
         raise NotImplementedError
 
-    def quirks(self) -> frozenset[str]:
+    def habits(self) -> frozenset[Quirk]:
         """What is particular to it in a dialect that others speak too, such as `no_developer_role`."""
         return frozenset()
 

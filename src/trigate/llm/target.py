@@ -82,7 +82,7 @@ class Target:
             most_output=min(facts.most_output if facts else 0, bounds.most_output) or UNTOLD_OUTPUT,
             max_tokens_field=site.max_tokens_field,
             counts_streams=site.counts_streams,
-            quirks=site.provider.quirks(),
+            quirks=site.provider.habits(),
         )
         self._ways: dict[str, Way | None] = {}
         self.name = f"{site.name}/{model}"

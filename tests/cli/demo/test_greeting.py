@@ -61,7 +61,7 @@ def test_the_whole_text_holds_the_commands_and_how_an_sdk_is_pointed_here():
 
 
 def test_notes_and_found_providers_are_told():
-    found = FoundProvider("openai", "OPENAI_API_KEY", "")
+    found = FoundProvider("openai", "OPENAI_API_KEY")
     plan = Plan(45001, 45002, PLAN.key, PLAN.provider_key, (found,), ("port 8080 is taken",))
     text = greeting(plan, "trigate.yaml")
     assert text.startswith("\nport 8080 is taken\nTrigate serves on http://127.0.0.1:45001, ")
