@@ -243,6 +243,7 @@ class Scene:
         llm: LlmSettings | None = None,
         lanes: frozenset[str] = frozenset({"llm"}),
         guards: tuple[Guardrail, ...] = (),
+        access: Access | None = None,
     ):
         self.client = FakeClient(replies)
         self.deadlines = Deadlines()
@@ -253,14 +254,14 @@ class Scene:
         self.keep = LivingThings().begin()
         surroundings = Surroundings(loop, self.deadlines, self.keep, self.spool, nothing, Ids())
         client: Any = self.client
-        self.lane = LlmLane(llm or settings(), client, surroundings)
         recorder = Recorder(self.spool)
+        calls = Calls(access or Access(), Limits(), guards, recorder, Ids())
+        self.lane = LlmLane(llm or settings(), client, surroundings, calls)
         principal = Principal("dev", lanes)
 
         def identify(exchange: Exchange) -> Principal:
             return principal
 
-        calls = Calls(Access(), Limits(), guards, recorder, Ids())
         self.serve = Serve([self.lane], [identify], Directory({}), calls, recorder, Ids())
         self.edge = Caller(self.signal, Stage(), self.spool)
 

@@ -12,7 +12,10 @@ FIELDS = ("calls", "input_tokens", "output_tokens", "tool_calls", "usd")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "--by", default="team", metavar="A,B", help="of team, key, user, agent, model, tool, route, day; default: team"
+        "--by",
+        default="team",
+        metavar="A,B",
+        help="of team, key, user, agent, model, target, prompt, tool, route, day, hour; default: team",
     )
     parser.add_argument("--since", default="30d", help="a time back from now such as 7d, or a day such as 2026-11-01")
     parser.add_argument("--until", default="", help="likewise; default: now")

@@ -13,6 +13,7 @@ from trigate.config.environment import environment
 from trigate.config.node import Mapping as Tree
 from trigate.config.node import Node
 from trigate.config.problem import InvalidConfig, Problem
+from trigate.config.prompt_directory import with_prompts
 from trigate.config.sealed import Sealed
 from trigate.config.substitution import Substitution, read_bytes
 
@@ -35,7 +36,7 @@ def open_config(path: str | Path) -> Loaded:
     """Like `load`, for those who show the configuration to a person."""
     name = str(path)
     substitution = Substitution(environment(), Path(path).parent)
-    return Loaded(convert_text(read_text(Path(path)), name, Config, substitution), substitution)
+    return Loaded(_convert(read_text(Path(path)), name, substitution, Path(path).parent), substitution)
 
 
 def load_text(
@@ -50,7 +51,16 @@ def load_text(
     `found` is what stores of secrets gave before: nobody is asked for it again, and what they give is added to it.
     """
     variables = environment() if variables is None else variables
-    return convert_text(text, name, Config, Substitution(variables, Path(folder), found))
+    return _convert(text, name, Substitution(variables, Path(folder), found), Path(folder))
+
+
+def _convert(text: str, name: str, substitution: Substitution, folder: Path) -> Config:
+    def read(path: Path) -> Any:
+        from trigate.llm.prompt_settings import Prompt  # noqa: PLC0415 - a file without llm never loads it
+
+        return convert_text(read_text(path), str(path), Prompt, Substitution({}, path.parent))
+
+    return with_prompts(convert_text(text, name, Config, substitution), name, folder, read)
 
 
 def convert_text(text: str, name: str, settings: type[S], substitution: Substitution) -> S:

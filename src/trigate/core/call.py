@@ -32,3 +32,5 @@ class Call(Struct):
     """What budgets were charged for it, as members of a JSON list: cell, window, amount."""
     outcome: str = ""
     """`ok`, `caller.left`, or the code of the error that ended it; empty while it runs."""
+    prompt: str = ""
+    """The prompt of the operator that it was made of, as `NAME@VERSION`."""

@@ -22,6 +22,13 @@ class ModelNotFound(NotFound):
     param = "model"
 
 
+class PromptNotFound(NotFound):
+    """No prompt of that name, or no such version of it, is configured."""
+
+    code: ClassVar[str] = "prompt.not_found"
+    param = "model"
+
+
 class NotPortable(BadRequest):
     """The ask says something that the model's own dialect cannot, and `on_loss` is `reject`."""
 

@@ -28,6 +28,8 @@ from trigate.llm.header import require_json
 from trigate.llm.operation import Address, Ask
 from trigate.llm.price_book import PriceBook
 from trigate.llm.price_settings import PriceSettings
+from trigate.llm.prompt_book import PromptBook, tell_losses
+from trigate.llm.prompt_made import Made
 from trigate.llm.settings import LlmSettings, Model
 from trigate.llm.site import Site
 from trigate.llm.target import Bounds, Target
@@ -49,7 +51,10 @@ class LlmLane:
     name = "llm"
     encode: Encode | None = None
     """Parts are in the caller's dialect already."""
-    __slots__ = ("_bounds", "_catalogue", "_desks", "_direct", "_facts", "_max_body", "_models", "_prices", "_sites")
+    __slots__ = (
+        "_authorize", "_bounds", "_catalogue", "_desks", "_direct", "_facts", "_max_body", "_models", "_prices",
+        "_prompts", "_sites",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -72,6 +77,8 @@ class LlmLane:
         self._direct = lru_cache(KEPT_TARGETS)(self._find_target)
         self._models = {name: self._targets_of(model) for name, model in settings.models.items()}
         self._max_body = settings.max_body
+        self._prompts = PromptBook(settings.prompts, settings.max_body) if settings.prompts else None
+        self._authorize = calls.authorize if calls is not None else None
         self._desks: tuple[Desk, ...] = (FeedbackDesk(surroundings.spool),)
 
     def match(self, request: Request) -> Match | None:
@@ -102,7 +109,8 @@ class LlmLane:
             return errand.action, errand
         address = cast("Address", detail)
         require_json(exchange.request.fields, is_form=bool(address.boundary))
-        ask = exchange.ask = address.operation.decode(body, address)
+        made = self._prompts.expand(address, body) if self._prompts is not None else None
+        ask = exchange.ask = made or address.operation.decode(body, address)
         return _action(address.operation.action, ask.model), ask
 
     def targets(self, call: Call, ask: Ask | Inquiry | Errand) -> Sequence[Target | Catalogue | Errand]:
@@ -111,6 +119,8 @@ class LlmLane:
             return (self._catalogue,)
         if isinstance(ask, Errand):
             return (ask,)
+        if isinstance(ask, Ask) and ask.prompt is not None:
+            self._admit_prompt(call, ask, ask.prompt)
         found = self._models.get(ask.model)
         return found if found is not None else (self._direct(ask.model),)
 
@@ -143,6 +153,13 @@ class LlmLane:
         if committed:
             return (Data(dialect.write_failure(error)),)
         return error_parts(error, dialect.write_error(error))
+
+    def _admit_prompt(self, call: Call, ask: Ask, made: Made) -> None:
+        """Put a prompt on record; raises Forbidden to those who may not use it, and NotPortable."""
+        if self._authorize is not None:
+            self._authorize(call, self, ask, made.action)
+        call.prompt = made.label
+        tell_losses(call, made.losses, self._bounds.on_loss)
 
     def _targets_of(self, model: Model) -> tuple[Target, ...]:
         addresses = model.addresses()

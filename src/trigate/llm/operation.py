@@ -11,6 +11,7 @@ from trigate.llm.conversation import Conversation
 from trigate.llm.error import InvalidParameter
 from trigate.llm.extent import Extent, MediaBounds
 from trigate.llm.member import Members, write_members
+from trigate.llm.prompt_made import Made
 
 JSON_LINES = b"content-type: application/json\r\naccept: application/json\r\n"
 """What providers are told of a body that is JSON."""
@@ -44,7 +45,7 @@ class Ask:
 
     __slots__ = (
         "_conversation", "_extent", "added", "address", "body", "hides_usage", "members", "model", "most_output",
-        "operation", "stream_options", "streamed", "units",
+        "operation", "prompt", "stream_options", "streamed", "units",
     )  # fmt: skip
 
     def __init__(self, address: Address, members: Members, body: bytes) -> None:
@@ -66,6 +67,8 @@ class Ask:
         """Tokens of each answer that limits allow for one attempt."""
         self.units: dict[str, int] | None = None
         """What of it is billed beside tokens, as far as the ask alone tells."""
+        self.prompt: Made | None = None
+        """What it was made of, if the caller asked for a prompt."""
         self._conversation: Conversation | None = None
         self._extent: Extent | None = None
 

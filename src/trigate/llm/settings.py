@@ -8,6 +8,8 @@ from typing import Literal
 from trigate.core.settings import Duration, Settings, Size
 from trigate.llm.extent import MediaBounds
 from trigate.llm.price_settings import PriceSettings
+from trigate.llm.prompt_settings import NAME as is_prompt_name
+from trigate.llm.prompt_settings import Prompt
 from trigate.llm.provider import Provider
 
 _PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}").fullmatch
@@ -43,6 +45,10 @@ class LlmSettings(Settings):
     """Providers by name. A caller may ask for any model of one as `provider/model`."""
     models: dict[str, Model] = {}
     """Names of your own for models, such as `smart`; `/v1/models` lists them."""
+    prompts: dict[str, Prompt] = {}
+    """Prompts, which callers ask for as `prompt/NAME` in place of a model."""
+    prompt_directory: str = ""
+    """Directory of further prompts, one in each file `NAME.yaml`, relative to that of the configuration file."""
     max_body: Size = Size(32 * 2**20)
     """Most bytes of an ask; images and files travel in it."""
     max_answer: Size = Size(32 * 2**20)
@@ -83,10 +89,23 @@ class LlmSettings(Settings):
                 )
             for address in model.addresses():
                 self._check_target(name, address)
+        for name, prompt in self.prompts.items():
+            self._check_prompt(name, prompt)
         if self.most_output < 1:
             raise ValueError("most_output must be at least 1")
         if self.keep_alive < 1:
             raise ValueError("keep_alive must be at least 1s")
+
+    def _check_prompt(self, name: str, prompt: Prompt) -> None:
+        if not is_prompt_name(name):
+            raise ValueError(f"{name!r} is not a name for a prompt: use letters, digits, `_`, `.` and `-`")
+        if "prompt" in self.providers:
+            raise ValueError("a provider cannot be called `prompt` where there are prompts: `prompt/NAME` means those")
+        for number, version in prompt.versions.items():
+            model, known = version.model, [*self.models, *self.providers]
+            if model and model not in self.models and model.partition("/")[0] not in self.providers:
+                where = f"prompt {name!r}, version {number}"
+                raise ValueError(f"{where}: there is no model {model!r}{nearest(model, known)}")
 
     def _check_target(self, name: str, address: str) -> None:
         provider = address.partition("/")[0]

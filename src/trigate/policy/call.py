@@ -7,6 +7,8 @@ tool loop) runs it here with its own call as parent, and it is authorised, guard
 import asyncio
 from typing import Any
 
+from msgspec import structs
+
 from trigate.core.action import Action
 from trigate.core.call import Call
 from trigate.core.clock import clock
@@ -45,6 +47,10 @@ class Calls:
     def may(self, exchange: Exchange, action: Action) -> bool:
         """Whether the caller of this exchange may do this, for lists that show nobody what they cannot use."""
         return exchange.principal is not None and self._access.allows(exchange.principal, action)
+
+    def authorize(self, call: Call, lane: Lane, ask: Any, action: Action) -> None:
+        """Raises Forbidden unless the caller may do this, too, which the call itself does not name."""
+        self._access.authorize(structs.replace(call, action=action), lane, ask)
 
     async def run(  # noqa: C901, PLR0913, PLR0915, PLR0917 - what a call is made of, in order, and nothing made per request
         self,

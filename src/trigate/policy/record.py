@@ -64,6 +64,8 @@ class Record(Struct, kw_only=True):
     on_behalf_of: str = ""
     trace: str = ""
     """Trace id of the caller's `traceparent` (W3C Trace Context §3.2.2)."""
+    prompt: str = ""
+    """The prompt of the operator that the ask was made of, as `NAME@VERSION`."""
     flags: list[str] = []
     charges: list[Charge] = []
     """The balance of a budget is the sum of its charges."""
@@ -94,7 +96,7 @@ class Recorder:
         exchange, started, first_byte = call.exchange, call.started, call.first_byte
         duration = int((clock.monotonic() - started) * 1_000_000)
         waited = int((first_byte - started) * 1_000_000) if first_byte else 0
-        rarities = _rarities(call) if call.parent or call.flags else ""
+        rarities = _rarities(call) if call.parent or call.flags or call.prompt else ""
         charges = f',"charges":[{call.charges}]' if call.charges else ""
         self._append(
             f'{{"time":{clock.wall_ns()},"id":"{call.id}","exchange":"{exchange.id}",'
@@ -171,9 +173,10 @@ def _used(usage: Usage) -> str:
 
 
 def _rarities(call: Call) -> str:
-    """What few calls have: a parent, flags."""
+    """What few calls have: a parent, a prompt, flags."""
     parent = f',"parent":"{call.parent.id}"' if call.parent else ""
-    return f'{parent},"flags":{_encode(call.flags).decode()}'
+    prompt = f',"prompt":{_text(call.prompt)}' if call.prompt else ""
+    return f'{parent}{prompt},"flags":{_encode(call.flags).decode()}'
 
 
 def _trace(exchange: Exchange) -> str:
