@@ -61,6 +61,35 @@ def split(reported: object) -> tuple[int, ...] | None:
             (1, 0, 0, 3, 6),
         ),
         ({"prompt_tokens": 1, "completion_tokens": 3, "completion_tokens_details": {"reasoning_tokens": 6}}, None),
+        (
+            {"prompt_tokens": 10, "completion_tokens": 4, "prompt_cache_hit_tokens": 7, "prompt_cache_miss_tokens": 3},
+            (3, 7, 0, 4, 0),
+        ),
+        ({"prompt_tokens": 10, "completion_tokens": 4, "cached_tokens": 7}, (3, 7, 0, 4, 0)),
+        ({"prompt_tokens": 10, "completion_tokens": 4, "num_cached_tokens": 7}, (3, 7, 0, 4, 0)),
+        (
+            {
+                "prompt_tokens": 10,
+                "completion_tokens": 4,
+                "cached_tokens": 9,
+                "prompt_tokens_details": {"cached_tokens": 7},
+            },
+            (3, 7, 0, 4, 0),
+        ),
+        ({"prompt_tokens": 10, "completion_tokens": 4, "cached_tokens": 11}, None),
+        ({"prompt_tokens": 10, "completion_tokens": 4, "cached_tokens": {"text": 7}}, (10, 0, 0, 4, 0)),
+        (
+            {
+                "prompt_tokens": 33,
+                "completion_tokens": 7163,
+                "total_tokens": 7196,
+                "citation_tokens": 18379,
+                "num_search_queries": 18,
+                "reasoning_tokens": 73997,
+            },
+            (33, 0, 0, 7163, 73997),
+        ),
+        ({"prompt_tokens": 1, "completion_tokens": 9, "reasoning_tokens": 6}, (1, 0, 0, 9, 0)),
         ({"prompt_tokens": 1, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 2}}, None),
         ({"prompt_tokens": 10, "completion_tokens": -1}, None),
         ({"prompt_tokens": 10, "completion_tokens": 1, "prompt_tokens_details": {"cached_tokens": -5}}, None),
@@ -128,3 +157,19 @@ def test_the_service_that_was_given_is_read():
     report = read_report(b'{"usage":{"prompt_tokens":1},"service_tier":"flex"}')
     assert report is not None
     assert report.service_tier == "flex"
+
+
+def test_groq_tells_the_usage_of_a_stream_in_a_place_of_its_own():
+    report = read_report(b'{"x_groq":{"id":"r","usage":{"prompt_tokens":3,"completion_tokens":2,"queue_time":0.1}}}')
+    assert report is not None
+    count = report.count()
+    assert count is not None
+    assert (count.prompt_tokens, count.completion_tokens) == (3, 2)
+
+
+def test_the_usual_place_goes_before_it():
+    report = read_report(b'{"usage":{"prompt_tokens":1},"x_groq":{"usage":{"prompt_tokens":3}}}')
+    assert report is not None
+    count = report.count()
+    assert count is not None
+    assert count.prompt_tokens == 1

@@ -32,18 +32,31 @@ class TokenCount(Struct):
     total_tokens: int | None = None
     prompt_tokens_details: PromptDetails | None = None
     completion_tokens_details: CompletionDetails | None = None
+    prompt_cache_hit_tokens: Any = None
+    """How DeepSeek says `prompt_tokens_details.cached_tokens`."""
+    cached_tokens: Any = None
+    """How Moonshot does."""
+    num_cached_tokens: Any = None
+    """How Mistral does."""
+    num_search_queries: Any = None
+    """Said by Perplexity alone, which counts `reasoning_tokens` beside the completion."""
+    reasoning_tokens: Any = None
 
     def tally(self) -> Tally | None:
         """The counts split; None if they cannot be true."""
         prompt, completion = self.prompt_tokens or 0, self.completion_tokens or 0
-        cached = written = reasoning = 0
+        cached = _whole(self.prompt_cache_hit_tokens or self.cached_tokens or self.num_cached_tokens)
+        written = reasoning = 0
         if self.prompt_tokens_details is not None:
-            cached = self.prompt_tokens_details.cached_tokens or 0
+            cached = self.prompt_tokens_details.cached_tokens or cached
             written = self.prompt_tokens_details.cache_write_tokens or 0
         if self.completion_tokens_details is not None:
             reasoning = self.completion_tokens_details.reasoning_tokens or 0
         if reasoning and self.total_tokens == prompt + completion + reasoning:
             completion += reasoning  # some servers count reasoning beside the completion, not in it
+        elif not reasoning and self.num_search_queries is not None:
+            reasoning = _whole(self.reasoning_tokens)
+            completion += reasoning
         if self.prompt_tokens is None or prompt > MOST_TOKENS or completion > MOST_TOKENS:
             return None
         heard, spoken = self.audio()
@@ -74,12 +87,30 @@ class TokenCount(Struct):
         return max(heard or 0, 0), max(spoken or 0, 0)
 
 
+def _whole(value: Any) -> int:
+    """A count under a name that not all servers mean the same by; 0 if it is none."""
+    return value if type(value) is int else 0
+
+
+class Extra(Struct):
+    """What Groq says of a stream besides; the usage even if nobody asked for it."""
+
+    usage: TokenCount | None = None
+
+
 class Report(Struct):
     """What an answer, or one event of it, says of its bill."""
 
     usage: TokenCount | None = None
+    x_groq: Extra | None = None
     service_tier: Any = None
     """The service that was given, where there are several."""
+
+    def count(self) -> TokenCount | None:
+        """The usage, wherever it is said."""
+        if self.usage is None and self.x_groq is not None:
+            return self.x_groq.usage
+        return self.usage
 
 
 _decode = msgspec.json.Decoder(Report).decode

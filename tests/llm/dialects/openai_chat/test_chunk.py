@@ -29,3 +29,11 @@ def test_usage_is_read_with_the_service():
     assert report is not None
     assert (report.usage, report.service_tier) == (TokenCount(prompt_tokens=1), "flex")
     assert read_usage(decode_chunk(b"{}")) is None
+
+
+def test_groqs_own_place_for_the_usage_is_read_where_the_usual_one_is_empty():
+    report = read_usage(decode_chunk(b'{"choices":[],"usage":null,"x_groq":{"usage":{"prompt_tokens":1}}}'))
+    assert report is not None
+    assert report.usage == TokenCount(prompt_tokens=1)
+    assert read_usage(decode_chunk(b'{"x_groq":{"id":"r"}}')) is None
+    assert read_usage(decode_chunk(b'{"x_groq":3}')) is None

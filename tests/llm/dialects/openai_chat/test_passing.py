@@ -223,3 +223,10 @@ def test_no_bytes_whatever_crash_it_or_change(pieces: list[bytes]):
     assert raw.startswith(out)
     assert len(raw) - len(out) <= 300
     assert stream.finish() == b""
+
+
+def test_groqs_own_place_for_the_usage_is_read():
+    told = b'{"choices":[{"index":0,"delta":{}}],"x_groq":{"usage":{"prompt_tokens":3,"completion_tokens":2}}}'
+    stream = new(hides_usage=True)
+    assert run(stream, [event(told), DONE]) == event(told) + DONE
+    assert stream.tally == Tally(input=3, output=2)

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from trigate.llm.token_count import Report, TokenCount
+from trigate.llm.token_count import Extra, Report, TokenCount
 
 
 class FunctionPiece(Struct):
@@ -68,20 +68,24 @@ class Chunk(Struct):
     model: str | None = None
     choices: list[ChoicePiece] | None = None
     usage: Raw = Raw()
+    x_groq: Raw = Raw()
     service_tier: Any = None
     error: Any = None
 
 
 decode_chunk = msgspec.json.Decoder(Chunk).decode
+_decode_extra = msgspec.json.Decoder(Extra).decode
 _decode_usage = msgspec.json.Decoder(TokenCount | None).decode
 
 
 def read_usage(chunk: Chunk) -> Report | None:
     """What a chunk says of the usage; None if it says nothing, or nothing that makes sense."""
-    if not chunk.usage:
+    if not chunk.usage and not chunk.x_groq:
         return None
     try:
-        usage = _decode_usage(chunk.usage)
+        usage = _decode_usage(chunk.usage) if chunk.usage else None
+        if usage is None and chunk.x_groq:
+            usage = _decode_extra(chunk.x_groq).usage
     except (msgspec.DecodeError, RecursionError):
         return None
     return Report(usage=usage, service_tier=chunk.service_tier) if usage is not None else None

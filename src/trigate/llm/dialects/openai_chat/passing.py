@@ -130,7 +130,7 @@ class ChatPassing:
             chunk = _decode(data)
         except (msgspec.DecodeError, RecursionError):
             return False
-        if chunk.usage is None:
+        if chunk.count() is None:
             return False
         self._told = True
         self.tally = tally_of(chunk)

@@ -16,7 +16,8 @@ def read_tally(body: bytes) -> Tally | None:
 
 def tally_of(report: Report) -> Tally | None:
     """What a report says, with the service that was given."""
-    tally = report.usage.tally() if report.usage is not None else None
+    count = report.count()
+    tally = count.tally() if count is not None else None
     if tally is not None and type(report.service_tier) is str:
         tally.service_tier = report.service_tier
     return tally
