@@ -1,6 +1,7 @@
 # Everything a contributor runs. `make` alone lists it.
 PYTHON ?= python3
 BIN := .venv/bin
+AGENTS := tests/journeys/agents
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ROOT_DEBIAN := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get)
 
@@ -20,7 +21,7 @@ run: .venv/run   ## start the demo: a gateway with three small upstreams, offlin
 test: .venv/dev .venv/node peers ## the whole suite
 	$(BIN)/pytest -n 2
 
-proof: .venv/dev .venv/node peers ## the tests too long for every day, marked proof
+proof: .venv/dev .venv/node .venv/agents peers ## the tests too long for every day, marked proof
 	$(BIN)/pytest -m proof --timeout 900
 
 check: .venv/dev ## style, types and shape
@@ -44,9 +45,10 @@ docs: .venv/dev  ## write docs/reference and the tree in the README
 lock: .venv/dev  ## renew the locks from pyproject.toml and package.json
 	$(BIN)/python tools/lock.py
 	$(BIN)/npm install --package-lock-only
+	$(BIN)/npm install --package-lock-only --prefix $(AGENTS)
 
 clean:           ## forget everything that can be made again
-	rm -rf .venv node_modules build dist src/*.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv node_modules $(AGENTS)/node_modules build dist src/*.egg-info .pytest_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
@@ -63,6 +65,11 @@ clean:           ## forget everything that can be made again
 
 .venv/node: package-lock.json .npmrc .venv/dev
 	$(BIN)/npm ci --no-progress --loglevel=error
+	@touch $@
+
+# Coding agents, 900 MB of them.
+.venv/agents: $(AGENTS)/package-lock.json $(AGENTS)/.npmrc .venv/dev
+	$(BIN)/npm ci --prefix $(AGENTS) --no-progress --loglevel=error
 	@touch $@
 
 # Programs that tests and bench talk to. Without them (and without root) those tests skip by name; with CI=true they fail.

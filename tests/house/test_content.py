@@ -36,8 +36,9 @@ def test_every_locked_distribution_has_its_hash():
         assert [each for each in pinned if "--hash=sha256:" not in each] == []
 
 
-def test_every_locked_node_package_has_its_hash_and_no_address():
-    packages = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+@pytest.mark.parametrize("folder", [".", "tests/journeys/agents"])
+def test_every_locked_node_package_has_its_hash_and_no_address(folder: str):
+    packages = json.loads((ROOT / folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     locked = {name: each for name, each in packages.items() if name}
     assert [name for name, each in locked.items() if "integrity" not in each or "resolved" in each] == []
 

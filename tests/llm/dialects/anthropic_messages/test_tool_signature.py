@@ -1,26 +1,12 @@
-"""A call's signature travels beside it, and comes back to it."""
+"""A call's signature travels in a block of its own, with its maker's name."""
 
-from trigate.llm.conversation import Part, Text, Thought, ToolCall
+from trigate.llm.call_signature import tie
 from trigate.llm.dialects.anthropic_messages.home import MAKER
-from trigate.llm.dialects.anthropic_messages.tool_signature import attach_tool_signatures, write_tool_signature
+from trigate.llm.dialects.anthropic_messages.tool_signature import write_tool_signature
 from trigate.llm.signature import read_carried
 
 
-def carried(identifier: str, signature: str) -> Thought:
-    """As the caller sends it back."""
-    block = write_tool_signature(identifier, signature, "google")
+def test_the_block_says_whose_signature_of_which_call_it_is() -> None:
+    block = write_tool_signature("a", "Yg==", "google")
     assert block["type"] == "redacted_thinking"
-    read, maker = read_carried(block["data"], MAKER)
-    return Thought(signature=read, maker=maker, redacted=True)
-
-
-def test_each_call_gets_its_own_signature_back() -> None:
-    calls = [ToolCall(id="a", name="x"), ToolCall(id="b", name="y"), ToolCall(id="c", name="z")]
-    parts: list[Part] = [carried("b", "Yg=="), calls[0], carried("a", "YQ~="), calls[1], calls[2]]
-    assert attach_tool_signatures(parts) == calls
-    assert [(call.signature, call.maker) for call in calls] == [("YQ~=", "google"), ("Yg==", "google"), ("", "")]
-
-
-def test_other_thoughts_stay() -> None:
-    parts: list[Part] = [Thought(signature="abc", maker="google", redacted=True), Text(text="a")]
-    assert attach_tool_signatures(parts) is parts
+    assert read_carried(block["data"], MAKER) == (tie("a", "Yg=="), "google")

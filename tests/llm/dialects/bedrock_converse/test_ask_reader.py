@@ -5,14 +5,24 @@ from typing import Any
 import pytest
 
 from tests.llm.dialects.bedrock_converse.scene import read
-from trigate.llm.conversation import Cache, OutputForm, Reasoning, Tool, ToolChoice
+from trigate.llm.conversation import Cache, OutputForm, Reasoning, Tool, ToolCall, ToolChoice
+from trigate.llm.dialects.bedrock_converse.block_writer import BlockWriter
 from trigate.llm.error import InvalidParameter
+from trigate.llm.loss import Losses
 
 
 def test_results_have_a_turn_of_their_own():
     result = {"toolResult": {"toolUseId": "c", "content": []}}
     turns = read({"messages": [{"role": "user", "content": [result, {"text": "Go on."}]}]}).turns
     assert [(each.role, each.continues) for each in turns] == [("tool", False), ("user", True)]
+
+
+def test_a_call_gets_the_signature_back_that_came_beside_it():
+    signed = ToolCall(id="c", name="f", arguments="{}", signature="x", maker="google")
+    content = BlockWriter("gemini_content", Losses()).write([signed])
+    assert [list(each) for each in content] == [["reasoningContent"], ["toolUse"]]
+    (turn,) = read({"messages": [{"role": "assistant", "content": content}]}).turns
+    assert turn.parts == [signed]
 
 
 def test_a_point_among_the_tools_marks_the_one_before_it():

@@ -3,8 +3,11 @@
 import json
 from typing import Any
 
+import pytest
+
 from tests.llm.wire.bedrock_converse import check_stream
 from trigate.llm.conversation import Conversation, Image, Media, Opaque, Part, Text, Thought, ToolCall
+from trigate.llm.dialects.bedrock_converse.block_writer import write_call_signature
 from trigate.llm.dialects.bedrock_converse.frame import FrameReader
 from trigate.llm.dialects.bedrock_converse.seal import seal, seal_redacted
 from trigate.llm.dialects.bedrock_converse.stream_writer import ConverseWriter
@@ -24,6 +27,10 @@ def told(*events: Event) -> list[tuple[str, dict[str, Any]]]:
 def deltas(part: Part, *inner: Event) -> list[dict[str, Any]]:
     frames = told(PartBegin(index=0, part=part), *inner, PartEnd(index=0), *DONE)
     return [payload["delta"] for name, payload in frames if name == "contentBlockDelta"]
+
+
+def part(index: int, part: Part, text: str) -> list[Event]:
+    return [PartBegin(index=index, part=part), Delta(index=index, text=text), PartEnd(index=index)]
 
 
 def test_a_text_has_no_start_but_an_end():
@@ -55,6 +62,17 @@ def test_thoughts_are_carried_with_their_makers():
     ]
     hidden = Thought(signature="x", maker="openai", redacted=True)
     assert deltas(hidden) == [{"reasoningContent": {"redactedContent": seal_redacted("x", "openai")}}]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_the_signature_of_a_call_has_a_block_of_its_own(late: bool):
+    call = ToolCall(id="c", name="f", signature="" if late else "x", maker="" if late else "google")
+    more: list[Event] = [Signature(index=0, signature="x", maker="google")] if late else []
+    frames = told(PartBegin(index=0, part=call), *more, PartEnd(index=0), *part(1, Text(text=""), "a"), *DONE)
+    carried = write_call_signature("c", "x", "google")
+    assert [
+        (payload["delta"], payload["contentBlockIndex"]) for name, payload in frames if name == "contentBlockDelta"
+    ] == [(carried, 1), ({"text": "a"}, 2)]
 
 
 def test_pictures_come_whole():

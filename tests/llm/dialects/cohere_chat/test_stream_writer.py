@@ -64,7 +64,10 @@ def test_signatures_travel_with_their_makers_names():
     )
     assert events[2]["delta"]["message"]["content"]["signature"] == "tg~anthropic~s"
     assert events[3]["delta"]["message"]["content"]["signature"] == "tg~anthropic~r"
-    assert events[5]["delta"]["message"]["tool_calls"]["signature"] == "tg~google~g"
+    assert events[5]["delta"]["message"]["tool_calls"] == {
+        "function": {"arguments": ""},
+        "signature": "tg~google~g",
+    }
 
 
 def test_a_source_begins_and_ends():

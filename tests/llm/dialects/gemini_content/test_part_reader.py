@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.llm.dialects.gemini_content.scene import JSON
 from trigate.llm.conversation import Audio, File, Image, Opaque, Part, Text, Thought, ToolCall, ToolResult, Video
+from trigate.llm.dialects.gemini_content.media_writer import write_own
 from trigate.llm.dialects.gemini_content.part_reader import Calls, read_part, read_response, write_response
 from trigate.llm.dialects.gemini_content.seal import seal
 from trigate.llm.dialects.gemini_content.spelling import read_node
@@ -32,6 +33,15 @@ def part(written: dict[str, Any], calls: Calls | None = None) -> Part:
 )
 def test_media_are_told_by_their_type(written: dict[str, Any], kind: type):
     assert isinstance(part(written), kind)
+
+
+@pytest.mark.parametrize(("said", "plain"), [("-_8", "+/8="), ("+/8=", "+/8="), ("AAAA", "AAAA"), ("", "")])
+def test_bytes_are_told_to_others_in_the_alphabet_that_all_take(said: str, plain: str):
+    written = {"inlineData": {"mimeType": "image/png", "data": said}}
+    found = part(written)
+    assert isinstance(found, Image)
+    assert found.media.data == plain
+    assert write_own(found) == written
 
 
 def test_a_file_of_googles_is_no_address():

@@ -91,6 +91,7 @@ def test_a_hidden_thought_is_told_at_once():
 
 def test_the_signature_of_a_call_is_told_in_both_customs():
     told = deltas(*part(ToolCall(id="x", name="f")), Signature(index=0, signature="s", maker="google"))
+    assert told[1]["tool_calls"][0]["function"] == {"arguments": ""}
     assert told[1]["tool_calls"][0]["extra_content"] == {"google": {"thought_signature": "s"}}
     assert told[1]["reasoning_details"][0]["id"] == "x"
 

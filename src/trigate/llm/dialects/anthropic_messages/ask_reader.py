@@ -1,5 +1,6 @@
 """A caller's ask into the middle form."""
 
+from trigate.llm.call_signature import attach_call_signatures
 from trigate.llm.conversation import (
     Conversation,
     Opaque,
@@ -17,7 +18,6 @@ from trigate.llm.conversation import (
 )
 from trigate.llm.dialects.anthropic_messages.block_reader import leave, read_blocks, read_cache
 from trigate.llm.dialects.anthropic_messages.home import JSON, NAME, blanks
-from trigate.llm.dialects.anthropic_messages.tool_signature import attach_tool_signatures
 from trigate.llm.node import Node, blame_caller
 
 _MODES: dict[str, ToolMode] = {"auto": "auto", "any": "required", "tool": "one", "none": "none"}
@@ -97,7 +97,7 @@ def _read_message(node: Node, names: dict[str, str]) -> list[Turn]:
     nodes = node.nodes("content")
     parts = read_blocks(nodes)
     _check_sides(role, parts, nodes)
-    turns = _split(parts, names) if role == "user" else [Turn(role, attach_tool_signatures(parts))]
+    turns = _split(parts, names) if role == "user" else [Turn(role, attach_call_signatures(parts))]
     names.update((part.id, part.name) for part in parts if type(part) is ToolCall)
     _finish(turns[0], node, form)
     return turns

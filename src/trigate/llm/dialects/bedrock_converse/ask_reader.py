@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from trigate.llm.call_signature import attach_call_signatures
 from trigate.llm.conversation import (
     Conversation,
     Opaque,
@@ -60,7 +61,7 @@ def _read_message(node: Node) -> list[Turn]:
     if role is None:
         node.refuse("role", "`user`, `assistant` or `system`")
     turns: list[Turn] = []
-    for part in read_blocks(node.nodes("content")):
+    for part in attach_call_signatures(read_blocks(node.nodes("content"))):
         speaker: Role = "tool" if isinstance(part, ToolResult) and role == "user" else role
         if not turns or turns[-1].role != speaker:
             turns.append(Turn(speaker, [], continues=bool(turns)))

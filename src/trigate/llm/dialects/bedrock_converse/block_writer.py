@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import msgspec
 
+from trigate.llm.call_signature import tie
 from trigate.llm.conversation import (
     Audio,
     Cache,
@@ -55,6 +56,11 @@ def write_id(said: str) -> str:
     return said if _IDENTIFIER.fullmatch(said) else f"tg_{sha256(said.encode(errors='replace')).hexdigest()[:24]}"
 
 
+def write_call_signature(identifier: str, signature: str, maker: str) -> Written:
+    """The block that carries the signature of a call to the caller and back."""
+    return {"reasoningContent": {"redactedContent": seal_redacted(tie(identifier, signature), maker)}}
+
+
 class BlockWriter:
     """For one body that came in the words of `dialect`; `model` is empty if it goes to a caller of ours."""
 
@@ -76,6 +82,8 @@ class BlockWriter:
         blocks: list[Written] = []
         for part in parts:
             written = self._one(part)
+            if isinstance(part, ToolCall) and part.signature and not self._model:
+                blocks.append(write_call_signature(write_id(part.id), part.signature, part.maker))
             if written is not None:
                 blocks.append(written)
             if part.cache is not None and blocks:

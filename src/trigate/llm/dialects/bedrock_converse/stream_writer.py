@@ -8,7 +8,7 @@ import msgspec
 from trigate.core.clock import clock
 from trigate.llm.conversation import Conversation, Image, Part, Refusal, Text, Thought, ToolCall
 from trigate.llm.dialects.bedrock_converse.block_reader import NAME
-from trigate.llm.dialects.bedrock_converse.block_writer import BlockWriter, write_id
+from trigate.llm.dialects.bedrock_converse.block_writer import BlockWriter, Written, write_call_signature, write_id
 from trigate.llm.dialects.bedrock_converse.citation import write_citation
 from trigate.llm.dialects.bedrock_converse.failure import exception_frame
 from trigate.llm.dialects.bedrock_converse.form import write_form
@@ -50,7 +50,7 @@ def _frame(event: str, payload: dict[str, Any]) -> bytes:
 class ConverseWriter:
     """Of one stream; of several answers the first."""
 
-    __slots__ = ("_begun", "_blocks", "_custom", "_open", "_places", "_since", "_tally")
+    __slots__ = ("_begun", "_blocks", "_custom", "_late", "_open", "_places", "_since", "_tally")
 
     def __init__(self, conversation: Conversation) -> None:
         self._blocks = BlockWriter(NAME, Losses())
@@ -58,6 +58,8 @@ class ConverseWriter:
         self._places: dict[int, int] = {}
         """Numbers of the blocks, by those of their parts: what Bedrock cannot say has none."""
         self._custom: dict[int, list[str]] = {}
+        self._late: dict[int, Written] = {}
+        """Blocks that follow parts, by the numbers of these."""
         self._tally: Tally | None = None
         self._since = 0
         self._begun = False
@@ -126,6 +128,8 @@ class ConverseWriter:
         if isinstance(part, ToolCall):
             if part.custom:
                 self._custom[event.index] = []
+            if part.signature:
+                self._late[event.index] = write_call_signature(write_id(part.id), part.signature, part.maker)
             use = {"toolUseId": write_id(part.id), "name": part.name}
             return _frame("contentBlockStart", {"start": {"toolUse": use}, "contentBlockIndex": place})
         if isinstance(part, Image):
@@ -144,6 +148,8 @@ class ConverseWriter:
 
     def _signature(self, event: Signature) -> bytes:
         part = self._open.get(event.index)
+        if isinstance(part, ToolCall):
+            self._late[event.index] = write_call_signature(write_id(part.id), event.signature, event.maker)
         if not isinstance(part, Thought):
             return b""
         if part.redacted:
@@ -159,4 +165,11 @@ class ConverseWriter:
         if pieces is not None:
             text = _encode({"input": "".join(pieces)}).decode()
             said = self._say(event.index, {"toolUse": {"input": text}})
-        return said + _frame("contentBlockStop", {"contentBlockIndex": self._places[event.index]})
+        said += _frame("contentBlockStop", {"contentBlockIndex": self._places[event.index]})
+        block = self._late.pop(event.index, None)
+        return said if block is None else said + self._block(-1 - event.index, block)
+
+    def _block(self, index: int, block: Written) -> bytes:
+        """A whole block of no part."""
+        place = self._places[index] = len(self._places)
+        return self._say(index, block) + _frame("contentBlockStop", {"contentBlockIndex": place})

@@ -134,7 +134,9 @@ class CohereStreamWriter:
         if told is not None and isinstance(told.part, Thought):
             return _tell("content-delta", _at(told.place, {"content": {"thinking": "", "signature": signature}}))
         if told is not None and isinstance(told.part, ToolCall):
-            return _tell("tool-call-delta", _at(told.place, {"tool_calls": {"signature": signature}}))
+            # Clients read what is said of the function, even where that is nothing.
+            call = {"tool_calls": {"function": {"arguments": ""}, "signature": signature}}
+            return _tell("tool-call-delta", _at(told.place, call))
         return b""
 
     def cite(self, event: Cite) -> bytes:

@@ -26,7 +26,7 @@ def write_media(part: Image | Audio | Video | File) -> dict[str, Any] | None:
 def write_own(part: Image | Audio | Video | File) -> dict[str, Any]:
     """The same of a part that came in Gemini's words: as it was."""
     media = part.media
-    kind, held = ("inlineData", {"data": media.data})
+    kind, held = ("inlineData", {"data": part.form.get("data", media.data)})
     if media.url or media.file:
         kind, held = "fileData", {"fileUri": media.url or media.file}
     return {kind: {"mimeType": media.mime, **held} if media.mime else held}

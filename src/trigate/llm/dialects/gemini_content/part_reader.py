@@ -15,6 +15,7 @@ SIGNATURE = "thoughtSignature"
 _KEPT = re.compile(r"gs://|https://generativelanguage\.googleapis\.com/|files/")
 """Addresses of what is kept at Google."""
 _FILMS = re.compile(r"https?://(www\.)?(youtube\.com|youtu\.be)/")
+_PLAIN = str.maketrans("-_", "+/")
 _KINDS = ("text", "inlineData", "fileData", "functionCall", "functionResponse")
 
 
@@ -139,8 +140,12 @@ def write_response(text: str, failed: bool) -> dict[str, Any]:
 def _media(node: Node, kind: str, fault: Fault) -> Part:
     held = read_below(node, kind, fault) or node
     mime = held.text("mimeType")
+    form: dict[str, Any] = {}
     if kind == "inlineData":
-        media = Media(data=held.need_text("data"), mime=mime)
+        said = held.need_text("data")
+        media = Media(data=plain_base64(said), mime=mime)
+        if media.data is not said:
+            form["data"] = said
     else:
         address = held.need_text("fileUri")
         media = Media(file=address, mime=mime) if _KEPT.match(address) else Media(url=address, mime=mime)
@@ -148,7 +153,19 @@ def _media(node: Node, kind: str, fault: Fault) -> Part:
     name = held.text("displayName") if not mime.startswith(("image/", "audio/", "video/")) else ""
     extra = _with(node.rest(), kind, held.rest())
     if mime.startswith("image/"):
-        return Image(media=media, extra=extra)
+        return Image(media=media, extra=extra, form=form)
     if mime.startswith("audio/"):
-        return Audio(media=media, extra=extra)
-    return Video(media=media, extra=extra) if mime.startswith("video/") else File(media=media, name=name, extra=extra)
+        return Audio(media=media, extra=extra, form=form)
+    if mime.startswith("video/"):
+        return Video(media=media, extra=extra, form=form)
+    return File(media=media, name=name, extra=extra, form=form)
+
+
+def plain_base64(said: str) -> str:
+    """Base64 as every other provider writes it.
+
+    Google's SDKs send the alphabet for addresses, and Google takes it with and without padding (ProtoJSON, bytes).
+    """
+    if "-" in said or "_" in said:
+        said = said.translate(_PLAIN)
+    return said + "=" * (-len(said) % 4) if len(said) % 4 else said

@@ -142,15 +142,11 @@ class _Choice:
     def _show(self, part: dict[str, Any]) -> None:
         """A part that comes whole."""
         for each in open_part(read_part(read_node(part, blame_provider), blame_provider, self._calls)):
-            arguments = signature = ""
+            arguments = ""
             if isinstance(each, ToolCall):
                 self._called = True
                 arguments, each.arguments = each.arguments, ""
-                signature, each.signature = each.signature, ""
             self._begin(each)
-            if signature and isinstance(each, ToolCall):
-                signed = Signature(index=self._index, signature=signature, maker=each.maker, choice=self.number)
-                self._events.append(signed)
             if arguments:
                 self._events.append(Delta(index=self._index, text=arguments, choice=self.number))
             self._end()

@@ -188,7 +188,9 @@ class ChatStreamWriter:
             item = _signed(part, event, told.thoughts[event.index])
             return self._chunk(event.choice, {"reasoning_details": [item]})
         if isinstance(part, ToolCall) and event.index in told.calls and not self._legacy:
-            delta: dict[str, Any] = {"tool_calls": [{"index": told.calls[event.index]}]}
+            # Clients read what is said of the function, even where that is nothing.
+            nothing = {"custom": {"input": ""}} if part.custom else {"function": {"arguments": ""}}
+            delta: dict[str, Any] = {"tool_calls": [{"index": told.calls[event.index], **nothing}]}
             return self._chunk(event.choice, self._sign_call(delta, part, event.signature, event.maker, told))
         return b""
 
