@@ -83,6 +83,8 @@ CALLERS: dict[str, Principal | None] = {
 PATTERNS = {
     "gemini_content": ["/v1beta/models/MODEL:generateContent", "/v1beta/models/MODEL:streamGenerateContent"],
     "bedrock_converse": ["/model/MODEL/converse", "/model/MODEL/converse-stream"],
+    "gemini_count": ["/v1beta/models/MODEL:countTokens"],
+    "bedrock_count": ["/model/MODEL/count-tokens"],
 }
 """Paths that are not fixed, by the operation they are for."""
 FORMS = ("/v1/audio/transcriptions", "/v1/audio/translations")

@@ -10,12 +10,16 @@ from trigate.llm.form import form_type, read_boundary
 from trigate.llm.header import to_provider
 from trigate.llm.operation import JSON_LINES, LONGEST_MODEL, Address, Operation
 from trigate.llm.operations import (
+    anthropic_count,
     anthropic_messages,
     bedrock_converse,
+    bedrock_count,
     cohere_chat,
     gemini_content,
+    gemini_count,
     openai_chat,
     openai_completions,
+    openai_count,
     openai_embeddings,
     openai_images,
     openai_moderations,
@@ -41,6 +45,10 @@ OPERATIONS: tuple[Operation, ...] = (
     openai_speech.OPERATION,
     openai_transcriptions.TRANSCRIBE,
     openai_transcriptions.TRANSLATE,
+    anthropic_count.OPERATION,
+    openai_count.OPERATION,
+    gemini_count.OPERATION,
+    bedrock_count.OPERATION,
 )
 DROP_INS = {
     b"openai": "openai_chat",
@@ -56,8 +64,17 @@ FORM_LINES = b"content-type: %b\r\naccept: application/json\r\n"
 """What providers are told of a form, in whole lines."""
 
 _DROP_IN = re.compile(rb"/(openai|anthropic|genai|bedrock|cohere)(/.*)").fullmatch
-_GOOGLE = re.compile(rb"/v1(?:alpha|beta)?/models/(.+):(generateContent|streamGenerateContent)").fullmatch
-_BEDROCK = re.compile(rb"/model/(.+)/(converse|converse-stream)").fullmatch
+_GOOGLE = re.compile(rb"/v1(?:alpha|beta)?/models/(.+):([A-Za-z]+)").fullmatch
+_BEDROCK = re.compile(rb"/model/(.+)/(converse|converse-stream|count-tokens)").fullmatch
+_METHODS: dict[bytes, Operation] = {
+    b"generateContent": gemini_content.OPERATION,
+    b"streamGenerateContent": gemini_content.OPERATION,
+    b"countTokens": gemini_count.OPERATION,
+    b"converse": bedrock_converse.OPERATION,
+    b"converse-stream": bedrock_converse.OPERATION,
+    b"count-tokens": bedrock_count.OPERATION,
+}
+"""Operations by the last word of a path that names the model."""
 _EXACT: dict[bytes, Operation] = {each.path: each for each in OPERATIONS if each.path}
 
 
@@ -76,12 +93,12 @@ def find_address(request: Request) -> Address | None:
     operation = _EXACT.get(path)
     if operation is not None:
         return _address(operation, request)
-    if (found := _GOOGLE(path)) is not None:
+    if (found := _GOOGLE(path)) is not None and found[2] in _METHODS:
         streamed = found[2] == b"streamGenerateContent"
         listed = streamed and b"alt=sse" not in request.query.split(b"&")
-        return _address(gemini_content.OPERATION, request, _model(found[1]), streamed=streamed, listed=listed)
+        return _address(_METHODS[found[2]], request, _model(found[1]), streamed=streamed, listed=listed)
     if (found := _BEDROCK(path)) is not None:
-        return _address(bedrock_converse.OPERATION, request, _model(found[1]), streamed=found[2] == b"converse-stream")
+        return _address(_METHODS[found[2]], request, _model(found[1]), streamed=found[2] == b"converse-stream")
     return None
 
 

@@ -20,7 +20,7 @@ from trigate.llm.operation import Ask
 from trigate.llm.refusal import pass_on, read_refusal
 from trigate.llm.relay import StreamRelay, relay_body, relay_reply
 from trigate.llm.task_operation import TaskOperation
-from trigate.llm.task_relay import relay_task
+from trigate.llm.task_relay import relay_bridged, relay_task
 from trigate.llm.translation import StreamTranslation
 from trigate.outbound.answer import Answer
 
@@ -119,6 +119,9 @@ class Attempt:
             raise UpstreamProtocolError(
                 f"provider {target.site.name!r} compressed its answer, which it was asked not to do"
             )
+        if way.bridge is not None:
+            telling = losses if bounds.on_loss == "warn" else None
+            return relay_bridged(way.bridge, call, ask, meter, answer, sink, bounds.answer, telling)
         operation = ask.operation
         if isinstance(operation, TaskOperation):
             return relay_task(operation, call, ask, meter, answer, sink, bounds.answer, keep_alive, target.site)

@@ -37,6 +37,7 @@ class ChatOperation(Struct, kw_only=True):
     action: str = "llm.chat"
     is_chat: bool = True
     answers_at_length: bool = True
+    is_free: bool = False
     unit: str = ""
 
     dialect: str = ""

@@ -31,6 +31,8 @@ class Terms(msgspec.Struct, frozen=True):
 def demand_of(ask: Ask, terms: Terms) -> Demand:
     """The bounds of an attempt; a bound that an earlier attempt was given is forgotten. Raises InvalidParameter."""
     ask.added = ask.most_output = None
+    if ask.operation.is_free:
+        return Demand(provider=terms.provider, model=terms.model)
     extent = ask.extent(terms.media)
     sheet = terms.sheet
     tariff = sheet.tariff(services_of(ask, sheet) if sheet.choices else ()) if sheet is not None else None

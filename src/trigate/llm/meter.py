@@ -57,7 +57,7 @@ class Meter:
 
     def close(self) -> None:
         """Add tokens and cost to the call's usage."""
-        if not self.begun:
+        if not self.begun or self._ask.operation.is_free:
             return
         used = self._used
         if self._tally is None:

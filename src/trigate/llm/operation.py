@@ -161,6 +161,8 @@ class Operation(Protocol):
     """The content type of a stream."""
     remark: bytes
     """What keeps a silent stream alive; empty if nothing can."""
+    is_free: bool
+    """Nobody is billed for it."""
     unit: str
     """What it may be billed by instead of tokens, one of `price.UNITS`; empty if nothing."""
 

@@ -37,7 +37,7 @@ async def relay_body(
     meter: Meter, answer: Answer, sink: Sink, limit: int, tally_in: TallyIn, guess: Guess = spoken_in
 ) -> Part:
     """Pass on an answer that is not streamed; it is held whole, so until then another target can still be tried."""
-    body = await _whole(answer, limit)
+    body = await whole(answer, limit)
     meter.report(tally_in(body), partial(guess, body))
     _refuse_if_begun(sink)
     sink.begin(_passed(answer.head, b"%d" % len(body)))
@@ -55,7 +55,7 @@ async def relay_reply(  # noqa: PLR0913, PLR0917 - all that an answer has to do 
     losses: Losses | None,
 ) -> Part:
     """Tell an answer that is not streamed in the caller's dialect; `losses` of the ask are told, unless None."""
-    body = await _whole(answer, limit)
+    body = await whole(answer, limit)
     wanted = find_chat_dialect(ask.operation.dialect)
     told = Losses()
     body, tally, said = translate_reply(body, spoken, wanted, ask.conversation(), told)
@@ -71,7 +71,8 @@ async def relay_reply(  # noqa: PLR0913, PLR0917 - all that an answer has to do 
     return Data(body)
 
 
-async def _whole(answer: Answer, limit: int) -> bytes:
+async def whole(answer: Answer, limit: int) -> bytes:
+    """All of an answer; raises UpstreamFailed, UpstreamProtocolError if it has more than `limit` bytes."""
     try:
         return answer.take() if answer.complete else await answer.read(limit)
     except StreamBroken as error:

@@ -25,6 +25,7 @@ from trigate.llm.operation import Ask
 from trigate.llm.sheet import Sheet
 from trigate.llm.signature import MARK
 from trigate.llm.site import Site
+from trigate.llm.task_relay import estimate
 from trigate.llm.way import Way, find_way
 
 _MARKED = re.compile(MARK.encode()).search
@@ -124,6 +125,9 @@ class Target:
         Raises NotOffered, NotPortable and KeysUsedUp.
         """
         call.target = self.name
+        way = self.way(ask)
+        if not way.plain and way.bridge is not None:
+            return estimate(way.bridge, call, ask, sink, self.bounds.media)
         return Attempt(self, call, ask, sink).run()
 
     def turn(self, ask: Ask) -> KeyTurn:
@@ -156,16 +160,19 @@ class Target:
     def _translate(self, call: Call, ask: Ask, way: Way) -> tuple[bytes, Losses]:
         """The body in the target's dialect, and what it does not say; raises NotPortable, InvalidParameter."""
         losses = Losses()
-        conversation = ask.conversation()
-        if ask.most_output is not None:
-            conversation = structs.replace(conversation, most_output=ask.most_output)
-        body = way.dialect.write_ask(conversation, self._manners, losses)
+        if way.bridge is not None:
+            body = way.bridge.write(ask, self._manners, losses)
+        else:
+            conversation = ask.conversation()
+            if ask.most_output is not None:
+                conversation = structs.replace(conversation, most_output=ask.most_output)
+            body = _encode(way.dialect.write_ask(conversation, self._manners, losses))
         on_loss = self.bounds.on_loss
         if losses and on_loss == "reject":
             lost = ", ".join(each.field for each in losses.found())
             raise NotPortable(f"{self.name} speaks {way.dialect.name}, in which this cannot be said as it is: {lost}")
         call.flags.extend(flags(losses))
-        return _encode(body), losses
+        return body, losses
 
 
 def _is_foreign(ask: Ask) -> bool:

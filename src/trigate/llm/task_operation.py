@@ -1,11 +1,13 @@
 """What callers ask for beside chats: embeddings, rankings, images, speech. What differs is data, and a few methods."""
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
+from trigate.llm.bridge import Crossing
 from trigate.llm.chat_dialect import Passing
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.error import InvalidParameter
@@ -39,6 +41,7 @@ class TaskOperation(Struct, kw_only=True):
     streams: bool = False
     """Whether an answer can be had as a stream."""
     unit: str = ""
+    is_free: bool = False
     answers_in_bytes: bool = False
     """An answer may be something else than JSON."""
     is_chat: bool = False
@@ -58,6 +61,10 @@ class TaskOperation(Struct, kw_only=True):
             ask.streamed = self.streams and read_flag(ask.members, "stream")
         ask.units = self.units(ask)
         return ask
+
+    def crossings(self) -> Iterable[Crossing]:
+        """What else of a provider's leads to the same, the best first."""
+        return ()
 
     def units(self, ask: Ask) -> dict[str, int] | None:
         """What is billed beside tokens, as far as the ask tells; raises InvalidParameter."""

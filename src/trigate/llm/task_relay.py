@@ -6,14 +6,17 @@ from typing import Any
 
 from trigate.core.call import Call
 from trigate.core.errors import StreamBroken, UpstreamFailed, UpstreamProtocolError
-from trigate.core.parts import END, Data, Head, Part, field
+from trigate.core.parts import END, Data, Head, Headers, Part, field
 from trigate.core.stream import Sink
+from trigate.llm.bridge import Bridge
+from trigate.llm.extent import MediaBounds
 from trigate.llm.header import from_provider
 from trigate.llm.keep_alive import KeepAlive
+from trigate.llm.loss import Losses, flags, loss_fields
 from trigate.llm.meter import Meter
 from trigate.llm.operation import Ask
 from trigate.llm.refusal import Refuser
-from trigate.llm.relay import StreamRelay, relay_body
+from trigate.llm.relay import StreamRelay, relay_body, whole
 from trigate.llm.reply import Tally
 from trigate.llm.task_operation import TaskOperation
 from trigate.outbound.answer import Answer
@@ -42,6 +45,40 @@ def relay_task(  # noqa: PLR0913, PLR0917 - all that an answer has to do with
     if operation.answers_in_bytes and not form.startswith(JSON):
         return relay_bytes(meter, answer, sink, tally_in)
     return relay_body(meter, answer, sink, limit, tally_in, operation.spoken_in)
+
+
+async def relay_bridged(  # noqa: PLR0913, PLR0917 - all that an answer has to do with
+    bridge: Bridge,
+    call: Call,
+    ask: Ask,
+    meter: Meter,
+    answer: Answer,
+    sink: Sink,
+    limit: int,
+    losses: Losses | None,
+) -> Part:
+    """Tell an answer in the caller's dialect; `losses` of the ask are told, unless None."""
+    told = Losses()
+    body, tally = bridge.reply(ask, await whole(answer, limit), told)
+    meter.report(tally, lambda: 0)
+    call.flags.extend(flags(told))
+    if losses is not None:
+        losses.join(told)
+    headers = [each for each in from_provider(answer.head.headers) if each[0] != b"content-type"]
+    sink.begin(_told(answer.head.status, body, headers + (loss_fields(losses) if losses else [])))
+    return Data(body)
+
+
+async def estimate(bridge: Bridge, call: Call, ask: Ask, sink: Sink, media: MediaBounds) -> Part:
+    """Answer without asking anybody, and say so."""
+    body = bridge.estimate(ask, media)
+    call.flags.append("llm.estimated")
+    sink.begin(_told(200, body, [(b"x-trigate-estimated", b"true")]))
+    return Data(body)
+
+
+def _told(status: int, body: bytes, headers: Headers) -> Head:
+    return Head(status, [*headers, (b"content-type", JSON), (b"content-length", b"%d" % len(body))])
 
 
 async def relay_bytes(meter: Meter, answer: Answer, sink: Sink, tally_in: "partial[Tally | None]") -> Part:

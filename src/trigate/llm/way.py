@@ -2,10 +2,12 @@
 
 from msgspec import Struct
 
+from trigate.llm.bridge import Bridge
 from trigate.llm.chat_dialect import ChatDialect
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.operation import Operation
 from trigate.llm.provider import Provider
+from trigate.llm.task_operation import TaskOperation
 
 
 class Way(Struct, frozen=True):
@@ -17,17 +19,30 @@ class Way(Struct, frozen=True):
     """Of a chat: spoken there. Of anything else: that of its errors."""
     direct: bool
     """The caller speaks the same."""
+    bridge: Bridge | None = None
+    """Tells what is no chat in another dialect. If `plain` is empty, the gateway answers by itself."""
 
 
 def find_way(operation: Operation, provider: Provider, model: str) -> Way | None:
     """The way, without translation if there is one; None if the provider does not offer the operation."""
     way = _way(operation.name, operation.dialect, provider, model, direct=True)
+    if way is None and isinstance(operation, TaskOperation):
+        return _crossing(operation, provider, model)
     if way is None and operation.is_chat:
         for dialect in provider.dialects():
             way = _way(dialect, dialect, provider, model, direct=False)
             if way is not None:
                 break
     return way
+
+
+def _crossing(operation: TaskOperation, provider: Provider, model: str) -> Way | None:
+    """The first that the provider offers of what leads to the same."""
+    for crossing in operation.crossings():
+        path = provider.path(crossing.name, model, streamed=False) if crossing.name else b""
+        if path is not None:
+            return Way(path, path, find_chat_dialect(crossing.dialect), direct=False, bridge=crossing.bridge)
+    return None
 
 
 def _way(name: str, dialect: str, provider: Provider, model: str, *, direct: bool) -> Way | None:

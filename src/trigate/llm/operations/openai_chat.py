@@ -37,6 +37,7 @@ class OpenAIChat:
     answers_at_length = True
     stream_type = EVENTS
     remark = COMMENT
+    is_free = False
     unit = ""
 
     def decode(self, body: bytes, address: Address | None = None) -> Ask:

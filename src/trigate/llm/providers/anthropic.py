@@ -6,6 +6,7 @@ from trigate.llm.http_provider import HttpProvider
 VERSION_FIELD = "anthropic-version"
 VERSION = b"2023-06-01"
 """Of the API; newer features are asked for by `anthropic-beta`."""
+PATHS = {"anthropic_messages": b"/v1/messages", "anthropic_count": b"/v1/messages/count_tokens"}
 
 
 class Anthropic(HttpProvider, kw_only=True):
@@ -23,8 +24,8 @@ class Anthropic(HttpProvider, kw_only=True):
         return [] if VERSION_FIELD in map(str.lower, self.headers) else [(VERSION_FIELD.encode(), VERSION)]
 
     def path(self, operation: str, model: str, *, streamed: bool) -> bytes | None:
-        """Messages."""
-        return b"/v1/messages" if operation == "anthropic_messages" else None
+        """Messages, and the count of their tokens."""
+        return PATHS.get(operation)
 
     def dialects(self) -> tuple[str, ...]:
         """Its own."""

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from trigate.llm.http_provider import HttpProvider
 
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d").fullmatch
+METHODS = {"bedrock_converse": "converse", "bedrock_count": "count-tokens"}
 
 
 class Bedrock(HttpProvider, kw_only=True):
@@ -25,9 +26,12 @@ class Bedrock(HttpProvider, kw_only=True):
 
     def path(self, operation: str, model: str, *, streamed: bool) -> bytes | None:
         """The path names model and method."""
-        if operation != "bedrock_converse":
+        method = METHODS.get(operation)
+        if method is None:
             return None
-        return f"/model/{quote(model, safe='')}/converse{'-stream' if streamed else ''}".encode()
+        if operation == "bedrock_converse" and streamed:
+            method = "converse-stream"
+        return f"/model/{quote(model, safe='')}/{method}".encode()
 
     def dialects(self) -> tuple[str, ...]:
         """Its own."""

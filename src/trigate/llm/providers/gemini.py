@@ -4,6 +4,8 @@ from urllib.parse import quote
 
 from trigate.llm.http_provider import HttpProvider
 
+METHODS = {"gemini_content": "generateContent", "gemini_count": "countTokens"}
+
 
 class Gemini(HttpProvider, kw_only=True):
     """Google's Gemini API. For models of Google Cloud see the kind `vertex`."""
@@ -17,9 +19,11 @@ class Gemini(HttpProvider, kw_only=True):
 
     def path(self, operation: str, model: str, *, streamed: bool) -> bytes | None:
         """The path names model and method; streams come as events."""
-        if operation != "gemini_content":
+        method = METHODS.get(operation)
+        if method is None:
             return None
-        method = "streamGenerateContent?alt=sse" if streamed else "generateContent"
+        if operation == "gemini_content" and streamed:
+            method = "streamGenerateContent?alt=sse"
         return f"/models/{quote(model, safe='')}:{method}".encode()
 
     def dialects(self) -> tuple[str, ...]:

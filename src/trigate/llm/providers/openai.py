@@ -42,6 +42,8 @@ class OpenAI(HttpProvider, kw_only=True):
 
     def path(self, operation: str, model: str, *, streamed: bool) -> bytes | None:
         """The operation's own path, if it is offered."""
+        if operation == "openai_count":
+            return b"/responses/input_tokens" if self.base_url == OFFICIAL else None
         return None if operation in CHAT_PATHS and operation not in self.dialects() else PATHS.get(operation)
 
     def dialects(self) -> tuple[str, ...]:

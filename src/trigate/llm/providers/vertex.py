@@ -7,6 +7,7 @@ from trigate.llm.http_provider import HttpProvider
 
 _PLACE = re.compile(r"[a-z0-9][a-z0-9-]*").fullmatch
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9:.-]*").fullmatch
+METHODS = {"gemini_content": "generateContent", "vertex_count": "countTokens"}
 
 
 class Vertex(HttpProvider, kw_only=True):
@@ -29,9 +30,11 @@ class Vertex(HttpProvider, kw_only=True):
 
     def path(self, operation: str, model: str, *, streamed: bool) -> bytes | None:
         """The path names project, location, model and method; streams come as events."""
-        if operation != "gemini_content":
+        method = METHODS.get(operation)
+        if method is None:
             return None
-        method = "streamGenerateContent?alt=sse" if streamed else "generateContent"
+        if operation == "gemini_content" and streamed:
+            method = "streamGenerateContent?alt=sse"
         place = f"/projects/{self.project}/locations/{self.location}/publishers/google/models"
         return f"{place}/{quote(model, safe='')}:{method}".encode()
 

@@ -1,0 +1,14 @@
+"""OpenAI's count of the tokens of a response."""
+
+from trigate.llm.count_operation import CountOperation
+from trigate.llm.counter import OPENAI
+from trigate.llm.operations import openai_responses
+
+OPERATION = CountOperation(
+    name=OPENAI.name,
+    dialect=OPENAI.dialect,
+    path=b"/v1/responses/input_tokens",
+    known=openai_responses.KNOWN | {"personality"},
+    counter=OPENAI,
+    counted=openai_responses.OPERATION,
+)
