@@ -107,3 +107,9 @@ def test_no_bytes_whatever_break_a_chunked_body_but_by_being_refused(raw: bytes)
 def test_raw_bytes_have_no_end():
     kept, rest = fed(Raw(), [b"a", b"", b"0\r\n\r\n"])
     assert (kept.payload, rest, kept.trailers) == (b"a0\r\n\r\n", b"", None)
+
+
+def test_fields_of_the_gateways_own_count_for_nothing_behind_a_body():
+    own = b"x-trigate-user: ada\r\nx-trigate-cache: off\r\nx-trigate-role: root\r\nA: b\r\n"
+    kept, rest = fed(Chunked(InboundLimits()), [b"0\r\n" + own + b"\r\n"])
+    assert (kept.trailers, rest) == ([(b"a", b"b")], b"")

@@ -188,3 +188,11 @@ def test_the_end_user_named_by_the_caller_is_kept_apart_from_its_fields(fields: 
 def test_two_end_users_are_one_too_many():
     with pytest.raises(BadRequest, match="more than once"):
         opening("GET / HTTP/1.1", "X-Trigate-User: ada", "X-Trigate-User: bob")
+
+
+def test_what_is_asked_of_the_gateway_is_kept_apart_from_the_fields():
+    found = opening("GET / HTTP/1.1", "X-Trigate-Cache: ttl=5", "A: b", "x-trigate-cache: refresh").request
+    assert found.wishes == {b"cache": b"ttl=5,refresh"}
+    assert found.headers == [(b"host", b"a.example"), (b"a", b"b")]
+    assert list(found.fields) == [b"host", b"a"]
+    assert opening("GET / HTTP/1.1").request.wishes == {}

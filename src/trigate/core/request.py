@@ -47,3 +47,5 @@ class Request(Struct):
     """
     user: bytes = b""
     """What `x-trigate-user` said: the end user for whom the caller asks; believed only from keys that may say so."""
+    wishes: dict[bytes, bytes] = {}
+    """What callers ask of the gateway itself, by the rest of the field's name: `cache` for `x-trigate-cache`."""

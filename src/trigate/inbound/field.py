@@ -14,6 +14,13 @@ OWN = (b"", b"")
 """Stands for a field of the gateway's own name, which callers may send but nobody reads."""
 USER = b"x-trigate-user"
 """The one field of its own that the gateway reads: it is kept aside, without a name, and believed from few."""
+WISH = b":"
+"""Stands for a field by which callers ask something of the gateway itself; its value begins with the wish's name."""
+WISHES = {b"x-trigate-cache": b"cache"}
+"""Such fields, and what their wishes are called; believed from everybody."""
+
+OURS = (b"", WISH)
+"""Names under which fields of the gateway's own are read; no other field can have them."""
 
 SECRET = frozenset(
     (
@@ -47,7 +54,8 @@ _names: dict[bytes, bytes] = {}
 
 
 def read_field(line: bytes, limit: int) -> tuple[bytes, bytes]:
-    """Name in lower case and value of a field line; OWN for a field of the gateway's own, without name that of USER.
+    """Name in lower case and value of a field line; OWN for a field of the gateway's own, without name that of USER,
+    as WISH those of WISHES.
 
     Raises HeadTooLarge beyond `limit` bytes, BadRequest for a line that is not a field (RFC 9112 §5).
     """
@@ -61,12 +69,18 @@ def read_field(line: bytes, limit: int) -> tuple[bytes, bytes]:
     if VALUE.fullmatch(value) is None:
         raise BadRequest("a header value contains a control character")
     if name.startswith(OWN_PREFIX):
-        return (b"", value) if name == USER else OWN
+        return _read_own(name, value)
     if name not in SECRET and len(line) <= REMEMBERED_BYTES:
         if len(known) >= REMEMBERED_LINES:
             known.clear()
         known[line] = (name, value)
     return name, value
+
+
+def _read_own(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    if name in WISHES:
+        return WISH, b"%b %b" % (WISHES[name], value)
+    return (b"", value) if name == USER else OWN
 
 
 def _read_name(before: bytes) -> bytes:

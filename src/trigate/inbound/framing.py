@@ -6,7 +6,7 @@ from typing import Protocol
 from trigate.core.errors import BadRequest
 from trigate.core.fields import may_trail
 from trigate.core.parts import Headers
-from trigate.inbound.field import OWN, read_field, refuse_repeated
+from trigate.inbound.field import OURS, read_field, refuse_repeated
 from trigate.inbound.settings import InboundLimits
 
 EXTENSION_BYTES = 16 * 1024
@@ -147,7 +147,7 @@ class Chunked:
         found = read_field(line, self._limits.line)
         if not may_trail(found[0]):
             raise BadRequest(f"the field {found[0].decode()} must not come behind the body")
-        if found is not OWN:
+        if found[0] not in OURS:
             self._trailers.append(found)
 
     def _done(self, raw: bytes, position: int, pieces: list[bytes]) -> int:

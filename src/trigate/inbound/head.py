@@ -6,7 +6,7 @@ from trigate.core.errors import BadRequest, HeadTooLarge
 from trigate.core.fields import NEVER_TRAILING, options
 from trigate.core.parts import Headers
 from trigate.core.request import Request
-from trigate.inbound.field import known, read_field, refuse_repeated
+from trigate.inbound.field import WISH, known, read_field, refuse_repeated
 from trigate.inbound.settings import InboundLimits
 from trigate.inbound.target import RequestLine, read_authority, read_line
 from trigate.inbound.target import known as known_line
@@ -56,6 +56,11 @@ def read_opening(raw: bytes, limits: InboundLimits, scheme: bytes) -> Opening:
         user = _asserted_user(headers)
         headers = [each for each in headers if each[0]]
         del fields[b""]
+    wishes: dict[bytes, bytes] = {}
+    if WISH in fields:
+        wishes = _wishes(headers)
+        headers = [each for each in headers if each[0] != WISH]
+        del fields[WISH]
     length = _length(fields, line.version)
     keep_alive, upgrade = _connection(headers, fields, line.version, length)
     request = Request(
@@ -70,6 +75,7 @@ def read_opening(raw: bytes, limits: InboundLimits, scheme: bytes) -> Opening:
         scheme,
         upgrade,
         user=user,
+        wishes=wishes,
     )
     expects = b"expect" in fields and _expects(fields, line.version, length)
     bodiless = length == 0 and not upgrade
@@ -82,6 +88,16 @@ def _asserted_user(headers: Headers) -> bytes:
     if len(users) > 1:
         raise BadRequest("the header x-trigate-user came more than once")
     return users.pop() if users else b""
+
+
+def _wishes(headers: Headers) -> dict[bytes, bytes]:
+    """What the fields WISHES say; one that comes in several lines is one list (RFC 9110 §5.3)."""
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name == WISH:
+            wish, _, said = value.partition(b" ")
+            found[wish] = b"%b,%b" % (found[wish], said) if wish in found else said
+    return found
 
 
 def _length(fields: dict[bytes, bytes], version: bytes) -> int:

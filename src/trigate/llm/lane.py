@@ -16,6 +16,7 @@ from trigate.core.request import Request
 from trigate.core.stream import Incoming, Sink
 from trigate.core.surroundings import Surroundings
 from trigate.llm.address import actions, dialect_of, find_address, without_drop_in
+from trigate.llm.cache.opening import open_cache
 from trigate.llm.catalogue import Catalogue, Inquiry, inquired
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.envelope import error_parts
@@ -52,8 +53,8 @@ class LlmLane:
     encode: Encode | None = None
     """Parts are in the caller's dialect already."""
     __slots__ = (
-        "_authorize", "_bounds", "_catalogue", "_desks", "_direct", "_facts", "_max_body", "_models", "_prices",
-        "_prompts", "_sites",
+        "_authorize", "_bounds", "_cache", "_catalogue", "_desks", "_direct", "_facts", "_max_body", "_models",
+        "_prices", "_prompts", "_sites",
     )  # fmt: skip
 
     def __init__(
@@ -80,6 +81,7 @@ class LlmLane:
         self._prompts = PromptBook(settings.prompts, settings.max_body) if settings.prompts else None
         self._authorize = calls.authorize if calls is not None else None
         self._desks: tuple[Desk, ...] = (FeedbackDesk(surroundings.spool),)
+        self._cache = open_cache(settings, shelves, surroundings)
 
     def match(self, request: Request) -> Match | None:
         """Closed list of addresses, with or without a drop-in prefix; raises MethodNotAllowed, InvalidParameter."""
@@ -142,6 +144,9 @@ class LlmLane:
         """Let the target answer."""
         if isinstance(target, Errand):
             return target.forward(call, incoming, sink)
+        cache = self._cache
+        if cache is not None and type(target) is Target and (rule := cache.rule(call, ask)) is not None:
+            return cache.forward(call, ask, target, rule, sink)
         return target.forward(call, ask, sink)
 
     def encode_error(self, exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part] | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from trigate.core.settings import Duration, Settings, Size
+from trigate.llm.cache_settings import CacheSettings, ModelCache
 from trigate.llm.extent import MediaBounds
 from trigate.llm.price_settings import PriceSettings
 from trigate.llm.prompt_settings import NAME as is_prompt_name
@@ -24,6 +25,8 @@ class Model(Settings):
     failing, as long as the caller has seen nothing of an answer."""
     price: PriceSettings | None = None
     """What it costs, whichever target serves it; left out, each target's own price holds."""
+    cache: bool | ModelCache | None = None
+    """Whether its answers are kept and given again, or how; left out, as `llm.cache` says."""
 
     def __post_init__(self) -> None:
         if not self.addresses():
@@ -77,6 +80,9 @@ class LlmSettings(Settings):
     unless the provider has told its count; `drain` reads the provider's answer to its end, for an exact cost."""
     drain_limit: Duration = Duration(60)
     """How long a call is drained at most."""
+
+    cache: CacheSettings | None = None
+    """Answers that are kept and given again to whoever asks the same; left out, none are, unless a model says so."""
 
     def __post_init__(self) -> None:
         for name in self.providers:

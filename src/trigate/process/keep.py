@@ -2,12 +2,10 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeVar, cast
 
-from msgspec import Struct
-
-from trigate.core.settings import Secret
+from trigate.core.spelling import spell
 from trigate.core.surroundings import Living
 
 T = TypeVar("T", bound=Living)
@@ -18,23 +16,7 @@ _SALT = os.urandom(32)
 
 def digest(settings: object) -> bytes:
     """Equal for equal settings, secrets compared by what they hide; of no use to anyone outside this process."""
-    return hashlib.blake2b(_spell(settings).encode("utf-8", "surrogatepass"), key=_SALT, digest_size=16).digest()
-
-
-def _spell(value: object) -> str:
-    if isinstance(value, Secret):
-        return f"Secret({value.reveal()!r})"
-    if isinstance(value, Struct):
-        fields = (f"{name}={_spell(getattr(value, name))}" for name in value.__struct_fields__)
-        return f"{type(value).__module__}.{type(value).__qualname__}({','.join(fields)})"
-    if isinstance(value, dict):
-        items = cast("dict[object, object]", value).items()
-        return "{" + ",".join(sorted(f"{_spell(key)}:{_spell(each)}" for key, each in items)) + "}"
-    if isinstance(value, set | frozenset):
-        return "{" + ",".join(sorted(map(_spell, cast("Iterable[object]", value)))) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(map(_spell, cast("Iterable[object]", value))) + "]"
-    return f"{type(value).__name__}:{value!r}"
+    return hashlib.blake2b(spell(settings).encode("utf-8", "surrogatepass"), key=_SALT, digest_size=16).digest()
 
 
 class Generation:
