@@ -72,6 +72,18 @@ def server_everything() -> list[str]:
 
 
 @pytest.fixture(scope="session")
+def node() -> Callable[[str], str]:
+    """`node("openai")` is the path of Node, which has that package; else the test is skipped, or fails under CI."""
+
+    def find(package: str) -> str:
+        if not ((NODE_MODULES / package).is_dir() and (BIN / "node").is_file()):
+            _missing(package, "run `make test`")
+        return str(BIN / "node")
+
+    return find
+
+
+@pytest.fixture(scope="session")
 def server_time() -> list[str]:
     """The command that starts a stdio MCP server in Python which tells the time."""
     command = BIN / "mcp-server-time"

@@ -64,6 +64,12 @@ class Models:
         """Bytes of the largest piece of an answer."""
         self.strict = strict
 
+    def play(self, script: list[Answer]) -> None:
+        """Forget what was, and give these answers."""
+        self.asked.clear()
+        self.faults.clear()
+        self.script = list(script)
+
     async def __call__(self, request: Request, peer: Peer, incoming: Incoming, sink: Edge) -> None:
         """Serve one request."""
         raw = await incoming.read(MOST_BYTES)
