@@ -2,7 +2,7 @@
 
 from trigate.core.errors import BadConfig
 
-CURRENT = 3
+CURRENT = 4
 """Grows with every file in `migrations/versions`."""
 
 

@@ -1,4 +1,4 @@
-"""The third version: a ledger of the first one keeps its rows, which nothing is said about yet."""
+"""The fourth version: a ledger of the first one keeps its rows, which nothing is said about yet."""
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -20,7 +20,7 @@ def test_rows_of_the_first_version_stay(tmp_path):
     with database.writing("power_safe") as connection:
         upgrade(connection, "0001")
         connection.execute(text(FIRST))
-        upgrade(connection, "0003")
+        upgrade(connection, "0004")
         row = connection.execute(ledger.select()).mappings().one()
         assert (row["id"], row["cost"], row["request"], row["prompt"]) == ("a", 7, None, None)
         found = compare_metadata(MigrationContext.configure(connection), TABLES)
