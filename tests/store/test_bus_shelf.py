@@ -14,6 +14,7 @@ from trigate.core.clock import clock
 from trigate.core.deadlines import Deadlines
 from trigate.core.errors import StoreUnavailable
 from trigate.core.ids import Ids
+from trigate.core.settings import Duration, Size
 from trigate.core.surroundings import Surroundings
 from trigate.process.bus import Line, Link, Services
 from trigate.store.bus_shelf import REST_SECONDS, BusShelf
@@ -44,7 +45,7 @@ class Machine:
         await self.loop.create_unix_connection(lambda: link, sock=far)
         await line.attach(near)
         self._ends += [line, link]
-        return BusShelf(name, self.surroundings(line), 10_000, 100, timeout)
+        return BusShelf(name, self.surroundings(line), Size(10_000), Size(100), timeout)
 
     async def end(self) -> None:
         for each in self._ends:
@@ -78,7 +79,7 @@ async def test_it_does_what_shelves_do(keeping: Machine):
 
 async def test_what_one_worker_puts_there_another_finds(keeping: Machine):
     one, other, stranger = await keeping.shelf(), await keeping.shelf(), await keeping.shelf("t")
-    await one.put("k", b"1", 60)
+    await one.put("k", b"1", Duration(60))
     assert (await other.get("k"), await stranger.get("k")) == (b"1", None)
 
 

@@ -17,7 +17,7 @@ class BusShelf:
         self._name = name
         self._bus = surroundings.bus
         self._loop = surroundings.loop
-        self._room = room
+        self._room = int(room)  # a size of the settings is no plain number, and does not travel
         self._largest = largest
         self._timeout = timeout
         self._lost_until = float("-inf")
@@ -48,7 +48,7 @@ class BusShelf:
     async def _ask(self, act: Act, key: str, seconds: float = 0.0, value: bytes | None = None) -> Done:
         if clock.monotonic() < self._lost_until:
             raise _lost()
-        order = encode(Order(act, self._name, key, seconds, self._room))
+        order = encode(Order(act, self._name, key, float(seconds), self._room))
         try:
             done = await self._talk(await self._bus.open(SERVICE, order), value)
         except BusClosed:
