@@ -6,6 +6,7 @@ import pytest
 
 from trigate.core import kinds
 from trigate.core.settings import Kind
+from trigate.llm.strategy import Strategy
 from trigate.policy.authenticator import Authenticator
 from trigate.policy.authenticators.api_key import ApiKey
 
@@ -47,6 +48,7 @@ def test_a_plugin_that_takes_a_built_in_name_is_refused_not_chosen(monkeypatch: 
 def test_every_contract_has_a_folder_named_in_the_plural() -> None:
     assert kinds.folder(Authenticator) == GROUP
     assert issubclass(Authenticator, Kind)
+    assert kinds.folder(Strategy) == "trigate.llm.strategies"
 
 
 def test_a_contract_may_have_kinds_that_are_made_of_data() -> None:

@@ -12,7 +12,7 @@ from trigate.core.errors import UpstreamUnreachable
 from trigate.core.exchange import Exchange
 from trigate.core.ids import Ids
 from trigate.core.parts import Data, Head, Headers, Part
-from trigate.core.principal import Principal
+from trigate.core.principal import Principal, Standing
 from trigate.core.request import Peer, Request
 from trigate.core.settings import Secret
 from trigate.core.signal import Signal
@@ -244,6 +244,7 @@ class Scene:
         lanes: frozenset[str] = frozenset({"llm"}),
         guards: tuple[Guardrail, ...] = (),
         access: Access | None = None,
+        limits: Limits | None = None,
     ):
         self.client = FakeClient(replies)
         self.deadlines = Deadlines()
@@ -255,9 +256,10 @@ class Scene:
         surroundings = Surroundings(loop, self.deadlines, self.keep, self.spool, nothing, Ids())
         client: Any = self.client
         recorder = Recorder(self.spool)
-        calls = Calls(access or Access(), Limits(), guards, recorder, Ids())
+        calls = Calls(access or Access(), limits or Limits(), guards, recorder, Ids())
         self.lane = LlmLane(llm or settings(), client, surroundings, calls)
-        principal = Principal("dev", lanes)
+        self.standing = Standing()
+        principal = Principal("dev", lanes, standing=self.standing)
 
         def identify(exchange: Exchange) -> Principal:
             return principal

@@ -3,9 +3,20 @@
 from msgspec import Struct
 
 from trigate.core.action import Action
+from trigate.core.errors import GatewayError
 from trigate.core.exchange import Exchange
 from trigate.core.principal import Principal
 from trigate.core.usage import Usage
+
+
+class Try(Struct, frozen=True):
+    """An attempt that failed, so that another one was made."""
+
+    target: str
+    fault: str
+    """What kind of failure it was: in the words of the lane, else the code of the error."""
+    ended: int
+    """Microseconds from the beginning of the call."""
 
 
 class Call(Struct):
@@ -22,6 +33,10 @@ class Call(Struct):
     target: str = ""
     """Where the last attempt went, by its configured name."""
     attempts: int = 0
+    failed: GatewayError | None = None
+    """Why the last attempt failed, once one has; there may be another one."""
+    tries: list[Try] = []
+    """The attempts that failed, as far as another one could have been made."""
     first_byte: float = 0.0
     """Monotonic seconds at which the answer's head came, 0 before."""
     status: int = 0

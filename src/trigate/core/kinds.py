@@ -14,7 +14,8 @@ K = TypeVar("K", bound=Kind)
 
 def folder(contract: type[Kind]) -> str:
     """The package that holds the contract's kinds, and the name of its entry-point group."""
-    return f"{contract.__module__}s"
+    module = contract.__module__
+    return f"{module[:-1]}ies" if module.endswith("y") else f"{module}s"
 
 
 @cache

@@ -1,6 +1,6 @@
 """What a protocol must answer to travel the spine."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, Protocol
 
 from msgspec import Struct
@@ -48,8 +48,11 @@ class Lane(Protocol):
         """Understand the ask (`body` is empty unless the mode is `buffer`); raises BadRequest."""
         ...
 
-    def targets(self, call: Call, ask: Any) -> Sequence[Any]:
-        """Where the call may go, best first; the next is tried after a retryable error if nothing is committed."""
+    def targets(self, call: Call, ask: Any) -> Iterable[Any]:
+        """Where the call may go, best first; the next is tried after a retryable error if nothing is committed.
+
+        An iterator may decide by `call.failed` what comes next, or that nothing does.
+        """
         ...
 
     def demand(self, call: Call, ask: Any, target: Any) -> Demand:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 from trigate.core.request import Request
+from trigate.llm.choice import LONGEST_MODEL
 from trigate.llm.error import InvalidParameter
 from trigate.llm.form import form_type, read_boundary
 from trigate.llm.header import to_provider
-from trigate.llm.operation import JSON_LINES, LONGEST_MODEL, Address, Operation
+from trigate.llm.operation import JSON_LINES, Address, Operation
 from trigate.llm.operations import (
     anthropic_count,
     anthropic_messages,

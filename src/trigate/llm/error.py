@@ -29,6 +29,20 @@ class PromptNotFound(NotFound):
     param = "model"
 
 
+class NoTarget(NotFound):
+    """No target of the model may take this ask, as the model is configured."""
+
+    code: ClassVar[str] = "model.no_target"
+    param = "model"
+
+
+class Superseded(GatewayError):
+    """Another target was faster, and this one is not listened to any more."""
+
+    code: ClassVar[str] = "attempt.superseded"
+    status: ClassVar[int] = 503
+
+
 class NotPortable(BadRequest):
     """The ask says something that the model's own dialect cannot, and `on_loss` is `reject`."""
 

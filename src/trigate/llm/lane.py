@@ -1,6 +1,6 @@
 """The lane for model traffic, as the spine sees it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, NoReturn, cast
@@ -21,17 +21,18 @@ from trigate.llm.catalogue import Catalogue, Inquiry, inquired
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.envelope import error_parts
 from trigate.llm.errand import Desk, Entry, Errand
-from trigate.llm.error import ModelNotFound
 from trigate.llm.fact_book import FactBook
-from trigate.llm.fault import NONE, PASSING, Fault
 from trigate.llm.feedback import FeedbackDesk
+from trigate.llm.goal import Goal
 from trigate.llm.header import require_json
 from trigate.llm.operation import Address, Ask
 from trigate.llm.price_book import PriceBook
-from trigate.llm.price_settings import PriceSettings
 from trigate.llm.prompt_book import PromptBook, tell_losses
 from trigate.llm.prompt_made import Made
-from trigate.llm.settings import LlmSettings, Model
+from trigate.llm.retry import Later
+from trigate.llm.room import CountedTarget
+from trigate.llm.router import Router, Stock
+from trigate.llm.settings import LlmSettings
 from trigate.llm.site import Site
 from trigate.llm.target import Bounds, Target
 from trigate.outbound.client import Client
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
     from trigate.policy.call import Calls
 
 MODELS = (b"/v1/models", b"/v1beta/models")
-KEPT_TARGETS = 1024
-"""Models asked for as `provider/model` whose targets are kept."""
+CACHED = frozenset({Target, Later, CountedTarget})
+"""Attempts whose answers are those of one target."""
 
 
 class LlmLane:
@@ -53,8 +54,8 @@ class LlmLane:
     encode: Encode | None = None
     """Parts are in the caller's dialect already."""
     __slots__ = (
-        "_authorize", "_bounds", "_cache", "_catalogue", "_desks", "_direct", "_facts", "_max_body", "_models",
-        "_prices", "_prompts", "_sites",
+        "_authorize", "_bounds", "_cache", "_catalogue", "_desks", "_direct", "_max_body", "_prompts", "_router",
+        "_routes", "_sites",
     )  # fmt: skip
 
     def __init__(
@@ -73,10 +74,10 @@ class LlmLane:
         uses = list(actions())
         self._catalogue = Catalogue(settings, uses, calls.may if calls is not None else None)
         self._sites = {name: Site(name, each, client, surroundings) for name, each in settings.providers.items()}
-        self._facts = FactBook(settings.providers, settings.catalog)
-        self._prices = PriceBook(settings, self._facts)
-        self._direct = lru_cache(KEPT_TARGETS)(self._find_target)
-        self._models = {name: self._targets_of(model) for name, model in settings.models.items()}
+        facts = FactBook(settings.providers, settings.catalog)
+        stock = Stock(self._sites, PriceBook(settings, facts), facts, self._bounds)
+        self._router = router = Router(settings, stock, self, calls, surroundings)
+        self._routes, self._direct = router.routes, router.direct
         self._max_body = settings.max_body
         self._prompts = PromptBook(settings.prompts, settings.max_body) if settings.prompts else None
         self._authorize = calls.authorize if calls is not None else None
@@ -113,18 +114,22 @@ class LlmLane:
         require_json(exchange.request.fields, is_form=bool(address.boundary))
         made = self._prompts.expand(address, body) if self._prompts is not None else None
         ask = exchange.ask = made or address.operation.decode(body, address)
+        if ("models" in ask.members or "fallbacks" in ask.members) and not address.boundary:
+            self._router.choose(exchange, ask)
         return _action(address.operation.action, ask.model), ask
 
-    def targets(self, call: Call, ask: Ask | Inquiry | Errand) -> Sequence[Target | Catalogue | Errand]:
+    def targets(self, call: Call, ask: Ask | Inquiry | Errand) -> Iterable[Goal | Catalogue | Errand]:
         """The targets of the model's configured name, or of `provider/model`; raises ModelNotFound."""
-        if type(ask) is Inquiry:
+        if isinstance(ask, Inquiry):
             return (self._catalogue,)
         if isinstance(ask, Errand):
             return (ask,)
-        if isinstance(ask, Ask) and ask.prompt is not None:
+        if ask.prompt is not None:
             self._admit_prompt(call, ask, ask.prompt)
-        found = self._models.get(ask.model)
-        return found if found is not None else (self._direct(ask.model),)
+        route = self._routes.get(ask.model) or self._direct(ask.model)
+        if route.fixed is not None and ask.steering is None:
+            return route.fixed
+        return self._router.steer(call, ask, route, ask.steering)
 
     def demand(self, call: Call, ask: Ask | Inquiry | Errand, target: Any) -> Demand:
         """Tokens and price of an ask for a model; raises InvalidParameter. A list of models is free."""
@@ -139,14 +144,14 @@ class LlmLane:
         return Arguments(ask.members) if isinstance(ask, Ask) else None
 
     def forward(
-        self, call: Call, ask: Any, target: Target | Catalogue | Errand, incoming: Incoming, sink: Sink
+        self, call: Call, ask: Any, target: Goal | Catalogue | Errand, incoming: Incoming, sink: Sink
     ) -> "CoroutineType[Any, Any, Part]":
         """Let the target answer."""
         if isinstance(target, Errand):
             return target.forward(call, incoming, sink)
         cache = self._cache
-        if cache is not None and type(target) is Target and (rule := cache.rule(call, ask)) is not None:
-            return cache.forward(call, ask, target, rule, sink)
+        if cache is not None and type(target) in CACHED and (rule := cache.rule(call, ask)) is not None:
+            return cache.forward(call, ask, cast("Goal", target), rule, sink)
         return target.forward(call, ask, sink)
 
     def encode_error(self, exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part] | None:
@@ -165,25 +170,6 @@ class LlmLane:
             self._authorize(call, self, ask, made.action)
         call.prompt = made.label
         tell_losses(call, made.losses, self._bounds.on_loss)
-
-    def _targets_of(self, model: Model) -> tuple[Target, ...]:
-        addresses = model.addresses()
-        return tuple(
-            self._target(each, model.price, PASSING if place < len(addresses) else NONE)
-            for place, each in enumerate(addresses, 1)
-        )
-
-    def _target(self, address: str, price: PriceSettings | None, yields: frozenset[Fault]) -> Target:
-        provider, _, model = address.partition("/")
-        sheet = self._prices.sheet(provider, model, price)
-        facts = self._facts.facts(provider, model)
-        return Target(self._sites[provider], model, sheet, self._bounds, facts, yields=yields)
-
-    def _find_target(self, name: str) -> Target:
-        provider, _, model = name.partition("/")
-        if not model or provider not in self._sites:
-            raise ModelNotFound(f"there is no model {name!r} here; GET /v1/models lists those there are")
-        return self._target(name, None, NONE)
 
 
 def _refuse_method(allowed: bytes) -> NoReturn:

@@ -1,22 +1,25 @@
 """What callers ask for at an address: how the ask is read, what of it policy needs, and how it is written anew."""
 
+import copy
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from msgspec import Raw, Struct
 
 from trigate.llm.chat_dialects import find_chat_dialect
+from trigate.llm.choice import LONGEST_MODEL, listed
 from trigate.llm.conversation import Conversation
 from trigate.llm.error import InvalidParameter
 from trigate.llm.extent import Extent, MediaBounds
 from trigate.llm.member import Members, write_members
 from trigate.llm.prompt_made import Made
 
+if TYPE_CHECKING:
+    from trigate.llm.goal import Goal
+
 JSON_LINES = b"content-type: application/json\r\naccept: application/json\r\n"
 """What providers are told of a body that is JSON."""
-LONGEST_MODEL = 256
-"""Characters of a model's name; longer ones are refused before they reach a record."""
 
 _text = msgspec.json.Decoder(str).decode
 _decode = msgspec.json.Decoder().decode
@@ -40,12 +43,21 @@ class Address(Struct, frozen=True):
     """What parts the fields of a form; empty if the body is JSON."""
 
 
+class Steering(Struct, frozen=True):
+    """Where one ask goes, whatever its model says."""
+
+    goals: tuple["Goal", ...] = ()
+    """There, and nowhere else; none if the model's targets are meant."""
+    others: tuple[str, ...] = ()
+    """Models of the caller's choice that are asked when the first has failed."""
+
+
 class Ask:
     """An ask for a model: its members as sent, and what was understood of them."""
 
     __slots__ = (
         "_conversation", "_extent", "added", "address", "body", "hides_usage", "members", "model", "most_output",
-        "operation", "prompt", "stream_options", "streamed", "units",
+        "operation", "prompt", "steering", "stream_options", "streamed", "units",
     )  # fmt: skip
 
     def __init__(self, address: Address, members: Members, body: bytes) -> None:
@@ -69,8 +81,20 @@ class Ask:
         """What of it is billed beside tokens, as far as the ask alone tells."""
         self.prompt: Made | None = None
         """What it was made of, if the caller asked for a prompt."""
+        self.steering: Steering | None = None
+        """Where it goes, if not just where its model says."""
         self._conversation: Conversation | None = None
         self._extent: Extent | None = None
+
+    def steered(self, steering: "Steering | None", model: str = "") -> "Ask":
+        """The same ask for another call, perhaps for another model."""
+        made = copy.copy(self)
+        made.steering = steering
+        made.added = made.most_output = None
+        if model:
+            made.model = model
+            made._conversation = None
+        return made
 
     @property
     def listed(self) -> bool:
@@ -180,10 +204,14 @@ class Operation(Protocol):
 
 
 def read_model(members: Members) -> str:
-    """The `model` member; raises InvalidParameter unless it is a usable name."""
+    """The `model` member, else the first that a list of the caller's names; raises InvalidParameter unless it is a
+    usable name."""
     raw = members.get("model")
     if raw is None:
-        raise InvalidParameter("name a model in the member `model`", "model")
+        first = next(iter(listed(members)), None)
+        if first is None:
+            raise InvalidParameter("name a model in the member `model`", "model")
+        return first
     try:
         model = _text(raw)
     except msgspec.DecodeError:

@@ -5,6 +5,7 @@ from importlib import import_module
 from trigate.core.parts import Headers
 from trigate.core.settings import Duration, Kind, Secret
 from trigate.llm.api_key import ApiKey
+from trigate.llm.data_policy import DataPolicy
 from trigate.llm.fact_settings import FactSettings
 from trigate.llm.health import HealthSettings
 from trigate.llm.price_settings import PriceSettings
@@ -36,6 +37,8 @@ class Provider(Kind, kw_only=True):
     """The member by which the provider takes a bound of the output; many servers know only the older `max_tokens`. The
     gateway writes it where a limit leaves less than the caller asks for."""
 
+    policy: DataPolicy = DataPolicy()
+    """What becomes of data there; models can demand something of it by `require`."""
     health: HealthSettings = HealthSettings()
     """When a model of it is passed over for a while, because it fails."""
     credential: Credential | None = None

@@ -6,39 +6,17 @@ from collections.abc import Iterable
 from typing import Literal
 
 from trigate.core.settings import Duration, Settings, Size
-from trigate.llm.cache_settings import CacheSettings, ModelCache
+from trigate.llm.cache_settings import CacheSettings
+from trigate.llm.destination import MODEL
 from trigate.llm.extent import MediaBounds
+from trigate.llm.model import Model
 from trigate.llm.price_settings import PriceSettings
 from trigate.llm.prompt_settings import NAME as is_prompt_name
 from trigate.llm.prompt_settings import Prompt
 from trigate.llm.provider import Provider
+from trigate.llm.retry import Retries, RetryBudget
 
 _PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}").fullmatch
-_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@+-]{0,199}").fullmatch
-
-
-class Model(Settings):
-    """A name callers ask for, and where such asks go."""
-
-    targets: str | list[str]
-    """`provider/model`, or a list of them: the next is tried when one is out of reach, too slow, over its limit or
-    failing, as long as the caller has seen nothing of an answer."""
-    price: PriceSettings | None = None
-    """What it costs, whichever target serves it; left out, each target's own price holds."""
-    cache: bool | ModelCache | None = None
-    """Whether its answers are kept and given again, or how; left out, as `llm.cache` says."""
-
-    def __post_init__(self) -> None:
-        if not self.addresses():
-            raise ValueError("a model needs at least one target")
-        for address in self.addresses():
-            provider, _, model = address.partition("/")
-            if not (provider and _MODEL(model)):
-                raise ValueError(f"{address!r} is not a target such as openai/gpt-5.2")
-
-    def addresses(self) -> list[str]:
-        """The targets as a list."""
-        return [self.targets] if isinstance(self.targets, str) else self.targets
 
 
 class LlmSettings(Settings):
@@ -64,6 +42,10 @@ class LlmSettings(Settings):
     unknown_price: Literal["refuse", "free"] | PriceSettings = "refuse"
     """What a model costs whose price is not known: nothing (`free`), or a price of your own. With `refuse` its calls
     are recorded without a cost, and refused where a hard limit counts money."""
+    retries: Retries | None = None
+    """Further attempts at a target that fails, for every model that does not say otherwise; none by default."""
+    retry_budget: RetryBudget = RetryBudget()
+    """What all retries and hedges together may be."""
     catalog: str = ""
     """File with a table of models in place of the built-in one; `trigate catalog update` writes it."""
     most_output: int = 32_000
@@ -89,11 +71,11 @@ class LlmSettings(Settings):
             if not _PROVIDER(name):
                 raise ValueError(f"{name!r} is not a name for a provider: use letters, digits, `_`, `.` and `-`")
         for name, model in self.models.items():
-            if not _MODEL(name):
+            if not MODEL(name):
                 raise ValueError(
                     f"{name!r} is not a name for a model: use letters, digits, and `_.:/@+-` after the first"
                 )
-            for address in model.addresses():
+            for address in (*model.addresses(), *model.extras()):
                 self._check_target(name, address)
         for name, prompt in self.prompts.items():
             self._check_prompt(name, prompt)

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import structs
 
 from trigate.core.action import Action
-from trigate.core.call import Call
+from trigate.core.call import Call, Try
 from trigate.core.clock import clock
 from trigate.core.errors import GatewayError, InternalError, NotFound, Unauthenticated
 from trigate.core.exchange import Exchange
@@ -93,7 +93,7 @@ class Calls:
                 except GatewayError as error:
                     if not error.retryable or sink.committed or incoming.taken:
                         raise
-                    failed = error
+                    failed = _noted(call, error)
             else:
                 raise failed or NotFound("nothing is configured to serve this")
             if guards is not None:
@@ -121,3 +121,11 @@ class Calls:
             hold.settle()
         if not call.exchange.unrecorded or call.outcome != OK or call.charges or call.flags:
             self._record(call)
+
+
+def _noted(call: Call, error: GatewayError) -> GatewayError:
+    """The failure of an attempt, put on record."""
+    ended = int((clock.monotonic() - call.started) * 1_000_000)
+    call.tries.append(Try(call.target, error.fault or error.code, ended))
+    call.failed = error
+    return error

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from trigate.core.action import Action
-from trigate.core.call import Call
+from trigate.core.call import Call, Try
 from trigate.core.clock import clock
 from trigate.core.errors import GatewayError
 from trigate.core.exchange import Exchange
@@ -67,6 +67,8 @@ class Record(Struct, kw_only=True):
     prompt: str = ""
     """The prompt of the operator that the ask was made of, as `NAME@VERSION`."""
     flags: list[str] = []
+    tries: list[Try] = []
+    """Attempts that failed before the last one, or all, if the call failed."""
     charges: list[Charge] = []
     """The balance of a budget is the sum of its charges."""
     usage: Usage | None = None
@@ -96,7 +98,7 @@ class Recorder:
         exchange, started, first_byte = call.exchange, call.started, call.first_byte
         duration = int((clock.monotonic() - started) * 1_000_000)
         waited = int((first_byte - started) * 1_000_000) if first_byte else 0
-        rarities = _rarities(call) if call.parent or call.flags or call.prompt else ""
+        rarities = _rarities(call) if call.parent or call.flags or call.tries or call.prompt else ""
         charges = f',"charges":[{call.charges}]' if call.charges else ""
         self._append(
             f'{{"time":{clock.wall_ns()},"id":"{call.id}","exchange":"{exchange.id}",'
@@ -173,10 +175,11 @@ def _used(usage: Usage) -> str:
 
 
 def _rarities(call: Call) -> str:
-    """What few calls have: a parent, a prompt, flags."""
+    """What few calls have: a parent, a prompt, flags, attempts that failed."""
     parent = f',"parent":"{call.parent.id}"' if call.parent else ""
     prompt = f',"prompt":{_text(call.prompt)}' if call.prompt else ""
-    return f'{parent}{prompt},"flags":{_encode(call.flags).decode()}'
+    tries = f',"tries":{_encode(call.tries).decode()}' if call.tries else ""
+    return f'{parent}{prompt}{tries},"flags":{_encode(call.flags).decode()}'
 
 
 def _trace(exchange: Exchange) -> str:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from trigate.core.call import Call
 from trigate.core.clock import clock
@@ -22,10 +21,8 @@ from trigate.llm.cache.replay import Follower, replay
 from trigate.llm.cache.tenant import tenant_of
 from trigate.llm.cache.wish import Wish, read_wish
 from trigate.llm.cache_settings import CacheSettings
+from trigate.llm.goal import Goal
 from trigate.llm.operation import Ask
-
-if TYPE_CHECKING:
-    from trigate.llm.target import Target
 
 MOST_PUTTING = 64
 """Answers on their way to a shelf; while there are so many, further ones are not kept."""
@@ -66,7 +63,7 @@ class Cache:
         """How the answer is kept; None if it is not, as that of a call which another call makes."""
         return self._rules.get(ask.model, self._other) if call.parent is None else None
 
-    async def forward(self, call: Call, ask: Ask, target: "Target", rule: CacheSettings, sink: Sink) -> Part:
+    async def forward(self, call: Call, ask: Ask, target: Goal, rule: CacheSettings, sink: Sink) -> Part:
         """Answer as `Target.forward` does; raises BadRequest for a wish that cannot be understood."""
         wish = read_wish(call.exchange.request)
         if not (wish.reads or wish.writes) or not may_be_kept(ask, rule):
@@ -82,7 +79,7 @@ class Cache:
             return await target.forward(call, ask, sink)
         return await self._record(key, call, ask, target, rule, wish, sink)
 
-    def _key(self, call: Call, ask: Ask, target: "Target", rule: CacheSettings, wish: Wish) -> str:
+    def _key(self, call: Call, ask: Ask, target: Goal, rule: CacheSettings, wish: Wish) -> str:
         base = self._base(ask.model, "" if rule.any_target else target.name)
         tenant = "\0".join(tenant_of(call.principal, rule.per))
         return self._keys.key((rule.namespace, wish.namespace), (base, tenant, *asked(ask)))
@@ -125,7 +122,7 @@ class Cache:
         return (entry, max(0, int(age))) if age < rule.ttl and age <= wish.age else (None, 0)
 
     async def _record(  # noqa: PLR0913, PLR0917 - all that an answer has to do with
-        self, key: str, call: Call, ask: Ask, target: "Target", rule: CacheSettings, wish: Wish, sink: Sink
+        self, key: str, call: Call, ask: Ask, target: Goal, rule: CacheSettings, wish: Wish, sink: Sink
     ) -> Part:
         recording = Recording(sink, call, rule.largest)
         if wish.reads and key not in self._flights:

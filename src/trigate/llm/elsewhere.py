@@ -1,0 +1,39 @@
+"""Another model of the caller's own choice, asked when the one before it has failed."""
+
+from typing import TYPE_CHECKING
+
+from trigate.core.action import Action
+from trigate.core.call import Call
+from trigate.core.demand import NO_DEMAND, Demand
+from trigate.core.lane import Lane
+from trigate.core.parts import Part
+from trigate.core.stream import NoIncoming, Sink
+from trigate.llm.operation import Ask
+
+if TYPE_CHECKING:
+    from trigate.policy.call import Calls
+
+
+class Elsewhere:
+    """It is a call of its own, a child of the first: authorised, limited, guarded and recorded under its own name."""
+
+    __slots__ = ("_calls", "_lane", "_model", "name")
+
+    def __init__(self, model: str, lane: Lane, calls: "Calls") -> None:
+        self._model = model
+        self._lane = lane
+        self._calls = calls
+        self.name = model
+
+    def demand(self, ask: Ask) -> Demand:
+        """Nothing: the child takes what it needs."""
+        return NO_DEMAND
+
+    async def forward(self, call: Call, ask: Ask, sink: Sink) -> Part:
+        """Have the other model answer, of which the call itself learns no more than that."""
+        call.target = self.name
+        action = Action(call.action.name, f"model/{self._model}")
+        nothing = NoIncoming(sink.signal)
+        return await self._calls.run(
+            call.exchange, self._lane, action, ask.steered(None, self._model), nothing, sink, parent=call
+        )

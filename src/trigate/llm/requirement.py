@@ -1,0 +1,48 @@
+"""What a model demands of its targets."""
+
+from trigate.core.settings import Settings
+from trigate.llm.data_policy import DataPolicy
+from trigate.llm.model_facts import CAPABILITIES, ModelFacts
+
+OneOrMore = str | tuple[str, ...]
+
+
+class Requirement(Settings):
+    """Which targets may be asked at all. What is not known of a target does not meet a demand; `fit` alone lets pass
+    what nothing is known of."""
+
+    fit: bool = False
+    """Leave out, ask by ask, the targets that are known not to be able to do it: to read its images, audio or files, to
+    call tools, to answer by a schema, to think, or to take in a prompt of its length. If no target is left, all are
+    asked in turn."""
+    capabilities: tuple[str, ...] = ()
+    """What each target must be able to do, such as `vision`, `tools`, `structured_output` or `reasoning`."""
+    context: int = 0
+    """Tokens that each target must take in."""
+    region: OneOrMore = ()
+    """Data may be processed here only."""
+    retains: bool | None = None
+    """`false`: only targets that keep no data beyond the call."""
+    trains: bool | None = None
+    """`false`: only targets that train no models with it."""
+
+    def __post_init__(self) -> None:
+        unknown = [each for each in self.capabilities if each not in CAPABILITIES]
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is no capability; there are {', '.join(CAPABILITIES)}")
+
+    def misses(self, facts: ModelFacts, policy: DataPolicy) -> str:
+        """What a target does not meet, empty if nothing."""
+        for name in self.capabilities:
+            if not facts.can(name):
+                return f"capabilities: {name}"
+        if self.context and (facts.most_input or facts.context) < self.context:
+            return f"context: {self.context}"
+        regions = (self.region,) if isinstance(self.region, str) else self.region
+        if regions and policy.region not in regions:
+            return f"region: {', '.join(regions)}"
+        for name in ("retains", "trains"):
+            wanted = getattr(self, name)
+            if wanted is not None and getattr(policy, name) is not wanted:
+                return f"{name}: {str(wanted).lower()}"
+        return ""

@@ -1,0 +1,101 @@
+"""The way from a model's name to its targets, made ready for every ask."""
+
+from collections.abc import Iterable, Sequence
+
+from trigate.core.call import Call
+from trigate.core.clock import clock
+from trigate.llm.candidate import Candidate
+from trigate.llm.condition import condition
+from trigate.llm.error import NoTarget
+from trigate.llm.fault import NONE
+from trigate.llm.goal import Goal
+from trigate.llm.mirror import Mirror
+from trigate.llm.need import needs_of
+from trigate.llm.operation import Ask
+from trigate.llm.sequel import Attempts, Sequel
+from trigate.llm.strategy import Order
+
+
+class Route:
+    """Of one model."""
+
+    __slots__ = ("_conditions", "_fits", "_mirror", "_order", "_sequel", "_usual", "candidates", "fixed")
+
+    def __init__(
+        self,
+        candidates: Sequence[Candidate],
+        order: Order | None = None,
+        sequel: Sequel | None = None,
+        *,
+        fits: bool = False,
+        mirror: Mirror | None = None,
+    ) -> None:
+        """`fits`: leave out, ask by ask, what is known not to be able to do it."""
+        self.candidates = tuple(candidates)
+        self._order = order if len(candidates) > 1 else None
+        self._sequel = sequel or Sequel()
+        self._fits = fits and len(candidates) > 1
+        self._mirror = mirror
+        conditions = {each.name: condition(each.destination.when) for each in candidates if each.destination.when}
+        self._conditions = conditions
+        self._usual: tuple[Goal, ...] = tuple(self._in_line(self.candidates, ())) if self._sequel.is_plain else ()
+        bare = self._order is None and self._sequel.is_plain and not (self._fits or conditions)
+        self.fixed: tuple[Goal, ...] | None = self._usual if bare and len(candidates) == 1 and mirror is None else None
+        """The same targets for every ask, where nothing has to be decided."""
+        if not bare:
+            self._usual = ()
+
+    def goals(self, call: Call, ask: Ask, others: Sequence[Goal] = ()) -> Iterable[Goal]:
+        """The targets for one ask, best first; `others` after all of them. Raises NoTarget if there is none."""
+        if self._mirror is not None:
+            self._mirror.reflect(call, ask)
+        if self._usual and not others and not any(each.target.opens(0.0) for each in self.candidates):
+            return self._usual
+        found = self._left(call, ask)
+        if len(found) > 1:
+            if self._order is not None:
+                found = self._order(call, ask, found)
+            found = _awake(found)
+        if not found and not others:
+            raise NoTarget(f"no target of {ask.model!r} may take this ask")
+        sequel = self._sequel
+        return self._in_line(found, others) if sequel.is_plain else Attempts(call, sequel, found, others)
+
+    def _left(self, call: Call, ask: Ask) -> Sequence[Candidate]:
+        """Those whose conditions hold and, where that is looked at, that can do it."""
+        found: Sequence[Candidate] = self.candidates
+        conditions = self._conditions
+        if conditions:
+            found = [each for each in found if each.name not in conditions or conditions[each.name](call, ask)]
+        if self._fits and len(found) > 1:
+            found = _fitting(found, ask)
+        return found
+
+    def _in_line(self, candidates: Sequence[Candidate], others: Sequence[Goal]) -> list[Goal]:
+        """One after the other; each but the last gives way."""
+        passing = self._sequel.passing
+        if not candidates:
+            return list(others)
+        *more, last = candidates
+        return [*(each.yielding(passing) for each in more), last.yielding(passing if others else NONE), *others]
+
+
+def _fitting(candidates: Sequence[Candidate], ask: Ask) -> Sequence[Candidate]:
+    """Those not known to be unable; all, if that is none, for what is known may be wrong."""
+    needs = needs_of(ask)
+    fitting = [
+        each
+        for each in candidates
+        if needs.isdisjoint(each.facts.lacks) and each.facts.takes(ask.extent(each.media).likely)
+    ]
+    return fitting or candidates
+
+
+def _awake(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    """Those that rest after failures come behind the others, the one first that has rested longest."""
+    if not any(each.target.opens(0.0) for each in candidates):
+        return candidates
+    now = clock.monotonic()
+    awake = [each for each in candidates if each.target.available(now)]
+    resting = [each for each in candidates if not each.target.available(now)]
+    return [*awake, *sorted(resting, key=lambda each: each.target.opens(now))]

@@ -1,0 +1,175 @@
+"""Finds the targets of every ask: by the names of models, by `provider/model`, and by the caller's own lists."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
+
+from trigate.core.action import Action
+from trigate.core.call import Call
+from trigate.core.errors import Forbidden
+from trigate.core.exchange import Exchange
+from trigate.core.lane import Lane
+from trigate.core.surroundings import Surroundings
+from trigate.llm.candidate import Candidate
+from trigate.llm.choice import listed, without_lists
+from trigate.llm.destination import Destination
+from trigate.llm.elsewhere import Elsewhere
+from trigate.llm.error import ModelNotFound
+from trigate.llm.fact_book import FactBook
+from trigate.llm.fault import PASSING, Fault
+from trigate.llm.goal import Goal
+from trigate.llm.hedge import Hedging
+from trigate.llm.mirror import Mirror
+from trigate.llm.model import Model
+from trigate.llm.model_facts import UNKNOWN
+from trigate.llm.operation import Ask, Steering
+from trigate.llm.price_book import PriceBook
+from trigate.llm.retry import Purse
+from trigate.llm.room import Room
+from trigate.llm.route import Route
+from trigate.llm.sequel import ALL, Sequel
+from trigate.llm.settings import LlmSettings
+from trigate.llm.site import Site
+from trigate.llm.target import Bounds, Target
+
+if TYPE_CHECKING:
+    from trigate.policy.call import Calls
+
+KEPT_ROUTES = 1024
+"""Models asked for as `provider/model` whose routes are kept."""
+
+
+class Stock(Struct, frozen=True):
+    """What targets are made of."""
+
+    sites: Mapping[str, Site]
+    prices: PriceBook
+    facts: FactBook
+    bounds: Bounds
+
+
+class Router:
+    """The routes of one configuration."""
+
+    __slots__ = ("_around", "_calls", "_lane", "_purse", "_settings", "_stock", "direct", "routes")
+
+    def __init__(
+        self, settings: LlmSettings, stock: Stock, lane: Lane, calls: "Calls | None", surroundings: Surroundings
+    ) -> None:
+        self._settings = settings
+        self._stock = stock
+        self._lane = lane
+        self._calls = calls
+        self._around = surroundings
+        self._purse = Purse(settings.retry_budget)
+        self.routes = {name: self._route(name, model) for name, model in settings.models.items()}
+        """By the names of models."""
+        self.direct = lru_cache(KEPT_ROUTES)(self._direct)
+        """The route of `provider/model`; raises ModelNotFound."""
+
+    def find(self, model: str) -> Route:
+        """The route of a model; raises ModelNotFound."""
+        return self.routes.get(model) or self.direct(model)
+
+    def choose(self, exchange: Exchange, ask: Ask) -> None:
+        """Follow the caller's own lists of models.
+
+        Raises InvalidParameter, ModelNotFound, and Forbidden where one of them is not for this caller: each is asked as
+        a call of its own, but a list that cannot work is refused whole.
+        """
+        names = [each for each in listed(ask.members) if each != ask.model]
+        ask.body = without_lists(ask.members)
+        if not names or self._calls is None:
+            return
+        for each in names:
+            self.find(each)
+            if not self._calls.may(exchange, Action(ask.operation.action, f"model/{each}")):
+                raise Forbidden(f"this key may not do {ask.operation.action} on model/{each}")
+        ask.steering = Steering(others=tuple(names))
+
+    def steer(self, call: Call, ask: Ask, route: Route, steering: Steering | None) -> Iterable[Goal]:
+        """The targets of one ask; raises NoTarget."""
+        if steering is None:
+            return route.goals(call, ask)
+        if steering.goals or self._calls is None:
+            return steering.goals
+        calls = self._calls
+        return route.goals(call, ask, [Elsewhere(each, self._lane, calls) for each in steering.others])
+
+    def _direct(self, name: str) -> Route:
+        provider, _, model = name.partition("/")
+        if not model or provider not in self._stock.sites:
+            raise ModelNotFound(f"there is no model {name!r} here; GET /v1/models lists those there are")
+        return Route([self._candidate(Destination(target=name), None)], sequel=self._sequel(None))
+
+    def _route(self, name: str, model: Model) -> Route:
+        destinations = self._admitted(name, model)
+        candidates = [self._candidate(each, model) for each in destinations]
+        order = model.order().open(name, candidates)
+        return Route(candidates, order, self._sequel(model), fits=model.require.fit, mirror=self._mirror(model))
+
+    def _admitted(self, name: str, model: Model) -> Sequence[Destination]:
+        """The targets that meet what the model demands; raises ValueError if none does."""
+        misses = {each.target: self._misses(model, each) for each in model.destinations()}
+        for extra in model.extras():
+            if missed := self._misses(model, Destination(target=extra)):
+                raise ValueError(f"model {name!r}: {extra} does not meet `require`, as far as is known: {missed}")
+        admitted = [each for each in model.destinations() if not misses[each.target]]
+        if not admitted:
+            found = "; ".join(f"{target}: {missed}" for target, missed in misses.items())
+            raise ValueError(f"model {name!r}: no target meets `require`, as far as is known: {found}")
+        return admitted
+
+    def _misses(self, model: Model, destination: Destination) -> str:
+        provider, _, name = destination.target.partition("/")
+        facts = self._stock.facts.facts(provider, name) or UNKNOWN
+        return model.require.misses(facts, destination.policy or self._settings.providers[provider].policy)
+
+    def _candidate(self, destination: Destination, model: Model | None) -> Candidate:
+        stock = self._stock
+        provider, _, name = destination.target.partition("/")
+        bounds = stock.bounds
+        if model is not None and model.on_loss is not None:
+            bounds = structs.replace(bounds, on_loss=model.on_loss)
+        sheet = stock.prices.sheet(provider, name, model.price if model is not None else None)
+        facts = stock.facts.facts(provider, name)
+        site = stock.sites[provider]
+        target = Target(site, name, sheet, bounds, facts)
+        known, room = facts or UNKNOWN, self._room(destination)
+        return Candidate(target, destination, sheet, site.max_tokens_field, bounds.media, known, room)
+
+    def _room(self, destination: Destination) -> Room | None:
+        requests, tokens = destination.requests_per_minute, destination.tokens_per_minute
+        if requests is None and tokens is None:
+            return None
+        settings = (destination.target, requests, tokens)
+        return self._around.keep.adopt(f"llm.room.{destination.target}", settings, lambda: Room(requests, tokens))
+
+    def _sequel(self, model: Model | None) -> Sequel:
+        settings = self._settings
+        retries = (model.retries if model is not None else None) or settings.retries
+        if retries is not None and not retries.attempts:
+            retries = None
+        hedging = self._hedging(model) if model is not None else None
+        purse = self._purse if retries is not None or hedging is not None else None
+        if model is None:
+            return Sequel(retries=retries, purse=purse)
+        special: dict[Fault, tuple[Candidate, ...]] = {
+            fault: tuple(self._candidate(Destination(target=each), model) for each in names)
+            for fault, names in model.special().items()
+        }
+        passing = PASSING if model.fallback_on is None else frozenset(model.fallback_on)
+        return Sequel(passing=passing, special=special, retries=retries, purse=purse, hedging=hedging)
+
+    def _hedging(self, model: Model) -> Hedging | None:
+        if model.hedge is None or self._calls is None:
+            return None
+        return Hedging(model.hedge, self._purse, self._lane, self._calls)
+
+    def _mirror(self, model: Model) -> Mirror | None:
+        if model.mirror is None or self._calls is None:
+            return None
+        goal = self._candidate(Destination(target=model.mirror.target), model).target.yielding(ALL)
+        return Mirror(model.mirror, goal, self._lane, self._calls, self._around.deadlines)
