@@ -190,7 +190,10 @@ class Attempt:
     def _passing(self) -> Passing:
         """What makes of the provider's stream what the caller gets."""
         limit, ask, spoken = self._target.bounds.event, self._ask, self._way.dialect
+        casing = self._way.casing
         if self._losses is None:
-            return spoken.passing(limit, hides_usage=ask.hides_usage)
-        wanted = find_chat_dialect(ask.operation.dialect)
-        return StreamTranslation(spoken.stream_reader(limit), wanted.stream_writer(ask.conversation()))
+            stream: Passing = spoken.passing(limit, hides_usage=ask.hides_usage)
+        else:
+            wanted = find_chat_dialect(ask.operation.dialect)
+            stream = StreamTranslation(spoken.stream_reader(limit), wanted.stream_writer(ask.conversation()))
+        return stream if casing is None else casing.stream(stream, limit)

@@ -1,6 +1,7 @@
 """Where models are served: an address, a credential, and the manners of the server behind it."""
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from trigate.core.parts import Headers
 from trigate.core.settings import Duration, Kind, Secret
@@ -13,6 +14,9 @@ from trigate.llm.provider_entry import MaxTokensField, listed_names
 from trigate.llm.quirk import Quirk
 from trigate.outbound.credential import Credential
 from trigate.outbound.settings import Timeouts
+
+if TYPE_CHECKING:
+    from trigate.llm.casing import Casing
 
 PATIENT = Timeouts(first_byte=Duration(600), between_bytes=Duration(300))
 """A model may think for minutes before its first word."""
@@ -74,6 +78,10 @@ class Provider(Kind, kw_only=True):
     def all_keys(self) -> tuple[ApiKey, ...]:
         """Its keys, if it has several to choose from for each request."""
         return ()
+
+    def casing(self, operation: str, model: str) -> "Casing | None":
+        """What must be put around the body and the stream of an operation; None, the default, if nothing."""
+        return None
 
     def credentials(self) -> Headers:
         """Header fields by which the gateway proves itself; what stands in them never reaches a caller."""

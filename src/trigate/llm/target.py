@@ -152,10 +152,13 @@ class Target:
 
     def write(self, call: Call, ask: Ask, way: Way) -> tuple[bytes, bytes, Losses | None]:
         """The body, the caller's header fields that go with it, and what was lost, None if nothing can be."""
+        losses: Losses | None = None
         if way.direct and not ask.listed and not _is_foreign(ask):
-            return ask.write(self._model, counts_streams=self.site.counts_streams), ask.address.carried, None
-        body, losses = self._translate(call, ask, way)
-        return body, ask.address.common, losses
+            body, extra = ask.write(self._model, counts_streams=self.site.counts_streams), ask.address.carried
+        else:
+            body, losses = self._translate(call, ask, way)
+            extra = ask.address.common
+        return (body if way.casing is None else way.casing.body(body, extra)), extra, losses
 
     def _translate(self, call: Call, ask: Ask, way: Way) -> tuple[bytes, Losses]:
         """The body in the target's dialect, and what it does not say; raises NotPortable, InvalidParameter."""

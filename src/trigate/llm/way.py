@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from trigate.llm.bridge import Bridge
+from trigate.llm.casing import Casing
 from trigate.llm.chat_dialect import ChatDialect
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.operation import Operation
@@ -21,6 +22,8 @@ class Way(Struct, frozen=True):
     """The caller speaks the same."""
     bridge: Bridge | None = None
     """Tells what is no chat in another dialect. If `plain` is empty, the gateway answers by itself."""
+    casing: Casing | None = None
+    """What is put around it; None if nothing is."""
 
 
 def find_way(operation: Operation, provider: Provider, model: str) -> Way | None:
@@ -49,4 +52,4 @@ def _way(name: str, dialect: str, provider: Provider, model: str, *, direct: boo
     plain, streamed = (provider.path(name, model, streamed=streamed) for streamed in (False, True))
     if plain is None or streamed is None:
         return None
-    return Way(plain, streamed, find_chat_dialect(dialect), direct)
+    return Way(plain, streamed, find_chat_dialect(dialect), direct, casing=provider.casing(name, model))

@@ -1,12 +1,49 @@
-"""Amazon Bedrock, by its API for conversations."""
+"""Amazon Bedrock, by its API for conversations, and by Anthropic's own for Claude."""
 
 import re
+from typing import Literal
 from urllib.parse import quote
 
+import msgspec
+from msgspec import Raw, Struct
+
+from trigate.core.errors import UpstreamProtocolError
+from trigate.llm.casing import Casing, failure_text, is_failure
+from trigate.llm.dialects.bedrock_converse.frame import Frame
 from trigate.llm.http_provider import HttpProvider
 
+BETAS = frozenset(
+    {
+        "computer-use-2024-10-22", "computer-use-2025-01-24", "computer-use-2025-11-24", "context-1m-2025-08-07",
+        "context-management-2025-06-27", "dev-full-thinking-2025-05-14", "effort-2025-11-24",
+        "interleaved-thinking-2025-05-14", "output-128k-2025-02-19", "token-efficient-tools-2025-02-19",
+        "tool-examples-2025-10-29", "tool-search-tool-2025-10-19",
+    }
+)  # fmt: skip
+"""Beta features that Bedrock knows; any other has it refuse the ask.
+
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html
+"""
+FAILURES = {
+    "throttlingException": "rate_limit_error",
+    "validationException": "invalid_request_error",
+    "serviceUnavailableException": "overloaded_error",
+    "modelTimeoutException": "timeout_error",
+}
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d").fullmatch
-METHODS = {"bedrock_converse": "converse", "bedrock_count": "count-tokens"}
+
+
+class _Chunk(Struct):
+    bytes: bytes
+    """Written in base64."""
+
+
+class _Event(Struct):
+    type: str
+
+
+_chunk = msgspec.json.Decoder(_Chunk).decode
+_event = msgspec.json.Decoder(_Event).decode
 
 
 class Bedrock(HttpProvider, kw_only=True):
@@ -14,6 +51,9 @@ class Bedrock(HttpProvider, kw_only=True):
 
     region: str
     """Such as `eu-central-1`."""
+    speaks: list[Literal["bedrock_converse", "anthropic_messages"]] = []
+    """Dialects in which it can be asked for a chat, the best first; left out: `bedrock_converse` alone. With
+    `anthropic_messages` among them callers of Anthropic's API reach Claude without translation."""
 
     def __post_init__(self) -> None:
         if not _REGION(self.region):
@@ -26,13 +66,40 @@ class Bedrock(HttpProvider, kw_only=True):
 
     def path(self, operation: str, model: str, *, streamed: bool) -> bytes | None:
         """The path names model and method."""
-        method = METHODS.get(operation)
-        if method is None:
+        place = f"/model/{quote(model, safe='')}"
+        if operation == "bedrock_count":
+            return f"{place}/count-tokens".encode()
+        if operation not in self.dialects() or (operation == "anthropic_messages" and "anthropic." not in model):
             return None
-        if operation == "bedrock_converse" and streamed:
-            method = "converse-stream"
-        return f"/model/{quote(model, safe='')}/{method}".encode()
+        if operation == "anthropic_messages":
+            return f"{place}/invoke{'-with-response-stream' if streamed else ''}".encode()
+        return f"{place}/converse{'-stream' if streamed else ''}".encode()
 
     def dialects(self) -> tuple[str, ...]:
-        """Its own."""
-        return ("bedrock_converse",)
+        """As configured; by default its own."""
+        return tuple(self.speaks) or ("bedrock_converse",)
+
+    def casing(self, operation: str, model: str) -> Casing | None:
+        """Claude is named in the path; the version of its API and its beta features stand in the body."""
+        return CLAUDE if operation == "anthropic_messages" else None
+
+
+def _tell(frame: Frame) -> bytes:
+    """An event of Anthropic's; a failure as Anthropic tells one."""
+    name = is_failure(frame)
+    if name:
+        error = {"type": FAILURES.get(name, "api_error"), "message": failure_text(frame)}
+        return b"event: error\ndata: %b\n\n" % msgspec.json.encode({"type": "error", "error": error})
+    try:
+        event = msgspec.json.format(_chunk(frame.payload).bytes, indent=-1)
+        return b"event: %b\ndata: %b\n\n" % (_event(event).type.encode(), event)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise UpstreamProtocolError("the provider's stream is damaged: a frame that holds no event") from error
+
+
+CLAUDE = Casing(
+    added={"anthropic_version": Raw(b'"bedrock-2023-05-31"')},
+    dropped=frozenset({"model", "stream"}),
+    betas=BETAS,
+    tell=_tell,
+)

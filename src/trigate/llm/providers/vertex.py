@@ -1,17 +1,30 @@
-"""Google Cloud's Vertex AI: Google's own models."""
+"""Google Cloud's Vertex AI: Google's own models, Claude, and others that are served there."""
 
 import re
 from urllib.parse import quote
 
+from msgspec import Raw
+
+from trigate.llm.casing import Casing
 from trigate.llm.http_provider import HttpProvider
 
+CLAUDE = Casing(added={"anthropic_version": Raw(b'"vertex-2023-10-16"')}, dropped=frozenset({"model"}))
+"""https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude"""
+MAKERS = {
+    "gemini_content": ("google", ("generateContent", "streamGenerateContent?alt=sse")),
+    "anthropic_messages": ("anthropic", ("rawPredict", "streamRawPredict")),
+    "vertex_count": ("google", ("countTokens", "countTokens")),
+}
+"""Who stands in the path, and by which methods models are asked, whole and streamed."""
 _PLACE = re.compile(r"[a-z0-9][a-z0-9-]*").fullmatch
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9:.-]*").fullmatch
-METHODS = {"gemini_content": "generateContent", "vertex_count": "countTokens"}
 
 
 class Vertex(HttpProvider, kw_only=True):
-    """Google's models on Vertex AI; give it a `credential` of kind `google_service_account`."""
+    """Models on Vertex AI: Gemini, Claude (`claude-sonnet-4-5@20250929`), and others by `publisher/model`.
+
+    Give it a `credential` of kind `google_service_account`.
+    """
 
     project: str
     """Project that the calls are billed to."""
@@ -29,15 +42,28 @@ class Vertex(HttpProvider, kw_only=True):
         return self.base_url.rstrip("/") or f"https://{host}.googleapis.com/v1"
 
     def path(self, operation: str, model: str, *, streamed: bool) -> bytes | None:
-        """The path names project, location, model and method; streams come as events."""
-        method = METHODS.get(operation)
-        if method is None:
+        """The path names project and location, and mostly model and method; streams come as events."""
+        spoken = dialect_of(model)
+        if operation != spoken and not (operation == "vertex_count" and spoken == "gemini_content"):
             return None
-        if operation == "gemini_content" and streamed:
-            method = "streamGenerateContent?alt=sse"
-        place = f"/projects/{self.project}/locations/{self.location}/publishers/google/models"
-        return f"{place}/{quote(model, safe='')}:{method}".encode()
+        place = f"/projects/{self.project}/locations/{self.location}"
+        if operation == "openai_chat":
+            return f"{place}/endpoints/openapi/chat/completions".encode()
+        maker, methods = MAKERS[operation]
+        name = quote(model.removeprefix("google/"), safe="@")
+        return f"{place}/publishers/{maker}/models/{name}:{methods[streamed]}".encode()
 
     def dialects(self) -> tuple[str, ...]:
-        """Google's."""
-        return ("gemini_content",)
+        """Google's, Anthropic's for Claude, OpenAI's for all others."""
+        return ("gemini_content", "anthropic_messages", "openai_chat")
+
+    def casing(self, operation: str, model: str) -> Casing | None:
+        """Claude is named in the path, and the version of its API in the body."""
+        return CLAUDE if operation == "anthropic_messages" else None
+
+
+def dialect_of(model: str) -> str:
+    """The dialect in which a model is asked there: other makers' names have a slash, such as `meta/llama-4`."""
+    if model.startswith("claude-"):
+        return "anthropic_messages"
+    return "openai_chat" if "/" in model and not model.startswith("google/") else "gemini_content"
