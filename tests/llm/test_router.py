@@ -256,6 +256,17 @@ async def test_a_model_that_is_not_there_is_told_at_once():
     assert (scene.status, scene.error["code"]) == (404, "model_not_found")
 
 
+async def test_a_name_that_no_provider_can_have_is_not_there():
+    for name in ("openai/my model", "openai/", "/gpt", "openai/-x"):
+        scene = await Scene().ask({**ASK, "model": name})
+        assert (scene.status, scene.error["code"]) == (404, "model_not_found")
+
+
+async def test_a_model_of_cloudflares_is_asked_by_its_own_name():
+    scene = await Scene(answers(DONE)).ask({**ASK, "model": "openai/@cf/meta/llama-4"})
+    assert scene.upstream["model"] == "@cf/meta/llama-4"
+
+
 async def test_a_list_that_is_none_is_refused():
     scene = await Scene().ask({**ASK, "models": "fast"})
     assert scene.status == 400

@@ -6,7 +6,7 @@ from trigate.core.settings import Settings
 from trigate.llm.condition import condition
 from trigate.llm.data_policy import DataPolicy
 
-MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@+-]{0,199}").fullmatch
+MODEL = re.compile(r"[A-Za-z0-9@][A-Za-z0-9_.:/@+-]{0,199}").fullmatch
 """Names of models."""
 
 
@@ -29,8 +29,7 @@ class Destination(Settings):
     """What becomes of data, where it is not what the provider's own `policy` says."""
 
     def __post_init__(self) -> None:
-        provider, _, model = self.target.partition("/")
-        if not (provider and MODEL(model)):
+        if not is_target(self.target):
             raise ValueError(f"{self.target!r} is not a target such as openai/gpt-5.2")
         if not 0 <= self.weight <= 10**6:
             raise ValueError("a weight is a whole number from 0 to 1000000")
@@ -38,3 +37,9 @@ class Destination(Settings):
             raise ValueError("requests_per_minute and tokens_per_minute are at least 1")
         if self.when:
             condition(self.when)
+
+
+def is_target(text: str) -> bool:
+    """Whether a text is a provider and a model of it."""
+    provider, _, model = text.partition("/")
+    return bool(provider and MODEL(model))

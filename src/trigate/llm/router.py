@@ -14,7 +14,7 @@ from trigate.core.lane import Lane
 from trigate.core.surroundings import Surroundings
 from trigate.llm.candidate import Candidate
 from trigate.llm.choice import listed, without_lists
-from trigate.llm.destination import Destination
+from trigate.llm.destination import Destination, is_target
 from trigate.llm.elsewhere import Elsewhere
 from trigate.llm.error import ModelNotFound
 from trigate.llm.fact_book import FactBook
@@ -99,8 +99,8 @@ class Router:
         return route.goals(call, ask, [Elsewhere(each, self._lane, calls) for each in steering.others])
 
     def _direct(self, name: str) -> Route:
-        provider, _, model = name.partition("/")
-        if not model or provider not in self._stock.sites:
+        provider = name.partition("/")[0]
+        if not is_target(name) or provider not in self._stock.sites:
             raise ModelNotFound(f"there is no model {name!r} here; GET /v1/models lists those there are")
         return Route([self._candidate(Destination(target=name), None)], sequel=self._sequel(None))
 

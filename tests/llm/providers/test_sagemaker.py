@@ -22,7 +22,7 @@ def llm(**more: Any) -> LlmSettings:
 
 
 def ask(**more: Any) -> dict[str, Any]:
-    return {"model": "s/my endpoint", "messages": [{"role": "user", "content": "Hi"}], **more}
+    return {"model": "s/my-endpoint", "messages": [{"role": "user", "content": "Hi"}], **more}
 
 
 def test_the_region_decides_on_the_host_and_the_model_on_the_path():
@@ -45,7 +45,7 @@ async def test_an_endpoint_is_asked_without_the_name_of_a_model():
     assert scene.status == 200
     url, target, headers, _ = scene.client.sent[0]
     assert url == "https://runtime.sagemaker.us-east-1.amazonaws.com"
-    assert target.endswith(b"/endpoints/my%20endpoint/invocations")
+    assert target.endswith(b"/endpoints/my-endpoint/invocations")
     assert headers[b"x-amzn-sagemaker-inference-component"] == b"adapter-1"
     assert scene.upstream == {"messages": [{"role": "user", "content": "Hi"}]}
 
