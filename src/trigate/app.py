@@ -77,6 +77,11 @@ def control_services(config: Config, surroundings: Surroundings) -> Mapping[str,
         RENEWAL: _renewer(config, surroundings, keeper).serve,
         SHELF: shelf.serve,
     }
+    if config.llm is not None:
+        from trigate.llm.resource.register import SERVICE as RESOURCE
+        from trigate.llm.resource.registrar import Registrar
+
+        offered[RESOURCE] = Registrar(keeper).serve
     if config.mcp is not None:
         from trigate.mcp.stdio_host import services
 

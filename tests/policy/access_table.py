@@ -26,6 +26,9 @@ from trigate.core.tasks import spawn
 from trigate.llm.address import DROP_INS, OPERATIONS
 from trigate.llm.form import Field, write_form
 from trigate.llm.lane import LlmLane
+from trigate.llm.resource.desk import ADDRESSES
+from trigate.llm.resource.handle import Handles, Origin
+from trigate.llm.resource.owner import owner_of
 from trigate.mcp.lane import McpLane
 from trigate.mcp.method import METHODS, Method
 from trigate.policy.access import Access
@@ -190,6 +193,19 @@ class Table:
             yield Row(f"GET {path}", "GET", path.replace("MODEL", "shared"), {})
         for name in ("", *(f"/{model}" for model in MODELS)):
             yield Row(f"GET /v1/models{name}", "GET", f"/v1/models{name}", {})
+        yield from self._kept_rows()
+
+    def _kept_rows(self) -> Iterator[Row]:
+        """Files and batches; what is there belongs to one caller."""
+        derive = self.around.derive("llm resources")
+        owner = owner_of(CALLERS["acme-admin"] or Principal("", ALL), "team")
+        for method, pattern, act in ADDRESSES:
+            kind = "file" if "files" in act else "batch"
+            id = Handles(derive).wrap(kind, owner, Origin("p", f"{kind}-1"))
+            path = pattern.decode().replace("{id}", id)
+            fields = FORM if act == "llm.files.create" else JSON
+            file = Handles(derive).wrap("file", owner, Origin("p", "file-1"))
+            yield Row(f"{method.decode()} {pattern.decode()}", method.decode(), path, fields, kept_body(act, file))
 
     def _mcp_rows(self, session: str) -> Iterator[Row]:
         for path in self.mcp._places:
@@ -240,6 +256,14 @@ def _message(method: str, params: dict[str, Any]) -> dict[str, Any]:
 
 def _legacy(title: str, session: str, message: Any) -> Row:
     return Row(title, "POST", "/mcp", session_fields(session), json.dumps(message).encode())
+
+
+def kept_body(act: str, file: str) -> bytes:
+    """What is sent with it."""
+    if act == "llm.batches.create":
+        return json.dumps({"input_file_id": file, "endpoint": "/v1/chat/completions"}).encode()
+    head = b'--b\r\ncontent-disposition: form-data; name="file"; filename="f"\r\n\r\n'
+    return head + b"x\r\n--b--\r\n" if act == "llm.files.create" else b""
 
 
 async def outcomes() -> AsyncIterator[tuple[str, str, str]]:

@@ -29,6 +29,8 @@ from trigate.llm.operation import Address, Ask
 from trigate.llm.price_book import PriceBook
 from trigate.llm.prompt_book import PromptBook, tell_losses
 from trigate.llm.prompt_made import Made
+from trigate.llm.resource.desk import open_desk
+from trigate.llm.resource.premises import Place
 from trigate.llm.retry import Later
 from trigate.llm.room import CountedTarget
 from trigate.llm.router import Router, Stock
@@ -81,8 +83,11 @@ class LlmLane:
         self._max_body = settings.max_body
         self._prompts = PromptBook(settings.prompts, settings.max_body) if settings.prompts else None
         self._authorize = calls.authorize if calls is not None else None
-        self._desks: tuple[Desk, ...] = (FeedbackDesk(surroundings.spool),)
         self._cache = open_cache(settings, shelves, surroundings)
+        self._desks: tuple[Desk, ...] = (
+            FeedbackDesk(surroundings.spool),
+            open_desk(self, settings, self._sites, self._places, surroundings, calls),
+        )
 
     def match(self, request: Request) -> Match | None:
         """Closed list of addresses, with or without a drop-in prefix; raises MethodNotAllowed, InvalidParameter."""
@@ -170,6 +175,11 @@ class LlmLane:
             self._authorize(call, self, ask, made.action)
         call.prompt = made.label
         tell_losses(call, made.losses, self._bounds.on_loss)
+
+    def _places(self, name: str) -> list[Place]:
+        """Where asks for a model may go, and what they cost there; raises ModelNotFound."""
+        found = [(*each.name.partition("/"), each.sheet) for each in self._router.find(name).candidates]
+        return [Place(provider, model, sheet) for provider, _, model, sheet in found]
 
 
 def _refuse_method(allowed: bytes) -> NoReturn:

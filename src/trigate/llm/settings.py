@@ -15,6 +15,7 @@ from trigate.llm.prompt_settings import NAME as is_prompt_name
 from trigate.llm.prompt_settings import Prompt
 from trigate.llm.provider import Provider
 from trigate.llm.retry import Retries, RetryBudget
+from trigate.llm.state_settings import StateSettings
 
 _PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}").fullmatch
 
@@ -62,6 +63,8 @@ class LlmSettings(Settings):
     unless the provider has told its count; `drain` reads the provider's answer to its end, for an exact cost."""
     drain_limit: Duration = Duration(60)
     """How long a call is drained at most."""
+    state: StateSettings = StateSettings()
+    """Files, batches and conversations that are kept for callers."""
 
     cache: CacheSettings | None = None
     """Answers that are kept and given again to whoever asks the same; left out, none are, unless a model says so."""

@@ -6,7 +6,13 @@ from trigate.llm.http_provider import HttpProvider
 VERSION_FIELD = "anthropic-version"
 VERSION = b"2023-06-01"
 """Of the API; newer features are asked for by `anthropic-beta`."""
-PATHS = {"anthropic_messages": b"/v1/messages", "anthropic_count": b"/v1/messages/count_tokens"}
+
+PATHS = {
+    "anthropic_messages": b"/v1/messages",
+    "anthropic_count": b"/v1/messages/count_tokens",
+    "anthropic_files": b"/v1/files",
+    "anthropic_batches": b"/v1/messages/batches",
+}
 
 
 class Anthropic(HttpProvider, kw_only=True):
@@ -24,7 +30,7 @@ class Anthropic(HttpProvider, kw_only=True):
         return [] if VERSION_FIELD in map(str.lower, self.headers) else [(VERSION_FIELD.encode(), VERSION)]
 
     def path(self, operation: str, model: str, *, streamed: bool) -> bytes | None:
-        """Messages, and the count of their tokens."""
+        """The operation's own path."""
         return PATHS.get(operation)
 
     def dialects(self) -> tuple[str, ...]:

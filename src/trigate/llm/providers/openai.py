@@ -22,6 +22,8 @@ PATHS = CHAT_PATHS | {
     "openai_speech": b"/audio/speech",
     "openai_transcriptions": b"/audio/transcriptions",
     "openai_translations": b"/audio/translations",
+    "openai_files": b"/files",
+    "openai_batches": b"/batches",
 }
 
 

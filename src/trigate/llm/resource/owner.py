@@ -1,10 +1,7 @@
 """Whose something is that a provider keeps."""
 
-from typing import Literal
-
 from trigate.core.principal import Principal
-
-Per = Literal["team", "user", "key"]
+from trigate.llm.state_settings import Per
 
 
 def owner_of(principal: Principal, per: Per) -> str:

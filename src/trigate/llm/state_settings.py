@@ -3,7 +3,8 @@
 from typing import Literal
 
 from trigate.core.settings import Duration, Settings, Size
-from trigate.llm.resource.owner import Per
+
+Per = Literal["team", "user", "key"]
 
 
 class StateSettings(Settings):

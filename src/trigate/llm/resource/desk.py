@@ -1,0 +1,164 @@
+"""The addresses of files and batches, in the forms of OpenAI's and Anthropic's APIs."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
+
+from trigate.core.errors import MethodNotAllowed, UnsupportedMediaType
+from trigate.core.exchange import Exchange
+from trigate.core.lane import BodyMode, Lane, Match
+from trigate.core.query import parameters
+from trigate.core.request import Request
+from trigate.core.surroundings import Surroundings
+from trigate.llm.address import dialect_of, without_drop_in
+from trigate.llm.errand import Entry, Errand
+from trigate.llm.resource.batch import (
+    CancelBatch,
+    CreateBatch,
+    CreateMessageBatch,
+    ListBatches,
+    LookAtBatch,
+    ReadResults,
+)
+from trigate.llm.resource.family import ANTHROPIC, OPENAI, Family
+from trigate.llm.resource.handle import Handles
+from trigate.llm.resource.keepsake import Delete, ListKept, LookAtFile, ReadContent
+from trigate.llm.resource.premises import Place, Premises
+from trigate.llm.resource.register import Register
+from trigate.llm.resource.upload import Upload
+from trigate.llm.resource.wire import Wire
+from trigate.llm.settings import LlmSettings, nearest
+from trigate.llm.site import Site
+
+if TYPE_CHECKING:
+    from trigate.policy.call import Calls
+
+Make = Callable[[Exchange, bytes], Errand]
+_FILES = re.compile(rb"/v1/files(?:/([^/]+)(?:/(content))?)?").fullmatch
+_BATCHES = re.compile(rb"/v1/(messages/)?batches(?:/([^/]+)(?:/(cancel|results))?)?").fullmatch
+ADDRESSES = (
+    (b"POST", b"/v1/files", "llm.files.create"),
+    (b"GET", b"/v1/files", "llm.files.list"),
+    (b"GET", b"/v1/files/{id}", "llm.files.get"),
+    (b"DELETE", b"/v1/files/{id}", "llm.files.delete"),
+    (b"GET", b"/v1/files/{id}/content", "llm.files.content"),
+    (b"POST", b"/v1/batches", "llm.batches.create"),
+    (b"GET", b"/v1/batches", "llm.batches.list"),
+    (b"GET", b"/v1/batches/{id}", "llm.batches.get"),
+    (b"POST", b"/v1/batches/{id}/cancel", "llm.batches.cancel"),
+    (b"POST", b"/v1/messages/batches", "llm.batches.create"),
+    (b"GET", b"/v1/messages/batches", "llm.batches.list"),
+    (b"GET", b"/v1/messages/batches/{id}", "llm.batches.get"),
+    (b"DELETE", b"/v1/messages/batches/{id}", "llm.batches.delete"),
+    (b"POST", b"/v1/messages/batches/{id}/cancel", "llm.batches.cancel"),
+    (b"GET", b"/v1/messages/batches/{id}/results", "llm.batches.results"),
+)
+"""All of them, with the action that each is for policy."""
+ACTIONS = {(method, path): act for method, path, act in ADDRESSES}
+
+
+class ResourceDesk:
+    """See llm.errand.Desk."""
+
+    __slots__ = ("_max_body", "_premises")
+
+    def __init__(self, premises: Premises, max_body: int) -> None:
+        self._premises = premises
+        self._max_body = max_body
+
+    def match(self, lane: Lane, request: Request) -> Match | None:
+        """By method and path; raises MethodNotAllowed."""
+        path = without_drop_in(request.path)[0]
+        if (found := _FILES(path)) is not None:
+            return self._match(lane, request, b"/v1/files", found[1], found[2])
+        if (found := _BATCHES(path)) is not None:
+            return self._match(lane, request, b"/v1/%bbatches" % (found[1] or b""), found[2], found[3])
+        return None
+
+    def _match(self, lane: Lane, request: Request, place: bytes, id: bytes | None, part: bytes | None) -> Match | None:
+        pattern = place + (b"/{id}" if id else b"") + (b"/" + part if part else b"")
+        method = b"GET" if request.method == b"HEAD" else request.method
+        act = ACTIONS.get((method, pattern))
+        if act is None:
+            return _refuse_method(pattern)
+        name = unquote_to_bytes(id or b"").decode(errors="replace")
+        family = _family(place, request)
+        make = self._file(family, act, name) if place == b"/v1/files" else self._batch(family, act, name)
+        mode: BodyMode = "none" if method != b"POST" or id else "stream" if place == b"/v1/files" else "buffer"
+        return Match(lane, act, mode, self._max_body, Entry(make))
+
+    def _file(self, family: Family, act: str, id: str) -> Make:
+        premises = self._premises
+        if act == "llm.files.create":
+            return lambda exchange, body: Upload(premises, family, exchange)
+        if act == "llm.files.list":
+            return lambda exchange, body: ListKept(premises, family, exchange, act, _purpose(exchange))
+        kinds = {"llm.files.get": LookAtFile, "llm.files.delete": Delete, "llm.files.content": ReadContent}
+        return lambda exchange, body: kinds[act](premises, family, exchange, id, act)
+
+    def _batch(self, family: Family, act: str, id: str) -> Make:
+        premises = self._premises
+        if act == "llm.batches.create":
+            return partial(_create, premises, family)
+        if act == "llm.batches.list":
+            return lambda exchange, body: ListBatches(premises, family, exchange, act)
+        kinds = {
+            "llm.batches.get": LookAtBatch,
+            "llm.batches.cancel": CancelBatch,
+            "llm.batches.results": ReadResults,
+            "llm.batches.delete": Delete,
+        }
+        return lambda exchange, body: kinds[act](premises, family, exchange, id, act)
+
+
+def _create(premises: Premises, family: Family, exchange: Exchange, body: bytes) -> Errand:
+    form = exchange.request.fields.get(b"content-type", b"application/json")
+    if form.partition(b";")[0].strip().lower() != b"application/json":
+        raise UnsupportedMediaType("send the body as JSON, with `content-type: application/json`")
+    return (CreateBatch if family is OPENAI else CreateMessageBatch)(premises, exchange, body)
+
+
+def _family(place: bytes, request: Request) -> Family:
+    if place == b"/v1/files":
+        return ANTHROPIC if dialect_of(request) == "anthropic_messages" else OPENAI
+    return ANTHROPIC if b"messages" in place else OPENAI
+
+
+def _purpose(exchange: Exchange) -> str:
+    found = parameters(exchange.request.query, b"purpose")
+    return found[0].decode(errors="replace") if found else ""
+
+
+def _refuse_method(pattern: bytes) -> None:
+    allowed = b", ".join(method for method, path, _ in ADDRESSES if path == pattern)
+    if not allowed:
+        return None
+    raise MethodNotAllowed(f"use {allowed.decode()} here", headers=((b"allow", allowed),))
+
+
+def open_desk(
+    lane: Lane,
+    settings: LlmSettings,
+    sites: Mapping[str, Site],
+    places: Callable[[str], Sequence[Place]],
+    surroundings: Surroundings,
+    calls: "Calls | None",
+) -> ResourceDesk:
+    """The desk of one configuration; raises ValueError."""
+    named = settings.state.files
+    if named and named not in sites:
+        raise ValueError(f"llm.state.files: there is no provider {named!r}{nearest(named, sites)}")
+    premises = Premises(
+        settings=settings.state,
+        wires={name: Wire(site, settings.max_answer) for name, site in sites.items()},
+        handles=Handles(surroundings.derive("llm resources")),
+        register=Register(surroundings.bus),
+        places=places,
+        lane=lambda: lane,
+        calls=calls,
+        media=settings.media,
+        max_answer=settings.max_answer,
+    )
+    return ResourceDesk(premises, settings.max_body)
