@@ -188,6 +188,7 @@ class FakeClient:
         *,
         extra: bytes,
         receipt: Receipt,
+        timeouts: Any = None,
     ) -> FakeAnswer:
         assert method == b"POST"
         lines = [tuple(line.split(b": ", 1)) for line in (fields.lines + extra).split(b"\r\n")[:-1]]

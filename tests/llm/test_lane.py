@@ -268,10 +268,10 @@ async def test_absurd_usage_is_replaced_by_an_estimate_and_the_answer_passes(usa
     assert scene.usage.output_tokens > 0
 
 
-async def test_a_success_that_is_not_json_passes_too():
+async def test_a_success_that_is_no_answer_is_none():
     scene = await Scene(answers(b"plain words", headers=[(b"content-type", b"text/plain")])).ask(ASK)
-    assert scene.body == b"plain words"
-    assert scene.headers[b"content-type"] == b"text/plain"
+    assert scene.status == 502
+    assert scene.error["code"] == "upstream.protocol"
 
 
 async def test_a_caller_who_leaves_ends_the_call_upstream_and_is_still_counted():

@@ -270,6 +270,8 @@ class UpstreamTimeout(UpstreamFailed):
 
     code = "upstream.timeout"
     status = 504
+    phase: str = ""
+    """The phase that took too long, as the setting of its deadline is called; empty if nobody tells."""
 
 
 class UpstreamProtocolError(UpstreamFailed):
@@ -348,3 +350,10 @@ class InternalError(GatewayError):
     """A fault of the gateway itself; the caller sees an id, never the text."""
 
     code = "gateway.internal"
+
+
+def overdue(phase: str, message: str) -> UpstreamTimeout:
+    """The error of a phase that took too long."""
+    error = UpstreamTimeout(message)
+    error.phase = phase
+    return error

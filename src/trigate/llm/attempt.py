@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 from trigate.core.call import Call
 from trigate.core.clock import clock
 from trigate.core.errors import GatewayError, UpstreamProtocolError, UpstreamTimeout
-from trigate.core.parts import Part, field
+from trigate.core.parts import Headers, Part, field
 from trigate.core.stream import Sink
 from trigate.llm.chat_dialect import Passing
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.drain import Drain
-from trigate.llm.fault import NONE, fault_of
+from trigate.llm.fault import CULPRITS, NONE, fault_of
 from trigate.llm.keep_alive import KeepAlive
 from trigate.llm.loss import loss_fields
 from trigate.llm.meter import Meter
 from trigate.llm.operation import Ask
+from trigate.llm.patience import Patience
+from trigate.llm.prelude import Overhearing, Prelude
 from trigate.llm.refusal import pass_on, read_refusal
-from trigate.llm.relay import StreamRelay, relay_body, relay_reply
+from trigate.llm.relay import StreamRelay, relay_chat, relay_reply
 from trigate.llm.task_operation import TaskOperation
 from trigate.llm.task_relay import relay_bridged, relay_task
 from trigate.llm.translation import StreamTranslation
@@ -37,8 +39,8 @@ class Attempt:
     """Made for one call of `run`."""
 
     __slots__ = (
-        "_answer", "_ask", "_body", "_call", "_extra", "_keep_alive", "_losses", "_meter", "_path", "_sink", "_stream",
-        "_target", "_turn", "_way",
+        "_answer", "_ask", "_body", "_call", "_extra", "_keep_alive", "_losses", "_meter", "_path", "_patience",
+        "_sent", "_sink", "_stream", "_target", "_turn", "_way",
     )  # fmt: skip
 
     def __init__(self, target: "Target", call: Call, ask: Ask, sink: Sink) -> None:
@@ -56,18 +58,19 @@ class Attempt:
         self._answer: Answer | None = None
         self._stream: StreamRelay | None = None
         self._keep_alive: KeepAlive | None = None
+        self._patience: Patience | None = None
+        self._sent = 0.0
 
     async def run(self) -> Part:
         """Send the ask, and the answer but its last part into the sink; returns the last part.
 
         While a streamed answer is silent, the caller gets comments. Raises GatewayError.
         """
-        call, target, turn = self._call, self._target, self._turn
-        health = target.health
+        call, target = self._call, self._target
         drain = self._drain()
         if self._ask.streamed:
             self._watch()
-        begun = health.begin()
+        begun = target.health.begin()
         try:
             answer = await self._send()
             if 200 <= answer.head.status < 300:
@@ -82,19 +85,25 @@ class Attempt:
                 self._succeed(begun)
             return last
         finally:
-            health.end()
-            if self._answer is not None:
-                self._answer.close()
-            if self._keep_alive is not None:
-                self._keep_alive.stop()
-            if drain is not None and drain.stop():
-                call.flags.append("llm.drained")
-            self._meter.close()
-            if turn is not None:
-                turn.end(self._meter.tokens)
+            self._end(drain)
+
+    def _end(self, drain: Drain | None) -> None:
+        """Let go of everything, and count what was used."""
+        self._target.health.end()
+        if self._answer is not None:
+            self._answer.close()
+        for watch in (self._keep_alive, self._patience):
+            if watch is not None:
+                watch.stop()
+        if drain is not None and drain.stop():
+            self._call.flags.append("llm.drained")
+        self._meter.close()
+        if self._turn is not None:
+            self._turn.end(self._meter.tokens)
 
     async def _send(self) -> Answer:
         site, turn, exchange = self._target.site, self._turn, self._call.exchange
+        self._sent = clock.monotonic()
         answer = self._answer = await site.client.send(
             site.endpoint,
             b"POST",
@@ -104,6 +113,7 @@ class Attempt:
             exchange.signal,
             extra=exchange.id_line + self._extra,
             receipt=self._meter,
+            timeouts=self._target.timeouts[self._ask.streamed],
         )
         self._call.first_byte = clock.monotonic()
         self._call.status = answer.head.status
@@ -127,12 +137,30 @@ class Attempt:
             return relay_task(operation, call, ask, meter, answer, sink, bounds.answer, keep_alive, target.site)
         if keep_alive is not None and (field(head.headers, b"content-type") or b"").startswith(STREAMS):
             more = loss_fields(losses) if losses and bounds.on_loss == "warn" else []
-            self._stream = StreamRelay(call, ask, meter, answer, sink, keep_alive, self._passing(), target.site, more)
-            return self._stream.run()
+            return self._stream_relay(answer, keep_alive, more).run()
         if losses is None:
-            return relay_body(meter, answer, sink, bounds.answer, way.dialect.read_tally)
+            return relay_chat(meter, answer, sink, bounds.answer, way.dialect, target.site)
         telling = losses if bounds.on_loss == "warn" else None
-        return relay_reply(call, ask, meter, answer, sink, bounds.answer, way.dialect, telling)
+        return relay_reply(call, ask, meter, answer, sink, bounds.answer, way.dialect, telling, target.site)
+
+    def _stream_relay(self, answer: Answer, keep_alive: KeepAlive, more: Headers) -> StreamRelay:
+        target, stream = self._target, self._passing()
+        patience = None
+        if target.counts_time:
+            deadlines, timeouts = target.site.deadlines, target.site.timeouts
+            self._patience = patience = Patience(target.site, timeouts, answer, stream, deadlines, self._sent)
+        prelude = self._prelude(stream) if target.yields or patience is not None else None
+        self._stream = StreamRelay(
+            self._call, self._ask, self._meter, answer, self._sink, keep_alive, stream, target.site, more, prelude,
+            target.yields, patience,
+        )  # fmt: skip
+        return self._stream
+
+    def _prelude(self, stream: Passing) -> Prelude:
+        """What listens to the beginning: the translation itself, or somebody who overhears what goes through."""
+        if isinstance(stream, StreamTranslation):
+            return stream
+        return Overhearing(self._way.dialect.stream_reader(self._target.bounds.event))
 
     async def _refused(self, answer: Answer) -> Part:
         """Ask with another key, or tell the caller; raises what is another target's turn, or nobody's to see."""
@@ -161,7 +189,8 @@ class Attempt:
         if self._stream is not None and self._stream.failed:
             target.note("server", None)
             return
-        target.health.measure(call.first_byte - begun, call.first_byte)
+        heard = self._stream.first_token if self._stream is not None else call.first_byte
+        target.health.measure(heard - begun, heard)
         target.health.answered(begun)
         target.site.vitals.provider.answered(begun)
         if self._turn is not None:
@@ -172,7 +201,16 @@ class Attempt:
         if isinstance(error, asyncio.CancelledError | UpstreamTimeout):
             self._meter.presume()
         if isinstance(error, GatewayError):
-            self._target.note(fault_of(error), error.retry_after)
+            self._accuse(error)
+
+    def _accuse(self, error: GatewayError) -> None:
+        """Count the failure against whom it accuses, and put on record which phase took too long."""
+        fault = fault_of(error)
+        self._target.note(fault, error.retry_after)
+        if self._turn is not None and self._stream is not None and CULPRITS[fault] == "key":
+            self._turn.accuse(fault, error.retry_after)
+        if isinstance(error, UpstreamTimeout) and error.phase:
+            self._call.flags.append(f"llm.timeout.{error.phase}")
 
     def _watch(self) -> None:
         every, ask = self._target.bounds.keep_alive, self._ask

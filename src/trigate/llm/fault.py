@@ -17,6 +17,7 @@ from trigate.core.errors import (
     UpstreamUnreachable,
 )
 from trigate.llm.error import NotOffered, NotPortable
+from trigate.llm.reply import Failure
 
 Fault = Literal[
     "rate_limit",
@@ -138,6 +139,11 @@ def read_fault(status: int, code: str = "", message: str = "") -> Fault:
     if 300 <= status < 400:
         return "server"  # no API does this
     return _BY_STATUS.get(status) or ("server" if status >= 500 else "bad_request")
+
+
+def read_failure(failure: Failure) -> Fault:
+    """The kind of an error that a provider tells of inside a stream."""
+    return _read_words(400, failure.code, failure.message) or read_fault(failure.status, failure.code, failure.message)
 
 
 def _read_words(status: int, code: str, message: str) -> Fault | None:

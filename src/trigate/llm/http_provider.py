@@ -5,6 +5,7 @@ import re
 from trigate.core.parts import Headers
 from trigate.core.settings import Secret
 from trigate.llm.api_key import ApiKey, numbered
+from trigate.llm.patience import ModelTimeouts
 from trigate.llm.provider import PATIENT, Provider
 from trigate.llm.quirk import Quirk
 from trigate.outbound.credential import Credential
@@ -34,7 +35,7 @@ class HttpProvider(Provider, kw_only=True):
     quirks: list[Quirk] | None = None
     """What is particular to the server, where that differs from what is known of its kind; the reference lists them all
     beside the providers."""
-    timeouts: Timeouts = PATIENT
+    timeouts: ModelTimeouts = PATIENT
     """How long each phase of a call may take; models think long, so the first byte may take 10 minutes by default."""
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ from trigate.core.parts import Headers
 from trigate.core.surroundings import Surroundings
 from trigate.llm.api_key import ApiKey
 from trigate.llm.error import KeysUsedUp, NotOffered
-from trigate.llm.fault import CULPRITS
+from trigate.llm.fault import CULPRITS, Fault
 from trigate.llm.key import Key
 from trigate.llm.provider import Provider
 from trigate.llm.refusal import Refusal
@@ -81,7 +81,7 @@ class KeyTurn:
         """After a refusal: whether another key has taken over, with which to ask once more."""
         if CULPRITS[refusal.fault] != "key":
             return False
-        self._grip.key.accuse(self._model, refusal.fault, refusal.head.status, refusal.error.retry_after)
+        self.accuse(refusal.fault, refusal.error.retry_after, refusal.head.status)
         if len(self._tried) >= MOST_TURNS:
             return False
         now = clock.monotonic()
@@ -92,6 +92,10 @@ class KeyTurn:
         self._give_back(-self._tokens)
         self._take(grip)
         return True
+
+    def accuse(self, fault: Fault, retry_after: float | None, status: int = 200) -> None:
+        """The key was refused; `status` is 200 where a stream says so."""
+        self._grip.key.accuse(self._model, fault, status, retry_after)
 
     def answered(self) -> None:
         """The request was let in."""

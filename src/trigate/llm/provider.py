@@ -9,6 +9,7 @@ from trigate.llm.api_key import ApiKey
 from trigate.llm.data_policy import DataPolicy
 from trigate.llm.fact_settings import FactSettings
 from trigate.llm.health import HealthSettings
+from trigate.llm.patience import ModelTimeouts
 from trigate.llm.price_settings import PriceSettings
 from trigate.llm.provider_entry import MaxTokensField, listed_names
 from trigate.llm.quirk import Quirk
@@ -18,7 +19,7 @@ from trigate.outbound.settings import Timeouts
 if TYPE_CHECKING:
     from trigate.llm.casing import Casing
 
-PATIENT = Timeouts(first_byte=Duration(600), between_bytes=Duration(300))
+PATIENT = ModelTimeouts(first_byte=Duration(600), between_bytes=Duration(300))
 """A model may think for minutes before its first word."""
 
 

@@ -5,20 +5,23 @@ from functools import partial
 
 from trigate.core.call import Call
 from trigate.core.clock import clock
-from trigate.core.deadlines import NEVER
 from trigate.core.errors import GatewayError, StreamBroken, UpstreamFailed, UpstreamProtocolError
 from trigate.core.parts import END, Data, Head, Headers, Part
-from trigate.core.signal import Signal
 from trigate.core.stream import Sink
 from trigate.llm.chat_dialect import ChatDialect, Passing
 from trigate.llm.chat_dialects import find_chat_dialect
+from trigate.llm.fault import NONE, Fault, blamed, read_failure
 from trigate.llm.header import from_provider
 from trigate.llm.keep_alive import KeepAlive, stream_headers
+from trigate.llm.linger import linger
 from trigate.llm.loss import Losses, flags, loss_fields
 from trigate.llm.meter import Meter
 from trigate.llm.operation import Ask
+from trigate.llm.patience import Patience
+from trigate.llm.plain_error import check_answer
+from trigate.llm.prelude import MOST_HELD, Prelude
 from trigate.llm.refusal import Refuser
-from trigate.llm.reply import Tally
+from trigate.llm.reply import Failure, Tally
 from trigate.llm.speech import spoken_in
 from trigate.llm.translation import translate_reply
 from trigate.outbound.answer import Answer
@@ -29,8 +32,6 @@ TallyIn = Callable[[bytes], Tally | None]
 Guess = Callable[[bytes], int]
 """Estimates the tokens of a whole answer."""
 _ERROR = b'"error"'
-LINGER = 0.25
-"""Seconds the end of an upstream's answer may come after its last event, for the connection to be used again."""
 
 
 async def relay_body(
@@ -39,6 +40,18 @@ async def relay_body(
     """Pass on an answer that is not streamed; it is held whole, so until then another target can still be tried."""
     body = await whole(answer, limit)
     meter.report(tally_in(body), partial(guess, body))
+    _refuse_if_begun(sink)
+    sink.begin(_passed(answer.head, b"%d" % len(body)))
+    return Data(body)
+
+
+async def relay_chat(meter: Meter, answer: Answer, sink: Sink, limit: int, spoken: ChatDialect, site: Refuser) -> Part:
+    """The same for a chat; raises ProviderRefused or UpstreamProtocolError if it is an answer by its status only."""
+    body = await whole(answer, limit)
+    tally = spoken.read_tally(body)
+    if tally is None:
+        check_answer(meter, site, spoken, body)
+    meter.report(tally, partial(spoken_in, body))
     _refuse_if_begun(sink)
     sink.begin(_passed(answer.head, b"%d" % len(body)))
     return Data(body)
@@ -53,12 +66,20 @@ async def relay_reply(  # noqa: PLR0913, PLR0917 - all that an answer has to do 
     limit: int,
     spoken: ChatDialect,
     losses: Losses | None,
+    site: Refuser,
 ) -> Part:
     """Tell an answer that is not streamed in the caller's dialect; `losses` of the ask are told, unless None."""
     body = await whole(answer, limit)
     wanted = find_chat_dialect(ask.operation.dialect)
     told = Losses()
-    body, tally, said = translate_reply(body, spoken, wanted, ask.conversation(), told)
+    try:
+        translated, tally, said = translate_reply(body, spoken, wanted, ask.conversation(), told)
+    except UpstreamProtocolError:
+        check_answer(meter, site, spoken, body)
+        raise
+    if tally is None:
+        check_answer(meter, site, spoken, body)
+    body = translated
     meter.report(tally, lambda: said)
     _refuse_if_begun(sink)
     call.flags.extend(flags(told))
@@ -98,8 +119,8 @@ class StreamRelay:
     """Passes on one streamed answer, event by event."""
 
     __slots__ = (
-        "_answer", "_ask", "_call", "_failed", "_keep_alive", "_meter", "_more", "_put", "_sink", "_site", "_stream",
-        "failed",
+        "_answer", "_ask", "_call", "_failed", "_keep_alive", "_meter", "_more", "_patience", "_prelude", "_put",
+        "_sink", "_site", "_stream", "_yields", "failed", "first_token",
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that a stream has to do with
@@ -113,8 +134,14 @@ class StreamRelay:
         stream: Passing,
         site: Refuser,
         more: Headers,
+        prelude: Prelude | None = None,
+        yields: frozenset[Fault] = NONE,
+        patience: Patience | None = None,
     ) -> None:
-        """`more`: header fields for the caller beside those of every stream."""
+        """`more`: header fields for the caller beside those of every stream.
+
+        With a `prelude` nothing goes out before the first token; a failure before it that `yields` names is raised.
+        """
         self._call = call
         self._meter = meter
         self._answer = answer
@@ -125,6 +152,11 @@ class StreamRelay:
         self._more = more
         self._stream = stream
         self._failed: GatewayError | None = None
+        self._prelude = prelude
+        self._yields = yields
+        self._patience = patience
+        self.first_token = 0.0
+        """Monotonic seconds at which the answer began to say something, 0 before."""
         self.failed = False
         """The provider's last words were an error of its own."""
         self._put: Callable[[Part], None] | None = getattr(sink, "put", None)
@@ -134,6 +166,8 @@ class StreamRelay:
         """Send all events but the last, which is returned; raises StreamBroken, or UpstreamFailed before any."""
         stream = self._stream
         try:
+            if self._prelude is not None:
+                await self._hold(self._prelude)
             await self._pump()
         except StreamBroken as error:
             if self._sink.committed:
@@ -170,6 +204,42 @@ class StreamRelay:
             sink.flush()
             await linger(answer, self._call.exchange.signal, self._keep_alive)
 
+    async def _hold(self, prelude: Prelude) -> None:
+        """Wait for the first token and pass on what came with it; raises UpstreamFailed if it is another's turn."""
+        answer, stream, sink = self._answer, self._stream, self._sink
+        held, size = list[bytes](), 0
+        while not (stream.last or prelude.begun or size > MOST_HELD):
+            data = answer.take() or await answer.more(sink)
+            held.append(stream.feed(data) if data else stream.finish())
+            size += len(held[-1])
+            prelude.hear(data)
+            if prelude.failure is not None:
+                self._give_way(prelude.failure)
+                break
+            if self._keep_alive.opened:
+                await self._let_go(held)
+            if not data:
+                if not (stream.last or stream.failed):
+                    return  # with nothing gone out, another target may answer
+                break
+        if self._patience is not None:
+            self._patience.hear()
+        await self._let_go(held)
+
+    async def _let_go(self, held: list[bytes]) -> None:
+        """Pass on what was held back."""
+        block = b"".join(held)
+        held.clear()
+        if block or self._stream.last:
+            await self._pass_on(strike(block, self._site.secrets) if _ERROR in block else block)
+
+    def _give_way(self, failure: Failure) -> None:
+        """Raises UpstreamFailed if another target may answer instead."""
+        fault = read_failure(failure)
+        if fault in self._yields and not self._sink.committed:
+            self._meter.refused()
+            raise blamed(UpstreamFailed(f"provider {self._site.name!r} gave up before its first word"), fault)
+
     def _pass_at_once(self, data: bytes) -> bool:
         """Pass on what came in the turn of the loop in which it came; False if the task has to see to it."""
         put, stream = self._put, self._stream
@@ -192,6 +262,8 @@ class StreamRelay:
 
     async def _pass_on(self, block: bytes) -> None:
         """Send a block of events, after the head if that has not gone out yet."""
+        if not self.first_token:
+            self.first_token = clock.monotonic()
         if not self._keep_alive.opened:
             self._keep_alive.opened = True
             head = self._answer.head
@@ -203,34 +275,5 @@ class StreamRelay:
 
     def _count(self) -> None:
         """What was used up, also by a stream that broke or whose caller left."""
-        self._meter.report(self._stream.tally, self._stream.spoken)
-
-
-class Lingering:
-    """A short wait for something that is welcome but not needed."""
-
-    __slots__ = ("_signal", "deadline", "over")
-
-    def __init__(self, signal: Signal) -> None:
-        self._signal = signal
-        self.deadline = clock.monotonic() + LINGER
-        self.over = False
-
-    def expire(self) -> None:
-        """Enough."""
-        self.deadline = NEVER
-        self.over = True
-        self._signal.notify()
-
-
-async def linger(answer: Answer, signal: Signal, keep_alive: KeepAlive) -> None:
-    """Wait a little for the end of an answer whose last event has come, dropping whatever else does."""
-    lingering = Lingering(signal)
-    keep_alive.deadlines.add(lingering)
-    try:
-        answer.take()
-        while not (answer.ended or lingering.over):
-            await signal.wait()
-            answer.take()
-    finally:
-        keep_alive.deadlines.discard(lingering)
+        if self._meter.begun:
+            self._meter.report(self._stream.tally, self._stream.spoken)

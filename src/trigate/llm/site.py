@@ -5,6 +5,7 @@ from trigate.core.parts import Headers
 from trigate.core.surroundings import Surroundings
 from trigate.llm.health import Vitals
 from trigate.llm.key_ring import KeyRing
+from trigate.llm.patience import ModelTimeouts, as_model_timeouts
 from trigate.llm.provider import Provider
 from trigate.outbound.client import Client, Endpoint
 from trigate.outbound.request import Block
@@ -29,6 +30,7 @@ class Site:
         "name",
         "provider",
         "ring",
+        "timeouts",
         "vitals",
     )
 
@@ -38,9 +40,9 @@ class Site:
         self.deadlines: Deadlines = surroundings.deadlines
         settings = name, provider.origin(), provider.health
         self.vitals = surroundings.keep.adopt("llm.vitals", settings, lambda: Vitals(provider.health))
-        self.endpoint: Endpoint = client.endpoint(
-            provider.origin(), timeouts=provider.patience(), credential=provider.credential
-        )
+        timeouts = provider.patience()
+        self.timeouts = timeouts if isinstance(timeouts, ModelTimeouts) else as_model_timeouts(timeouts)
+        self.endpoint: Endpoint = client.endpoint(provider.origin(), timeouts=timeouts, credential=provider.credential)
         self.provider = provider
         keys = provider.all_keys()
         public = [*OWN_FIELDS, *provider.public_fields()]

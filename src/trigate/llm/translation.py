@@ -6,6 +6,7 @@ from trigate.llm.chat_dialect import ChatDialect, StreamReader, StreamWriter
 from trigate.llm.conversation import Conversation
 from trigate.llm.extent import BYTES_PER_TOKEN
 from trigate.llm.loss import Losses
+from trigate.llm.prelude import listen
 from trigate.llm.reply import Begin, Count, Delta, End, Event, Failure, Tally
 
 _SILENCE = b":\n\n"
@@ -15,7 +16,7 @@ _SILENCE = b":\n\n"
 class StreamTranslation:
     """Fed with what comes from upstream, gives what the caller gets; see `Passing`."""
 
-    __slots__ = ("_reader", "_size", "_writer", "failed", "last", "tally")
+    __slots__ = ("_reader", "_size", "_writer", "begun", "failed", "failure", "last", "tally")
 
     def __init__(self, reader: StreamReader, writer: StreamWriter) -> None:
         self._reader = reader
@@ -24,10 +25,15 @@ class StreamTranslation:
         self.tally: Tally | None = None
         self.last = b""
         self.failed = False
+        self.begun = False
+        self.failure: Failure | None = None
 
     def feed(self, data: bytes) -> bytes:
         """What is to be said now; raises UpstreamProtocolError."""
         return b"" if self.last else self._tell(self._reader.feed(data))
+
+    def hear(self, data: bytes) -> None:
+        """It has been understood already: see `Prelude`."""
 
     def finish(self) -> bytes:
         """The upstream has ended cleanly: what is still to be said before `last`."""
@@ -38,6 +44,8 @@ class StreamTranslation:
         return -(-self._size // BYTES_PER_TOKEN)
 
     def _tell(self, events: Sequence[Event]) -> bytes:
+        if not self.begun:
+            self.begun, self.failure = listen(events)
         for event in events:
             kind = type(event)
             if kind is Delta:

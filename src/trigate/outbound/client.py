@@ -145,6 +145,7 @@ class Client:
         upgrade: bytes = b"",
         extra: bytes = b"",
         receipt: Receipt = UNREAD,
+        timeouts: Timeouts | None = None,
     ) -> Answer:
         """Send a request; returns when the final head of the answer is there, while a streamed body goes on in `more`.
 
@@ -152,21 +153,19 @@ class Client:
         `Host` is the endpoint's unless `headers` has one; hop-by-hop fields are dropped; `expect: 100-continue` stays,
         and the body then waits for the upstream's consent. `upgrade` asks for another protocol; `extra` are whole field
         lines of the gateway's own making. Informational heads go to `sink`. `receipt` learns when the request goes out.
-
-        Raises UpstreamFailed (UpstreamUnreachable, UpstreamTimeout, UpstreamProtocolError, EgressDenied), Overloaded,
-        CredentialFailed, and what reading the caller's body raises.
+        `timeouts` hold in place of the endpoint's, but for connecting. Raises UpstreamFailed (UpstreamUnreachable,
+        UpstreamTimeout, UpstreamProtocolError, EgressDenied), Overloaded, CredentialFailed, and what reading the
+        caller's body raises.
         """
         if endpoint.proof is not None:
-            asked = Asked(method, target, headers, body, signal, sink, length, upgrade, extra, receipt)
+            asked = Asked(method, target, headers, body, signal, sink, length, upgrade, extra, receipt, timeouts)
             return await endpoint.proof.send(asked)
         incoming, payload = (None, body) if isinstance(body, bytes) else (body, b"")
         size = len(payload) if incoming is None else _size_of(incoming, length, upgrade)
         if endpoint.absolute:
             target = endpoint.absolute + target
         fields = headers if type(headers) is Block else Block(headers)  # pyright: ignore[reportArgumentType]
-        head = fields.head(method, target, endpoint.authority, size, upgrade, extra)
-        if endpoint.lines:
-            head = head[:-2] + endpoint.lines + b"\r\n"
+        head = fields.head(method, target, endpoint.authority, size, upgrade, extra + endpoint.lines)
         upload = None
         if incoming is not None and (size != NO_BODY or upgrade):
             upload = Upload(incoming, size, fields.waits(size))
@@ -174,7 +173,7 @@ class Client:
         connection = idle.pop() if idle else await endpoint.pool.lend(signal)
         answer = Answer(signal, method == b"HEAD", bool(upgrade), upload)
         try:
-            connection.begin(answer, head, payload, endpoint.timeouts)
+            connection.begin(answer, head, payload, timeouts or endpoint.timeouts)
             receipt.sent = True
             while upload is None and answer.final is None and answer.error is None and not answer.informational:
                 await signal.wait()
@@ -190,7 +189,7 @@ class Client:
         else:
             return answer
         connection = await endpoint.pool.lend(signal, fresh=True)
-        return await _repeat(connection, answer, head, payload, endpoint.timeouts, sink)
+        return await _repeat(connection, answer, head, payload, timeouts or endpoint.timeouts, sink)
 
     def _read(self, url: str, outside: bool) -> Url:
         try:

@@ -9,7 +9,14 @@ from trigate.core.batch import batched
 from trigate.core.buffer import receive_buffer
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER, Deadlines
-from trigate.core.errors import GatewayError, StreamBroken, UpstreamFailed, UpstreamProtocolError, UpstreamTimeout
+from trigate.core.errors import (
+    GatewayError,
+    StreamBroken,
+    UpstreamFailed,
+    UpstreamProtocolError,
+    UpstreamTimeout,
+    overdue,
+)
 from trigate.outbound.answer import HIGH_WATER, Answer, Taker
 from trigate.outbound.chunk import whole_chunk
 from trigate.outbound.memory import Known, learn
@@ -243,22 +250,24 @@ class Connection(Reader):
         if answer is None:
             self._shut()
         elif now >= self._limit:
-            self._fail(UpstreamTimeout(f"{self._owner.name} took longer than {self._timeouts.total:g} s altogether"))
+            self._fail(overdue("total", f"{self._owner.name} took longer than {self._timeouts.total:g} s altogether"))
         elif answer.upload is not None and answer.upload.held:
             self._let_go(answer)
         elif not self.writable and self.transport.get_write_buffer_size() < self._unsent:
             self._unsent = self.transport.get_write_buffer_size()
             self._rearm()
         else:
-            self._fail(UpstreamTimeout(self._overdue(answer)))
+            self._fail(self._overdue(answer))
 
-    def _overdue(self, answer: Answer) -> str:
+    def _overdue(self, answer: Answer) -> UpstreamTimeout:
         name, timeouts = self._owner.name, self._timeouts
         if not self.writable:
-            return f"{name} took nothing of the request for {timeouts.between_bytes:g} s"
+            return overdue("between_bytes", f"{name} took nothing of the request for {timeouts.between_bytes:g} s")
         if answer.final is None:
-            return f"{name} did not begin to answer within {timeouts.first_byte:g} s"
-        return f"{name} sent nothing for {(timeouts.tunnel if self._raw else timeouts.between_bytes):g} s"
+            return overdue("first_byte", f"{name} did not begin to answer within {timeouts.first_byte:g} s")
+        if self._raw:
+            return overdue("tunnel", f"{name} sent nothing for {timeouts.tunnel:g} s")
+        return overdue("between_bytes", f"{name} sent nothing for {timeouts.between_bytes:g} s")
 
     # inside
 

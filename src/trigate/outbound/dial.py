@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER, Deadlines
-from trigate.core.errors import EgressDenied, GatewayError, UpstreamTimeout, UpstreamUnreachable
+from trigate.core.errors import EgressDenied, GatewayError, UpstreamUnreachable, overdue
 from trigate.core.tls import TlsLayer
 from trigate.outbound.connection import Connection, Owner
 from trigate.outbound.egress import Address, Egress
@@ -78,7 +78,7 @@ class Dial:
                 transport.abort()
             if not self._late:
                 raise
-            raise UpstreamTimeout(f"{self._owner.name} could not be connected to in time") from None
+            raise overdue("connect", f"{self._owner.name} could not be connected to in time") from None
         finally:
             self._deadlines.discard(self)
             if opened.done() and not opened.cancelled():
@@ -152,7 +152,7 @@ def _fail(opened: "asyncio.Future[Connection]", name: str, error: Exception) -> 
         return
     failure: GatewayError
     if isinstance(error, TimeoutError):
-        failure = UpstreamTimeout(f"{name}: {error}")
+        failure = overdue("tls", f"{name}: {error}")
     else:
         failure = UpstreamUnreachable(f"{name}: {explain(error)}")
     opened.set_exception(failure)

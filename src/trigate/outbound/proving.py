@@ -10,6 +10,7 @@ from trigate.core.surroundings import Surroundings
 from trigate.outbound.answer import Answer
 from trigate.outbound.credential import Credential, Outgoing, Proof
 from trigate.outbound.request import Block
+from trigate.outbound.settings import Timeouts
 
 if TYPE_CHECKING:
     from trigate.outbound.client import Client, Endpoint
@@ -35,6 +36,7 @@ class Asked(NamedTuple):
     upgrade: bytes
     extra: bytes
     receipt: Receipt
+    timeouts: Timeouts | None = None
 
 
 class Proving:
@@ -88,6 +90,7 @@ class Proving:
             upgrade=asked.upgrade,
             extra=asked.extra + lines,
             receipt=asked.receipt,
+            timeouts=asked.timeouts,
         )
 
 
