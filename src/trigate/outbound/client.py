@@ -131,7 +131,7 @@ class Client:
             equip(made, credential, self, self._surroundings)
         return made
 
-    async def send(  # noqa: C901, PLR0913 - a request has these parts, and each of its phases may fail
+    async def send(  # noqa: PLR0913 - a request has these parts, and each of its phases may fail
         self,
         endpoint: Endpoint,
         method: bytes,
