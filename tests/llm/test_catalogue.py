@@ -15,8 +15,9 @@ from trigate.core.principal import Principal
 from trigate.core.signal import Signal
 from trigate.core.stream import Collector
 from trigate.core.usage import Usage
-from trigate.llm.catalogue import Catalogue, Inquiry
+from trigate.llm.catalogue import Catalogue
 from trigate.llm.error import ModelNotFound
+from trigate.llm.model_list import Inquiry
 from trigate.policy.access import Access
 from trigate.policy.rule import Rule
 

@@ -116,7 +116,7 @@ def dialect_of(request: Request) -> str:
     fields = request.fields
     if _GOOGLE(path) or path.startswith((b"/v1beta/", b"/v1alpha/")) or b"x-goog-api-key" in fields:
         return "gemini_content"
-    return "anthropic_messages" if b"anthropic-version" in fields else "openai_chat"
+    return "anthropic_messages" if b"anthropic-version" in fields or b"x-api-key" in fields else "openai_chat"
 
 
 def actions() -> Iterator[str]:

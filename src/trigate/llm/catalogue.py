@@ -1,10 +1,8 @@
-"""The models a caller may name, as OpenAI's API lists them."""
+"""The models a caller may name, as the API lists them that the caller knows."""
 
 from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import unquote_to_bytes
 
 import msgspec
-from msgspec import Struct
 
 from trigate.core.action import Action
 from trigate.core.call import Call
@@ -13,31 +11,15 @@ from trigate.core.exchange import Exchange
 from trigate.core.parts import Data, Head, Part
 from trigate.core.stream import Sink
 from trigate.llm.error import ModelNotFound
+from trigate.llm.model_facts import UNKNOWN, ModelFacts
+from trigate.llm.model_list import EVERY, Card, Inquiry, tell_list, tell_one
 from trigate.llm.settings import LlmSettings
 
 May = Callable[[Exchange, Action], bool]
 """Whether the caller of an exchange may do something."""
 
-EVERY = "*"
-"""Asked for when no model is named."""
-
-
-class ModelCard(Struct):
-    """One model as OpenAI's API describes it."""
-
-    id: str
-    created: int
-    """Seconds since the epoch: when this configuration was loaded."""
-    owned_by: str
-    object: str = "model"
-
-
-class Inquiry(Struct, frozen=True):
-    """An ask for one model's description, or for all."""
-
-    model: str
-    dialect: str = "openai_chat"
-    """In which it was asked."""
+Facts = Callable[[str, str], ModelFacts | None]
+"""What is known of a model of a provider."""
 
 
 class Catalogue:
@@ -46,31 +28,35 @@ class Catalogue:
     It shows the models that its reader may use for anything; a model that it does not show is not there.
     """
 
-    __slots__ = ("_cards", "_created", "_may", "_providers", "_uses", "_ways")
+    __slots__ = ("_cards", "_created", "_facts", "_may", "_providers", "_uses", "_ways")
 
-    def __init__(self, settings: LlmSettings, uses: Sequence[str] = (), may: May | None = None) -> None:
+    def __init__(
+        self, settings: LlmSettings, uses: Sequence[str] = (), may: May | None = None, facts: Facts | None = None
+    ) -> None:
         """`uses` are the actions that models are there for; without `may` everybody sees everything."""
-        self._uses, self._may = tuple(uses), may
+        self._uses, self._may, self._facts = tuple(uses), may, facts
         self._created = clock.wall_ns() // 10**9
         self._providers: Mapping[str, object] = settings.providers
         self._cards = {name: self._card(name, model.addresses()[0]) for name, model in settings.models.items()}
         self._ways = {name: self._actions(name) for name in self._cards}
 
     async def forward(self, call: Call, ask: Inquiry, sink: Sink) -> Part:
-        """Answer; raises ModelNotFound."""
+        """Answer; raises ModelNotFound, InvalidParameter."""
         call.target = "catalogue"
         exchange = call.exchange
-        found = self._list(exchange) if ask.model == EVERY else self._find(exchange, ask.model)
+        if ask.model == EVERY:
+            found = tell_list(self._list(exchange), ask)
+        else:
+            found = tell_one(self._find(exchange, ask.model), ask.dialect)
         body = msgspec.json.encode(found)
         length = b"%d" % len(body)
         sink.begin(Head(200, [(b"content-type", b"application/json"), (b"content-length", length)]))
         return Data(body)
 
-    def _list(self, exchange: Exchange) -> dict[str, object]:
-        shown = [card for name, card in self._cards.items() if self._shows(exchange, self._ways[name])]
-        return {"object": "list", "data": shown}
+    def _list(self, exchange: Exchange) -> list[Card]:
+        return [card for name, card in self._cards.items() if self._shows(exchange, self._ways[name])]
 
-    def _find(self, exchange: Exchange, name: str) -> ModelCard:
+    def _find(self, exchange: Exchange, name: str) -> Card:
         card = self._cards.get(name)
         if card is None:
             provider, _, model = name.partition("/")
@@ -86,10 +72,7 @@ class Catalogue:
     def _actions(self, name: str) -> tuple[Action, ...]:
         return tuple(Action(use, f"model/{name}") for use in self._uses)
 
-    def _card(self, name: str, address: str) -> ModelCard:
-        return ModelCard(name, self._created, address.partition("/")[0])
-
-
-def inquired(name: bytes, dialect: str = "openai_chat") -> Inquiry:
-    """The inquiry for the model named in an address, where a slash may be escaped."""
-    return Inquiry(unquote_to_bytes(name).decode(errors="replace") if name else EVERY, dialect)
+    def _card(self, name: str, address: str) -> Card:
+        provider, _, model = address.partition("/")
+        known = self._facts(provider, model) if self._facts is not None else None
+        return Card(name, self._created, provider, known or UNKNOWN)

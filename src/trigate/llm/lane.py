@@ -17,7 +17,7 @@ from trigate.core.stream import Incoming, Sink
 from trigate.core.surroundings import Surroundings
 from trigate.llm.address import actions, dialect_of, find_address, without_drop_in
 from trigate.llm.cache.opening import open_cache
-from trigate.llm.catalogue import Catalogue, Inquiry, inquired
+from trigate.llm.catalogue import Catalogue
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.envelope import error_parts
 from trigate.llm.errand import Desk, Entry, Errand
@@ -25,6 +25,7 @@ from trigate.llm.fact_book import FactBook
 from trigate.llm.feedback import FeedbackDesk
 from trigate.llm.goal import Goal
 from trigate.llm.header import require_json
+from trigate.llm.model_list import Inquiry, inquired
 from trigate.llm.operation import Address, Ask
 from trigate.llm.price_book import PriceBook
 from trigate.llm.prompt_book import PromptBook, tell_losses
@@ -74,9 +75,9 @@ class LlmLane:
             settings.most_output,
         )  # fmt: skip
         uses = list(actions())
-        self._catalogue = Catalogue(settings, uses, calls.may if calls is not None else None)
         self._sites = {name: Site(name, each, client, surroundings) for name, each in settings.providers.items()}
         facts = FactBook(settings.providers, settings.catalog)
+        self._catalogue = Catalogue(settings, uses, calls.may if calls is not None else None, facts.facts)
         stock = Stock(self._sites, PriceBook(settings, facts), facts, self._bounds)
         self._router = router = Router(settings, stock, self, calls, surroundings)
         self._routes, self._direct = router.routes, router.direct
@@ -101,7 +102,8 @@ class LlmLane:
             if path == models or path.startswith(models + b"/"):
                 if request.method not in (b"GET", b"HEAD"):
                     _refuse_method(b"GET, HEAD")
-                return Match(self, "llm.models.list", "none", 0, inquired(path[len(models) + 1 :], dialect_of(request)))
+                inquiry = inquired(path[len(models) + 1 :], dialect_of(request), request)
+                return Match(self, "llm.models.list", "none", 0, inquiry)
         for desk in self._desks:
             if (found := desk.match(self, request)) is not None:
                 return found
