@@ -87,6 +87,8 @@ PATTERNS = {
     "gemini_content": ["/v1beta/models/MODEL:generateContent", "/v1beta/models/MODEL:streamGenerateContent"],
     "bedrock_converse": ["/model/MODEL/converse", "/model/MODEL/converse-stream"],
     "gemini_count": ["/v1beta/models/MODEL:countTokens"],
+    "gemini_embed": ["/v1beta/models/MODEL:embedContent"],
+    "gemini_batch_embed": ["/v1beta/models/MODEL:batchEmbedContents"],
     "bedrock_count": ["/model/MODEL/count-tokens"],
 }
 """Paths that are not fixed, by the operation they are for."""

@@ -16,8 +16,10 @@ from trigate.llm.operations import (
     bedrock_converse,
     bedrock_count,
     cohere_chat,
+    cohere_embed,
     gemini_content,
     gemini_count,
+    gemini_embed,
     openai_chat,
     openai_completions,
     openai_count,
@@ -27,6 +29,7 @@ from trigate.llm.operations import (
     openai_responses,
     openai_speech,
     openai_transcriptions,
+    rerank,
 )
 from trigate.llm.task_operation import TaskOperation
 
@@ -50,6 +53,11 @@ OPERATIONS: tuple[Operation, ...] = (
     openai_count.OPERATION,
     gemini_count.OPERATION,
     bedrock_count.OPERATION,
+    cohere_embed.OPERATION,
+    gemini_embed.ONE,
+    gemini_embed.BATCH,
+    rerank.COHERE,
+    rerank.JINA,
 )
 DROP_INS = {
     b"openai": "openai_chat",
@@ -71,6 +79,8 @@ _METHODS: dict[bytes, Operation] = {
     b"generateContent": gemini_content.OPERATION,
     b"streamGenerateContent": gemini_content.OPERATION,
     b"countTokens": gemini_count.OPERATION,
+    b"embedContent": gemini_embed.ONE,
+    b"batchEmbedContents": gemini_embed.BATCH,
     b"converse": bedrock_converse.OPERATION,
     b"converse-stream": bedrock_converse.OPERATION,
     b"count-tokens": bedrock_count.OPERATION,

@@ -74,3 +74,13 @@ def test_what_cannot_travel_is_refused_and_never_quoted(fields: dict[str, Any]):
     with pytest.raises(ValueError, match=r".") as refused:
         OpenAI(**fields)
     assert "pass@" not in str(refused.value)
+
+
+def test_rankings_have_the_servers_own_form():
+    assert OpenAI().path("jina_rerank", "m", streamed=False) is None
+    assert OpenAI(base_url="http://127.0.0.1/v1").path("jina_rerank", "m", streamed=False) == b"/rerank"
+    voyage = OpenAI(base_url="https://api.voyageai.com/v1")
+    assert voyage.path("voyage_rerank", "m", streamed=False) == b"/rerank"
+    assert voyage.path("jina_rerank", "m", streamed=False) is None
+    own = OpenAI(base_url="http://127.0.0.1/v1", rankings="cohere")
+    assert own.path("cohere_rerank", "m", streamed=False) == b"/rerank"

@@ -2,6 +2,8 @@
 
 from trigate.llm.http_provider import HttpProvider
 
+PATHS = {"cohere_chat": b"/v2/chat", "cohere_embed": b"/v2/embed", "cohere_rerank": b"/v2/rerank"}
+
 
 class Cohere(HttpProvider, kw_only=True):
     """Cohere's API."""
@@ -10,8 +12,8 @@ class Cohere(HttpProvider, kw_only=True):
     """Address without `/v2`."""
 
     def path(self, operation: str, model: str, *, streamed: bool) -> bytes | None:
-        """Chats."""
-        return b"/v2/chat" if operation == "cohere_chat" else None
+        """Chats, embeddings, rankings."""
+        return PATHS.get(operation)
 
     def dialects(self) -> tuple[str, ...]:
         """Its own."""

@@ -4,7 +4,12 @@ from urllib.parse import quote
 
 from trigate.llm.http_provider import HttpProvider
 
-METHODS = {"gemini_content": "generateContent", "gemini_count": "countTokens"}
+METHODS = {
+    "gemini_content": "generateContent",
+    "gemini_count": "countTokens",
+    "gemini_embed": "embedContent",
+    "gemini_batch_embed": "batchEmbedContents",
+}
 
 
 class Gemini(HttpProvider, kw_only=True):

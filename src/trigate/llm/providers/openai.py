@@ -39,6 +39,9 @@ class OpenAI(HttpProvider, kw_only=True):
     speaks: list[Literal["openai_chat", "openai_responses", "anthropic_messages"]] = []
     """Dialects in which the server can be asked for a chat, the best first. By default OpenAI itself speaks
     `openai_chat` and `openai_responses`, every other server `openai_chat`."""
+    rankings: Literal["", "jina", "cohere", "voyage"] = ""
+    """The form in which the server ranks documents at `/rerank`; by default Jina's, as vLLM and most others have it, or
+    Voyage's at its own address. OpenAI itself ranks nothing."""
     stream_usage: bool = True
     """Ask for the usage at the end of every stream; turn it off for a server that refuses `stream_options`."""
 
@@ -46,7 +49,15 @@ class OpenAI(HttpProvider, kw_only=True):
         """The operation's own path, if it is offered."""
         if operation == "openai_count":
             return b"/responses/input_tokens" if self.base_url == OFFICIAL else None
+        if operation == self._rankings():
+            return b"/rerank"
         return None if operation in CHAT_PATHS and operation not in self.dialects() else PATHS.get(operation)
+
+    def _rankings(self) -> str:
+        """The operation that ranks documents there; empty if there is none."""
+        usual = "" if self.base_url == OFFICIAL else "voyage" if "//api.voyageai.com/" in self.base_url else "jina"
+        form = self.rankings or usual
+        return f"{form}_rerank" if form else ""
 
     def dialects(self) -> tuple[str, ...]:
         """As configured; by default what is known of the address."""
