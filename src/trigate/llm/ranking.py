@@ -79,7 +79,7 @@ def tell_lost(ask: RankingAsk, losses: Losses) -> None:
 
 
 def _text(document: Any) -> str:
-    value: Any = told(document, "text") if isinstance(document, dict) else document
+    value = document if isinstance(document, str) else told(document, "text")
     if not isinstance(value, str):
         raise NotPortable("`documents` have to be texts: nothing else can be said to another provider's model")
     return value
