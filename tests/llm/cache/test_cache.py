@@ -61,6 +61,17 @@ async def test_a_stream_is_given_again_as_a_stream():
     assert room.asked == 1
 
 
+async def test_what_is_there_for_tracing_does_not_count_and_what_switches_features_on_does():
+    room = Room(*(said() for _ in range(3)))
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333{}-01"
+    found = [
+        (await room.visit(ASK, traceparent=trace.format(n), idempotency_key=f"k{n}", **more)).said
+        for n in range(2)
+        for more in ({}, {"openai_beta": "a"}, {"openai_beta": "b"})
+    ]
+    assert found == [b"miss"] * 3 + [b"hit"] * 3
+
+
 async def test_a_stream_and_a_whole_answer_are_two_answers():
     room = Room(said(), streams(*EVENTS))
     assert [(await room.visit(each)).said for each in (ASK, STREAMED, ASK, STREAMED)] == [

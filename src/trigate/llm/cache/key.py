@@ -9,6 +9,7 @@ from hashlib import blake2b
 import msgspec
 
 from trigate.core.shared import Derive
+from trigate.llm.header import COMMON
 from trigate.llm.member import Members
 from trigate.llm.operation import Ask
 
@@ -19,6 +20,7 @@ LEFT_OUT: dict[str, frozenset[str]] = {
         "metadata", "model", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "store", "stream",
         "user",
     }),
+    "openai_completions": frozenset({"model", "stream", "user"}),
     "openai_embeddings": frozenset({"model", "user"}),
     "openai_responses": frozenset({"model", "store", "stream"}),
     "anthropic_messages": frozenset({"metadata", "model", "stream"}),
@@ -62,8 +64,7 @@ class Keys:
 
 def asked(ask: Ask) -> list[Part]:
     """What of an ask influences its answer: how it came, the caller's fields that go upstream, and the members."""
-    address = ask.address
-    own = address.carried.removesuffix(address.common)  # the rest is for tracing
+    own = b"\r\n".join(_telling(ask.address.carried))
     flags = f"{ask.streamed:d}{ask.listed:d}{ask.hides_usage:d}"
     return [
         ask.operation.action,
@@ -73,6 +74,11 @@ def asked(ask: Ask) -> list[Part]:
         own,
         *members_of(ask.operation.name, ask.members),
     ]
+
+
+def _telling(lines: bytes) -> list[bytes]:
+    """The field lines without those that go to every provider, whatever is asked: they are for tracing."""
+    return [line for line in lines.split(b"\r\n") if line.partition(b":")[0] not in COMMON]
 
 
 def members_of(operation: str, members: Members) -> list[Part]:
