@@ -14,6 +14,26 @@ _NAMESPACE = re.compile(r"[A-Za-z0-9_.-]{0,64}").fullmatch
 Per = Literal["organisation", "team", "user", "key"]
 
 
+class SemanticSettings(Settings, frozen=True):
+    """Answers given again to whoever asks the same in other words."""
+
+    embeddings: str
+    """The model that says what a question means, by the name callers use, such as `openai/text-embedding-3-small`. It
+    is asked in the caller's name, who must be allowed to use it and pays for it."""
+    threshold: float = 0.95
+    """How near two questions must be: the cosine of their embeddings, from 0.5 to 1."""
+    entries: int = 200
+    """Most questions that are compared: those after the same conversation so far, of the same tenant."""
+    longest: int = 4000
+    """Most characters of a question; longer ones are only compared word for word."""
+
+    def __post_init__(self) -> None:
+        if not 0.5 <= self.threshold <= 1:
+            raise ValueError("threshold must be at least 0.5 and at most 1")
+        if not 1 <= self.entries <= 1000 or not 1 <= self.longest <= 32_000:
+            raise ValueError("entries must be at most 1000, longest at most 32000, and both at least 1")
+
+
 class CacheSettings(Settings, frozen=True):
     """Answers that are kept, and given again to whoever asks the same."""
 
@@ -33,6 +53,8 @@ class CacheSettings(Settings, frozen=True):
     answer is only given where its target would be asked now."""
     largest: Size = Size(2**20)
     """Most bytes of an answer that is kept."""
+    semantic: SemanticSettings | None = None
+    """Also give an answer to a question that was asked in other words; left out, only to the very same ask."""
     every_model: bool = True
     """Whether the answers of all models are kept, or only of those that say so (`cache: true`)."""
 
@@ -53,6 +75,8 @@ class ModelCache(Settings, frozen=True):
     """Also keep answers that the model draws at random."""
     any_target: bool | None = None
     """Give also the answers of the model's other targets."""
+    semantic: SemanticSettings | bool | None = None
+    """Also give an answer to a question that was asked in other words; `false` only to the very same ask."""
 
     def __post_init__(self) -> None:
         check(self.ttl, self.namespace)
@@ -74,4 +98,6 @@ def rule_of(settings: CacheSettings | None, model: bool | ModelCache | None) -> 
     if not isinstance(model, ModelCache):
         return rule
     said: dict[str, Any] = {name: value for name, value in structs.asdict(model).items() if value is not None}
+    if isinstance(model.semantic, bool):
+        said["semantic"] = rule.semantic if model.semantic else None
     return structs.replace(rule, **said)

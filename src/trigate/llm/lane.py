@@ -25,6 +25,7 @@ from trigate.llm.fact_book import FactBook
 from trigate.llm.feedback import FeedbackDesk
 from trigate.llm.goal import Goal
 from trigate.llm.header import require_json
+from trigate.llm.hedge import Hedge
 from trigate.llm.model_list import Inquiry, inquired
 from trigate.llm.operation import Address, Ask
 from trigate.llm.price_book import PriceBook
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
     from trigate.policy.call import Calls
 
 MODELS = (b"/v1/models", b"/v1beta/models")
-CACHED = frozenset({Target, Later, CountedTarget})
-"""Attempts whose answers are those of one target."""
+CACHED = frozenset({Target, Later, CountedTarget, Hedge})
+"""Attempts whose answers are those of one target, or of others that may speak in its place."""
 
 
 class LlmLane:
@@ -84,7 +85,7 @@ class LlmLane:
         self._max_body = settings.max_body
         self._prompts = PromptBook(settings.prompts, settings.max_body) if settings.prompts else None
         self._authorize = calls.authorize if calls is not None else None
-        self._cache = open_cache(settings, shelves, surroundings)
+        self._cache = open_cache(settings, shelves, surroundings, self, calls)
         self._desks: tuple[Desk, ...] = (
             FeedbackDesk(surroundings.spool),
             open_desk(self, settings, self._sites, self._places, surroundings, calls),

@@ -62,18 +62,14 @@ class Keys:
         return f"{self.digest([namespace], 8)}-"
 
 
-def asked(ask: Ask) -> list[Part]:
-    """What of an ask influences its answer: how it came, the caller's fields that go upstream, and the members."""
+def asked(ask: Ask, members: Members | None = None) -> list[Part]:
+    """What of an ask influences its answer: how it came, the caller's fields that go upstream, and the members, or
+    others in their place."""
     own = b"\r\n".join(_telling(ask.address.carried))
     flags = f"{ask.streamed:d}{ask.listed:d}{ask.hides_usage:d}"
-    return [
-        ask.operation.action,
-        ask.operation.name,
-        ask.model,
-        flags,
-        own,
-        *members_of(ask.operation.name, ask.members),
-    ]
+    operation = ask.operation
+    told = members_of(operation.name, ask.members if members is None else members)
+    return [operation.action, operation.name, ask.model, flags, own, *told]
 
 
 def _telling(lines: bytes) -> list[bytes]:

@@ -9,7 +9,7 @@ from trigate.core.request import Request
 from trigate.llm.cache_settings import check
 
 NO_LIMIT = float("inf")
-_KNOWN = "`off`, `refresh`, `no-store`, `ttl=SECONDS`, `max-age=SECONDS` or `namespace=NAME`"
+_KNOWN = "`off`, `exact`, `refresh`, `no-store`, `ttl=SECONDS`, `max-age=SECONDS` or `namespace=NAME`"
 
 
 class Wish(Struct, frozen=True):
@@ -24,6 +24,8 @@ class Wish(Struct, frozen=True):
     age: float = NO_LIMIT
     """Seconds since an answer was made, at most."""
     namespace: str = ""
+    exact: bool = False
+    """Only the answer to the very same ask will do."""
 
 
 NO_WISH = Wish()
@@ -64,6 +66,8 @@ def _obey(word: str, found: dict[str, bool | float | str]) -> bool:
     name, _, value = word.partition("=")
     if word == "off":
         found |= {"reads": False, "writes": False}
+    elif word == "exact":
+        found["exact"] = True
     elif word == "refresh":
         found["reads"] = False
     elif name == "ttl" and _is_number(value) and int(value) > 0:
