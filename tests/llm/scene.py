@@ -269,12 +269,17 @@ class Scene:
         self.edge = Caller(self.signal, Stage(), self.spool)
 
     async def ask(
-        self, body: Any = b"", path: bytes = CHAT, method: bytes = b"POST", headers: Headers | None = None
+        self,
+        body: Any = b"",
+        path: bytes = CHAT,
+        method: bytes = b"POST",
+        headers: Headers | None = None,
+        wishes: dict[bytes, bytes] | None = None,
     ) -> "Scene":
         raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
         fields = headers if headers is not None else JSON
         bare, _, query = path.partition(b"?")
-        request = Request(method, path, bare, query, b"gateway", fields, dict(fields))
+        request = Request(method, path, bare, query, b"gateway", fields, dict(fields), wishes=wishes or {})
         self.edge.task = asyncio.current_task()
         await self.serve(request, Peer("127.0.0.1"), WholeBody(self.signal, raw), self.edge)
         return self

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from msgspec import Raw
 
-from trigate.llm.choice import MOST, listed, without_lists
+from trigate.llm.choice import MOST, listed, named, without_lists
 from trigate.llm.error import InvalidParameter
 
 
@@ -35,3 +35,9 @@ def test_the_lists_are_taken_out_of_the_ask():
     found = members(models=["a"], model="m", fallbacks=["b"], n=1)
     assert without_lists(found) == b'{"model":"m","n":1}'
     assert list(found) == ["model", "n"]
+
+
+def test_a_header_field_names_models_too():
+    assert named(b"a, b/c ,") == ["a", "b/c"]
+    with pytest.raises(InvalidParameter, match="x-trigate-fallbacks"):
+        named(b"x" * 257)

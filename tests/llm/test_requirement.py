@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from trigate.core.errors import BadRequest
 from trigate.llm.data_policy import DataPolicy
 from trigate.llm.model_facts import UNKNOWN, ModelFacts
-from trigate.llm.requirement import Requirement
+from trigate.llm.requirement import Requirement, read_requirement
 
 FACTS = ModelFacts(context=8000, capabilities=frozenset({"tools"}), lacks=frozenset({"vision"}))
 POLICY = DataPolicy(region="eu", retains=False)
@@ -42,3 +43,25 @@ def test_of_a_target_of_which_nothing_is_known_every_demand_is_missed():
 def test_a_capability_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="'sight' is no capability"):
         Requirement(capabilities=("sight",))
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        (b"", Requirement()),
+        (b"fit, vision,tools", Requirement(fit=True, capabilities=("vision", "tools"))),
+        (b"region=eu, region=ch", Requirement(region=("eu", "ch"))),
+        (b"retains=false,trains=no", Requirement(retains=False, trains=False)),
+        (b"context=100000", Requirement(context=100_000)),
+    ],
+)
+def test_a_caller_writes_its_demands_as_a_list(said: bytes, meant: Requirement):
+    assert read_requirement(said) == meant
+
+
+@pytest.mark.parametrize(
+    "said", [b"sight", b"region", b"region=", b"retains=perhaps", b"context=many", b"fit=1", b"x=y"]
+)
+def test_a_demand_that_nobody_understands_is_refused(said: bytes):
+    with pytest.raises(BadRequest, match="x-trigate-require"):
+        read_requirement(said)

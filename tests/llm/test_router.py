@@ -11,6 +11,7 @@ from trigate.llm.branch import Branch
 from trigate.llm.data_policy import DataPolicy
 from trigate.llm.destination import Destination
 from trigate.llm.fact_settings import FactSettings
+from trigate.llm.mirror import MirrorSettings
 from trigate.llm.model import Model
 from trigate.llm.providers.anthropic import Anthropic
 from trigate.llm.providers.openai import OpenAI
@@ -278,3 +279,45 @@ async def test_if_all_fail_the_last_failure_is_told():
     await scene.ask({**ASK, "models": ["fast"]})
     assert scene.status == 504
     assert [each["outcome"] for each in scene.spool.records] == ["upstream.timeout"] * 2
+
+
+async def test_a_list_may_come_in_a_header_field():
+    scene = Scene(answers({}, 500), answers({}, 500), answers(DONE))
+    await scene.ask(ASK, wishes={b"fallbacks": b"fast"})
+    assert scene.status == 200
+    assert [each["resource"] for each in scene.spool.records] == ["model/fast", "model/smart"]
+
+
+# --- what the caller demands ---
+
+
+@pytest.mark.parametrize("model", ["smart", "eu/b"])
+async def test_a_caller_may_demand_something_of_targets(model: str):
+    scene = await Scene(answers(DONE), llm=policied()).ask({**ASK, "model": model}, wishes={b"require": b"region=eu"})
+    assert scene.record["target"] == "eu/b"
+
+
+@pytest.mark.parametrize("model", ["smart", "us/a"])
+async def test_a_demand_that_no_target_meets_is_refused_and_nobody_is_asked(model: str):
+    scene = await Scene(llm=policied()).ask({**ASK, "model": model}, wishes={b"require": b"region=ch"})
+    assert (scene.status, scene.error["code"]) == (404, "model.no_target")
+    assert scene.client.sent == []
+
+
+async def test_a_demand_holds_for_every_target_that_may_follow():
+    llm = policied(targets="eu/b", fallbacks={"server": "us/a"}, mirror=MirrorSettings(target="us/a"))
+    scene = Scene(answers({}, 500), llm=llm)
+    await scene.ask({**ASK, "models": ["us/c"]}, wishes={b"require": b"region=eu"})
+    assert (scene.status, scene.error["code"]) == (404, "model.no_target")
+    assert [each[0] for each in scene.client.sent] == ["http://127.0.0.1:9/v1"]
+
+
+async def test_a_demand_may_look_at_the_ask():
+    tools = [{"type": "function", "function": {"name": "f"}}]
+    scene = await Scene(answers(DONE), llm=policied()).ask({**ASK, "tools": tools}, wishes={b"require": b"fit"})
+    assert scene.record["target"] == "eu/b"
+
+
+async def test_a_demand_that_nobody_understands_is_told():
+    scene = await Scene(llm=policied()).ask(ASK, wishes={b"require": b"nonsense"})
+    assert scene.status == 400

@@ -16,7 +16,7 @@ USER = b"x-trigate-user"
 """The one field of its own that the gateway reads: it is kept aside, without a name, and believed from few."""
 WISH = b":"
 """Stands for a field by which callers ask something of the gateway itself; its value begins with the wish's name."""
-WISHES = {b"x-trigate-cache": b"cache"}
+WISHES = {b"x-trigate-cache": b"cache", b"x-trigate-fallbacks": b"fallbacks", b"x-trigate-require": b"require"}
 """Such fields, and what their wishes are called; believed from everybody."""
 
 OURS = (b"", WISH)

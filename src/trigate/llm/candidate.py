@@ -2,12 +2,14 @@
 
 from msgspec import Struct
 
+from trigate.llm.data_policy import DataPolicy
 from trigate.llm.destination import Destination
 from trigate.llm.extent import MediaBounds
 from trigate.llm.fault import Fault
 from trigate.llm.goal import Goal
 from trigate.llm.health import Health
 from trigate.llm.model_facts import UNKNOWN, ModelFacts
+from trigate.llm.requirement import Requirement
 from trigate.llm.room import CountedTarget, Room
 from trigate.llm.sheet import Sheet
 from trigate.llm.target import Target
@@ -25,6 +27,8 @@ class Candidate(Struct, frozen=True, eq=False):
     """The member by which it takes a bound of the output."""
     media: MediaBounds = MediaBounds()
     facts: ModelFacts = UNKNOWN
+    policy: DataPolicy = DataPolicy()
+    """What becomes of data there."""
     room: Room | None = None
     """What is left of the provider's allowance, None where none is configured."""
     variants: dict[frozenset[Fault], Goal] = {}
@@ -44,6 +48,10 @@ class Candidate(Struct, frozen=True, eq=False):
     def health(self) -> Health:
         """How well it does."""
         return self.target.health
+
+    def meets(self, demand: Requirement) -> bool:
+        """Whether all that is demanded of targets is known to hold."""
+        return not demand.misses(self.facts, self.policy)
 
     def yielding(self, faults: frozenset[Fault]) -> Goal:
         """The target for a place in a list from which these failures lead on to another one."""

@@ -33,6 +33,11 @@ def listed(members: Members) -> tuple[str, ...]:
     return tuple(found)
 
 
+def named(said: bytes) -> list[str]:
+    """The models of the header field `x-trigate-fallbacks`; raises InvalidParameter."""
+    return _checked("x-trigate-fallbacks", [each.strip() for each in said.decode("latin-1").split(",") if each.strip()])
+
+
 def without_lists(members: Members) -> bytes:
     """The body without them, which are nobody's business but the gateway's: a provider that knows such lists would
     let the caller have models that it may not use. They are taken out of `members`, too."""
@@ -46,7 +51,10 @@ def _read(name: str, raw: Raw) -> list[str]:
         entries = _list(raw)
     except msgspec.DecodeError:
         _refuse(name, "must be a list of names of models")
-    found = [each if isinstance(each, str) else each.model for each in entries]
+    return _checked(name, [each if isinstance(each, str) else each.model for each in entries])
+
+
+def _checked(name: str, found: list[str]) -> list[str]:
     if len(found) > MOST:
         _refuse(name, f"names more than {MOST} models")
     if any(not 0 < len(each) <= LONGEST_MODEL or not each.isprintable() for each in found):

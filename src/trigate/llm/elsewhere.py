@@ -8,7 +8,8 @@ from trigate.core.demand import NO_DEMAND, Demand
 from trigate.core.lane import Lane
 from trigate.core.parts import Part
 from trigate.core.stream import NoIncoming, Sink
-from trigate.llm.operation import Ask
+from trigate.llm.operation import Ask, Steering
+from trigate.llm.requirement import Requirement
 
 if TYPE_CHECKING:
     from trigate.policy.call import Calls
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 class Elsewhere:
     """It is a call of its own, a child of the first: authorised, limited, guarded and recorded under its own name."""
 
-    __slots__ = ("_calls", "_lane", "_model", "name")
+    __slots__ = ("_calls", "_lane", "_model", "_steering", "name")
 
-    def __init__(self, model: str, lane: Lane, calls: "Calls") -> None:
+    def __init__(self, model: str, lane: Lane, calls: "Calls", demand: Requirement | None = None) -> None:
         self._model = model
         self._lane = lane
         self._calls = calls
+        self._steering = Steering(demand=demand) if demand is not None else None
         self.name = model
 
     def demand(self, ask: Ask) -> Demand:
@@ -35,5 +37,5 @@ class Elsewhere:
         action = Action(call.action.name, f"model/{self._model}")
         nothing = NoIncoming(sink.signal)
         return await self._calls.run(
-            call.exchange, self._lane, action, ask.steered(None, self._model), nothing, sink, parent=call
+            call.exchange, self._lane, action, ask.steered(self._steering, self._model), nothing, sink, parent=call
         )

@@ -60,6 +60,8 @@ PASSING: frozenset[Fault] = frozenset(
 )
 """After these another target is worth trying, unless the configuration says otherwise: the ask itself is not wrong."""
 NONE: frozenset[Fault] = frozenset()
+ALL = frozenset(CULPRITS)
+"""Every failure: of an attempt whose refusal nobody must take for an answer."""
 
 _BY_STATUS: dict[int, Fault] = {
     401: "key",

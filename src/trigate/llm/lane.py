@@ -122,7 +122,7 @@ class LlmLane:
         require_json(exchange.request.fields, is_form=bool(address.boundary))
         made = self._prompts.expand(address, body) if self._prompts is not None else None
         ask = exchange.ask = made or address.operation.decode(body, address)
-        if ("models" in ask.members or "fallbacks" in ask.members) and not address.boundary:
+        if "models" in ask.members or "fallbacks" in ask.members or exchange.request.wishes:
             self._router.choose(exchange, ask)
         return _action(address.operation.action, ask.model), ask
 

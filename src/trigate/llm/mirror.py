@@ -16,9 +16,11 @@ from trigate.core.parts import Data, Head, Part
 from trigate.core.settings import Duration, Settings
 from trigate.core.signal import Signal
 from trigate.core.stream import Sink
+from trigate.llm.candidate import Candidate
 from trigate.llm.chance import chance
-from trigate.llm.goal import Goal
+from trigate.llm.fault import ALL
 from trigate.llm.operation import Ask
+from trigate.llm.requirement import Requirement
 from trigate.llm.shadow import Shadow
 
 if TYPE_CHECKING:
@@ -50,20 +52,25 @@ class MirrorSettings(Settings):
 class Mirror:
     """The mirror of one model."""
 
-    __slots__ = ("_calls", "_deadlines", "_goal", "_lane", "_settings", "name", "under_way")
+    __slots__ = ("_calls", "_candidate", "_deadlines", "_goal", "_lane", "_settings", "name", "under_way")
 
-    def __init__(self, settings: MirrorSettings, goal: Goal, lane: Lane, calls: "Calls", deadlines: Deadlines) -> None:
+    def __init__(
+        self, settings: MirrorSettings, candidate: Candidate, lane: Lane, calls: "Calls", deadlines: Deadlines
+    ) -> None:
         self._settings = settings
-        self._goal = goal
+        self._candidate = candidate
+        self._goal = candidate.yielding(ALL)
         self._lane = lane
         self._calls = calls
         self._deadlines = deadlines
-        self.name = goal.name
+        self.name = candidate.name
         self.under_way = 0
 
-    def reflect(self, call: Call, ask: Ask) -> None:
-        """Make a copy of an ask, if it is this one's turn."""
+    def reflect(self, call: Call, ask: Ask, demand: Requirement | None = None) -> None:
+        """Make a copy of an ask, if it is this one's turn and nothing is demanded that the target does not meet."""
         settings = self._settings
+        if demand is not None and not self._candidate.meets(demand):
+            return
         if self.under_way >= settings.most or chance() * 100 >= settings.share:
             return
         self.under_way += 1

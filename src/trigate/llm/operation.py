@@ -17,6 +17,7 @@ from trigate.llm.prompt_made import Made
 
 if TYPE_CHECKING:
     from trigate.llm.goal import Goal
+    from trigate.llm.requirement import Requirement
 
 JSON_LINES = b"content-type: application/json\r\naccept: application/json\r\n"
 """What providers are told of a body that is JSON."""
@@ -50,6 +51,8 @@ class Steering(Struct, frozen=True):
     """There, and nowhere else; none if the model's targets are meant."""
     others: tuple[str, ...] = ()
     """Models of the caller's choice that are asked when the first has failed."""
+    demand: "Requirement | None" = None
+    """What the caller demands of every target."""
 
 
 class Ask:

@@ -1,9 +1,14 @@
-"""What a model demands of its targets."""
+"""What a model, or a caller, demands of targets."""
 
+from functools import lru_cache
+
+from trigate.core.errors import BadRequest
 from trigate.core.settings import Settings
 from trigate.llm.data_policy import DataPolicy
 from trigate.llm.model_facts import CAPABILITIES, ModelFacts
 
+_TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
+_KNOWN = "`fit`, capabilities such as `vision`, `context=TOKENS`, `region=NAME`, `retains=false` and `trains=false`"
 OneOrMore = str | tuple[str, ...]
 
 
@@ -46,3 +51,26 @@ class Requirement(Settings):
             if wanted is not None and getattr(policy, name) is not wanted:
                 return f"{name}: {str(wanted).lower()}"
         return ""
+
+
+@lru_cache(256)
+def read_requirement(said: bytes) -> Requirement:
+    """What a caller demands by `x-trigate-require`; raises BadRequest."""
+    words = [each.strip() for each in said.decode("latin-1").split(",")]
+    found = [each.partition("=") for each in words if each]
+    regions = tuple(value for name, _, value in found if name == "region" and value)
+    truths = {name: _TRUTHS.get(value) for name, _, value in found if name in {"retains", "trains"}}
+    contexts = [int(value) for name, _, value in found if name == "context" and value.isdecimal() and len(value) < 12]
+    bare = [name for name, sign, _ in found if not sign]
+    capabilities = tuple(name for name in bare if name in CAPABILITIES)
+    understood = len(regions) + sum(each is not None for each in truths.values()) + len(contexts) + len(capabilities)
+    if understood + bare.count("fit") != len(found):
+        raise BadRequest(f"`x-trigate-require` is a list of {_KNOWN}")
+    return Requirement(
+        fit="fit" in bare,
+        capabilities=capabilities,
+        context=max(contexts, default=0),
+        region=regions,
+        retains=truths.get("retains"),
+        trains=truths.get("trains"),
+    )

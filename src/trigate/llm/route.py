@@ -12,6 +12,7 @@ from trigate.llm.goal import Goal
 from trigate.llm.mirror import Mirror
 from trigate.llm.need import needs_of
 from trigate.llm.operation import Ask
+from trigate.llm.requirement import Requirement
 from trigate.llm.sequel import Attempts, Sequel
 from trigate.llm.strategy import Order
 
@@ -45,29 +46,33 @@ class Route:
         if not bare:
             self._usual = ()
 
-    def goals(self, call: Call, ask: Ask, others: Sequence[Goal] = ()) -> Iterable[Goal]:
+    def goals(
+        self, call: Call, ask: Ask, others: Sequence[Goal] = (), demand: Requirement | None = None
+    ) -> Iterable[Goal]:
         """The targets for one ask, best first; `others` after all of them. Raises NoTarget if there is none."""
         if self._mirror is not None:
-            self._mirror.reflect(call, ask)
-        if self._usual and not others and not any(each.target.opens(0.0) for each in self.candidates):
+            self._mirror.reflect(call, ask, demand)
+        if self._usual and not others and demand is None and not _some_rest(self.candidates):
             return self._usual
-        found = self._left(call, ask)
+        found = self._left(call, ask, demand)
         if len(found) > 1:
             if self._order is not None:
                 found = self._order(call, ask, found)
             found = _awake(found)
         if not found and not others:
             raise NoTarget(f"no target of {ask.model!r} may take this ask")
-        sequel = self._sequel
+        sequel = self._sequel if demand is None else self._sequel.under(demand)
         return self._in_line(found, others) if sequel.is_plain else Attempts(call, sequel, found, others)
 
-    def _left(self, call: Call, ask: Ask) -> Sequence[Candidate]:
+    def _left(self, call: Call, ask: Ask, demand: Requirement | None) -> Sequence[Candidate]:
         """Those whose conditions hold and, where that is looked at, that can do it."""
         found: Sequence[Candidate] = self.candidates
         conditions = self._conditions
         if conditions:
             found = [each for each in found if each.name not in conditions or conditions[each.name](call, ask)]
-        if self._fits and len(found) > 1:
+        if demand is not None:
+            found = [each for each in found if each.meets(demand)]
+        if (self._fits or (demand is not None and demand.fit)) and len(found) > 1:
             found = _fitting(found, ask)
         return found
 
@@ -93,9 +98,13 @@ def _fitting(candidates: Sequence[Candidate], ask: Ask) -> Sequence[Candidate]:
 
 def _awake(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
     """Those that rest after failures come behind the others, the one first that has rested longest."""
-    if not any(each.target.opens(0.0) for each in candidates):
+    if not _some_rest(candidates):
         return candidates
     now = clock.monotonic()
     awake = [each for each in candidates if each.target.available(now)]
     resting = [each for each in candidates if not each.target.available(now)]
     return [*awake, *sorted(resting, key=lambda each: each.target.opens(now))]
+
+
+def _some_rest(candidates: Sequence[Candidate]) -> bool:
+    return any(each.target.opens(0.0) for each in candidates)

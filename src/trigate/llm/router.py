@@ -13,7 +13,8 @@ from trigate.core.exchange import Exchange
 from trigate.core.lane import Lane
 from trigate.core.surroundings import Surroundings
 from trigate.llm.candidate import Candidate
-from trigate.llm.choice import listed, without_lists
+from trigate.llm.choice import listed, named, without_lists
+from trigate.llm.data_policy import DataPolicy
 from trigate.llm.destination import Destination, is_target
 from trigate.llm.elsewhere import Elsewhere
 from trigate.llm.error import ModelNotFound
@@ -26,10 +27,11 @@ from trigate.llm.model import Model
 from trigate.llm.model_facts import UNKNOWN
 from trigate.llm.operation import Ask, Steering
 from trigate.llm.price_book import PriceBook
+from trigate.llm.requirement import read_requirement
 from trigate.llm.retry import Purse
 from trigate.llm.room import Room
 from trigate.llm.route import Route
-from trigate.llm.sequel import ALL, Sequel
+from trigate.llm.sequel import Sequel
 from trigate.llm.settings import LlmSettings
 from trigate.llm.site import Site
 from trigate.llm.target import Bounds, Target
@@ -74,29 +76,35 @@ class Router:
         return self.routes.get(model) or self.direct(model)
 
     def choose(self, exchange: Exchange, ask: Ask) -> None:
-        """Follow the caller's own lists of models.
+        """Follow the caller's own lists of models, and what it demands of targets.
 
-        Raises InvalidParameter, ModelNotFound, and Forbidden where one of them is not for this caller: each is asked as
+        Raises BadRequest, ModelNotFound, and Forbidden where one of the models is not for this caller: each is asked as
         a call of its own, but a list that cannot work is refused whole.
         """
-        names = [each for each in listed(ask.members) if each != ask.model]
-        ask.body = without_lists(ask.members)
-        if not names or self._calls is None:
-            return
-        for each in names:
+        names, wishes = list[str](), exchange.request.wishes
+        if not ask.address.boundary and ("models" in ask.members or "fallbacks" in ask.members):
+            names += listed(ask.members)
+            ask.body = without_lists(ask.members)
+        if (said := wishes.get(b"fallbacks")) is not None:
+            names += named(said)
+        others = tuple(dict.fromkeys(each for each in names if each != ask.model))
+        for each in others:
             self.find(each)
-            if not self._calls.may(exchange, Action(ask.operation.action, f"model/{each}")):
+            if self._calls is None or not self._calls.may(exchange, Action(ask.operation.action, f"model/{each}")):
                 raise Forbidden(f"this key may not do {ask.operation.action} on model/{each}")
-        ask.steering = Steering(others=tuple(names))
+        said = wishes.get(b"require")
+        if others or said is not None:
+            ask.steering = Steering(others=others, demand=read_requirement(said) if said is not None else None)
 
     def steer(self, call: Call, ask: Ask, route: Route, steering: Steering | None) -> Iterable[Goal]:
         """The targets of one ask; raises NoTarget."""
         if steering is None:
             return route.goals(call, ask)
-        if steering.goals or self._calls is None:
+        if steering.goals:
             return steering.goals
-        calls = self._calls
-        return route.goals(call, ask, [Elsewhere(each, self._lane, calls) for each in steering.others])
+        calls, demand = self._calls, steering.demand
+        others = [Elsewhere(each, self._lane, calls, demand) for each in steering.others] if calls is not None else ()
+        return route.goals(call, ask, others, demand)
 
     def _direct(self, name: str) -> Route:
         provider = name.partition("/")[0]
@@ -125,7 +133,10 @@ class Router:
     def _misses(self, model: Model, destination: Destination) -> str:
         provider, _, name = destination.target.partition("/")
         facts = self._stock.facts.facts(provider, name) or UNKNOWN
-        return model.require.misses(facts, destination.policy or self._settings.providers[provider].policy)
+        return model.require.misses(facts, self._policy(destination))
+
+    def _policy(self, destination: Destination) -> DataPolicy:
+        return destination.policy or self._settings.providers[destination.target.partition("/")[0]].policy
 
     def _candidate(self, destination: Destination, model: Model | None) -> Candidate:
         stock = self._stock
@@ -138,7 +149,9 @@ class Router:
         site = stock.sites[provider]
         target = Target(site, name, sheet, bounds, facts)
         known, room = facts or UNKNOWN, self._room(destination)
-        return Candidate(target, destination, sheet, site.max_tokens_field, bounds.media, known, room)
+        return Candidate(
+            target, destination, sheet, site.max_tokens_field, bounds.media, known, self._policy(destination), room
+        )
 
     def _room(self, destination: Destination) -> Room | None:
         requests, tokens = destination.requests_per_minute, destination.tokens_per_minute
@@ -171,5 +184,5 @@ class Router:
     def _mirror(self, model: Model) -> Mirror | None:
         if model.mirror is None or self._calls is None:
             return None
-        goal = self._candidate(Destination(target=model.mirror.target), model).target.yielding(ALL)
-        return Mirror(model.mirror, goal, self._lane, self._calls, self._around.deadlines)
+        candidate = self._candidate(Destination(target=model.mirror.target), model)
+        return Mirror(model.mirror, candidate, self._lane, self._calls, self._around.deadlines)

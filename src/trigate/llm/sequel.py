@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from trigate.core.call import Call
 from trigate.llm.candidate import Candidate
-from trigate.llm.fault import CULPRITS, PASSING, Fault, fault_of
+from trigate.llm.fault import ALL, PASSING, Fault, fault_of
 from trigate.llm.goal import Goal
 from trigate.llm.hedge import Hedging
+from trigate.llm.requirement import Requirement
 from trigate.llm.retry import Later, Purse, Retries
-
-ALL = frozenset(CULPRITS)
-"""Every failure: of an attempt whose refusal nobody must take for an answer."""
 
 
 class Sequel(Struct, frozen=True, kw_only=True):
@@ -26,6 +24,14 @@ class Sequel(Struct, frozen=True, kw_only=True):
     purse: Purse | None = None
     """What retries and hedges are paid from; there if there are any."""
     hedging: Hedging | None = None
+
+    def under(self, demand: Requirement) -> "Sequel":
+        """The same, with targets only that meet a demand."""
+        special = {
+            fault: tuple(each for each in candidates if each.meets(demand))
+            for fault, candidates in self.special.items()
+        }
+        return structs.replace(self, special=special)
 
     @property
     def is_plain(self) -> bool:
