@@ -11,6 +11,7 @@ from tests.journeys.coding_agent import AGENTS, PACKAGES, CodingAgent
 from tests.journeys.conftest import START_SECONDS, Gateway
 from tests.journeys.models.answer import Answer, Call
 from tests.journeys.models.provider import PATHS, Asked, Models, providers
+from tests.journeys.sdks.beside import beside
 from tests.journeys.serving import serving
 
 pytestmark = pytest.mark.proof
@@ -82,6 +83,16 @@ def test_an_agent_works_with_a_model_of_any_dialect(
     assert {each.dialect for each in model.asked} == {dialect}
     records = running.records()
     assert [(each["lane"], each["outcome"]) for each in records] == [("llm", "ok")] * len(model.asked)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("agent", AGENTS, indirect=True)
+def test_an_agent_bears_what_the_gateway_says_beside_the_answer(agent: CodingAgent, folder: Path) -> None:
+    model = Models(strict=False)
+    model.speak, model.remarks = Reader(agent, folder / "work" / "note.txt"), beside
+    with serving(model) as url:
+        done = agent.run(folder, url, "key")
+    assert f"The word is {WORD}." in done.stdout, done.stderr + done.stdout
 
 
 def _model(dialect: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from tests.conftest import NODE_MODULES
 from tests.journeys.conftest import Gateway
 from tests.journeys.models.provider import PATHS, Models, providers
+from tests.journeys.sdks.beside import beside
 from tests.journeys.sdks.case import CASES, FORM, LOOK_UP, PARAMETERS, PDF_TEXT, PNG_TEXT, Told
 from tests.journeys.sdks.judge import judge
 from tests.journeys.serving import serving
@@ -66,7 +68,14 @@ def running(lasting_gateway: Callable[[str], Gateway], models: tuple[Models, str
 @pytest.fixture(scope="module")
 def script(request: pytest.FixtureRequest, running: Gateway, node: Callable[[str], str]) -> Iterator[Script]:
     """One program for all conversations of an SDK."""
-    command = [node(PACKAGES[request.param]), str(HERE / f"{request.param}.mjs"), running.url, running.key]
+    with started(request.param, running.url, running.key, node) as script:
+        yield script
+
+
+@contextmanager
+def started(dialect: str, url: str, key: str, node: Callable[[str], str]) -> Iterator[Script]:
+    """The program that speaks a dialect."""
+    command = [node(PACKAGES[dialect]), str(HERE / f"{dialect}.mjs"), url, key]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield Script(process)
@@ -88,6 +97,16 @@ def test_an_sdk_converses_with_a_model(
     model.play(CASES[name].answers)
     told = script.converse(name, spoken, streamed=streamed)
     judge(name, spoken, model, told, streamed=streamed)
+
+
+@pytest.mark.parametrize("dialect", PACKAGES)
+def test_an_sdk_bears_what_the_gateway_says_beside_the_answer(dialect: str, node: Callable[[str], str]) -> None:
+    model = Models()
+    model.play(CASES["calls"].answers)
+    model.remarks = beside
+    with serving(model) as url, started(dialect, url, "key", node) as script:
+        told = script.converse("calls", "made-up", streamed=True)
+    judge("calls", dialect, model, told, streamed=True)
 
 
 def test_the_packages_are_those_of_the_lock(node: Callable[[str], str]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.journeys.conftest import Gateway
 from tests.journeys.models.provider import PATHS, Models, providers
+from tests.journeys.sdks.beside import beside
 from tests.journeys.sdks.case import CASES
 from tests.journeys.sdks.judge import UNABLE, judge
 from tests.journeys.serving import serving
@@ -51,6 +52,20 @@ def test_an_sdk_converses_with_a_model(
         assert model.faults == []
         raise
     judge(name, spoken, model, told, streamed=streamed)
+
+
+@pytest.mark.parametrize("caller", PATHS)
+def test_an_sdk_bears_what_the_gateway_says_beside_the_answer(caller: str) -> None:
+    case, model = CASES["calls"], Models()
+    model.play(case.answers)
+    model.remarks = beside
+    sdk = importlib.import_module(f"tests.journeys.sdks.{caller}")
+    with serving(model) as url:
+        client = sdk.client(url, "key")
+        told = sdk.converse(client, "made-up", case, streamed=True)
+        if hasattr(client, "close"):
+            client.close()
+    judge("calls", caller, model, told, streamed=True)
 
 
 @pytest.mark.proof

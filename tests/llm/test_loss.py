@@ -1,6 +1,6 @@
 """Losses are told once each, by names without places."""
 
-from trigate.llm.loss import MOST, Loss, Losses, flags, loss_fields
+from trigate.llm.loss import MOST, Loss, Losses, flags, loss_comment, loss_fields
 
 
 def test_each_is_told_once_and_in_order() -> None:
@@ -33,6 +33,7 @@ def test_the_field_is_a_list_of_tokens_whatever_callers_name_their_members() -> 
     losses.drop("a b,;\r\nx: y")
     losses.degrade("tool_choice", "any, not one")
     assert loss_fields(losses) == [(b"x-trigate-loss", b"a_b____x__y;dropped, tool_choice;degraded")]
+    assert loss_comment(losses) == b": x-trigate-loss: a_b____x__y;dropped, tool_choice;degraded\n\n"
 
 
 def test_they_are_bounded() -> None:

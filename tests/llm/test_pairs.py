@@ -1,5 +1,6 @@
 """Every dialect of callers before every one of providers, through the spine: plain, streamed, refused, on record."""
 
+import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,19 @@ from trigate.llm.providers.cohere import Cohere
 from trigate.llm.providers.gemini import Gemini
 from trigate.llm.providers.openai import OpenAI
 from trigate.llm.settings import LlmSettings, Model
+from trigate.llm.translation import COMMENTED
 
 KEY = "provider-canary-0123456789"
+
+
+def wire_check(dialect: str, data: bytes) -> None:
+    """Have the provider's own types judge a stream; what they read by hand has no comments."""
+    comments = [each for each in data.split(b"\n\n") if each.startswith(b": ")] if dialect in COMMENTED else []
+    for each in comments:
+        data = data.replace(each + b"\n\n", b"")
+    importlib.import_module(f"tests.llm.wire.{dialect}").check_stream(data)
+
+
 PROVIDERS: dict[str, Provider] = {
     "openai_chat": OpenAI(api_key=Secret(KEY), base_url="http://provider/v1"),
     "openai_responses": OpenAI(api_key=Secret(KEY), base_url="http://provider/v1", speaks=["openai_responses"]),
@@ -176,6 +188,20 @@ async def test_what_cannot_be_said_is_named_to_the_caller_and_on_record() -> Non
     assert b"logit_bias;dropped" in scene.headers[b"x-trigate-loss"].split(b", ")
     assert "llm.dropped:logit_bias" in scene.record["flags"]
     assert "logit_bias" not in scene.upstream
+
+
+@pytest.mark.parametrize("caller", CHAT_DIALECTS)
+@pytest.mark.parametrize("on_loss", ["warn", "drop"])
+async def test_what_a_stream_loses_is_on_record_and_told_where_that_is_safe(caller: str, on_loss: str) -> None:
+    stream = HERE / "streams" / "gemini_content" / "code.txt"
+    reply = Reply(200, [(b"content-type", b"text/event-stream")], stream.read_bytes())
+    llm = msgspec.structs.replace(settings("gemini_content"), on_loss=on_loss)
+    scene = await Scene(reply, llm=llm).ask(ask(caller, streamed=True), PATHS[caller][1])
+    assert scene.record["outcome"] == "ok"
+    lost = [each for each in scene.record.get("flags", []) if "executableCode" in each]
+    assert len(lost) == (caller != "gemini_content")
+    assert (b"\n: x-trigate-loss: " in scene.body) == (on_loss == "warn" and caller in COMMENTED)
+    wire_check(caller, scene.body)
 
 
 @pytest.mark.parametrize(("on_loss", "status"), [("drop", 200), ("reject", 400)])

@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 
-from trigate.llm.conversation import Text
+from tests.llm.golden.book import asked
+from trigate.llm.chat_dialects import find_chat_dialect
+from trigate.llm.conversation import Opaque, Text
+from trigate.llm.gist import Gist
+from trigate.llm.loss import Losses
 from trigate.llm.reply import Begin, ChoiceEnd, Count, Delta, End, Event, Failure, PartBegin, Tally
 from trigate.llm.translation import StreamTranslation
 
@@ -42,14 +46,29 @@ def test_the_last_bytes_are_held_back() -> None:
     assert stream.finish() == b""
 
 
-def test_a_dialect_without_last_words_gets_a_comment() -> None:
+def test_a_dialect_without_last_words_gets_an_empty_line() -> None:
     class Silent(Names):
         def write(self, events: Sequence[Event]) -> bytes:
             return b""
 
     stream = StreamTranslation(Script(End()), Silent())
     stream.feed(b"1")
-    assert stream.last == b":\n\n"
+    assert stream.last == b"\n"
+
+
+def test_what_is_lost_is_told_before_the_last_word() -> None:
+    events = [Begin(), PartBegin(index=0, part=Opaque(dialect="gemini_content", kind="code", value={})), End()]
+    lost: list[str] = []
+
+    def tell(losses: Losses) -> bytes:
+        lost.extend(each.field for each in losses.found())
+        return b"Lost."
+
+    gist = Gist("gemini_content", find_chat_dialect("openai_chat"), asked("openai_chat"), tell)
+    stream = StreamTranslation(Script(*events), Names(), gist)
+    stream.finish()
+    assert lost == ["choices.message.code"]
+    assert stream.last == b"Lost.Begin.PartBegin.End."
 
 
 def test_the_latest_count_holds() -> None:

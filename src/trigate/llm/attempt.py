@@ -13,8 +13,9 @@ from trigate.llm.chat_dialect import Passing
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.drain import Drain
 from trigate.llm.fault import CULPRITS, NONE, fault_of
+from trigate.llm.gist import Gist
 from trigate.llm.keep_alive import KeepAlive
-from trigate.llm.loss import loss_fields
+from trigate.llm.loss import Losses, flags, loss_comment, loss_fields
 from trigate.llm.meter import Meter
 from trigate.llm.operation import Ask
 from trigate.llm.patience import Patience
@@ -23,7 +24,7 @@ from trigate.llm.refusal import pass_on, read_refusal
 from trigate.llm.relay import StreamRelay, relay_chat, relay_reply
 from trigate.llm.task_operation import TaskOperation
 from trigate.llm.task_relay import relay_bridged, relay_task
-from trigate.llm.translation import StreamTranslation
+from trigate.llm.translation import COMMENTED, StreamTranslation
 from trigate.outbound.answer import Answer
 
 if TYPE_CHECKING:
@@ -232,6 +233,13 @@ class Attempt:
         if self._losses is None:
             stream: Passing = spoken.passing(limit, hides_usage=ask.hides_usage)
         else:
-            wanted = find_chat_dialect(ask.operation.dialect)
-            stream = StreamTranslation(spoken.stream_reader(limit), wanted.stream_writer(ask.conversation()))
+            wanted, asked = find_chat_dialect(ask.operation.dialect), ask.conversation()
+            gist = Gist(spoken.name, wanted, asked, self._lost)
+            stream = StreamTranslation(spoken.stream_reader(limit), wanted.stream_writer(asked), gist)
         return stream if casing is None else casing.stream(stream, limit)
+
+    def _lost(self, losses: Losses) -> bytes:
+        """Put on record what a stream has lost; the caller's comment on it."""
+        self._call.flags.extend(flags(losses))
+        tells = self._target.bounds.on_loss == "warn" and self._ask.operation.dialect in COMMENTED
+        return loss_comment(losses) if tells else b""

@@ -68,6 +68,12 @@ def flags(losses: Losses) -> Iterable[str]:
     return [f"llm.{each.fate}:{each.field}" for each in losses.found()]
 
 
+def loss_comment(losses: Losses) -> bytes:
+    """The same for a stream that has begun, as a comment of server-sent events, which readers skip (HTML §9.2.5)."""
+    ((name, told),) = loss_fields(losses)
+    return b": %b: %b\n\n" % (name, told)
+
+
 def loss_fields(losses: Losses) -> Headers:
     """The header field that tells a caller, a list of tokens (RFC 9651 §3.1): `seed;dropped, tool_choice;degraded`."""
     told = [f"{_UNSPEAKABLE.sub('_', each.field)};{each.fate}" for each in losses.found()]

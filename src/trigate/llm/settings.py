@@ -57,7 +57,8 @@ class LlmSettings(Settings):
     on_loss: Literal["warn", "drop", "reject"] = "warn"
     """What becomes of an ask that cannot be said in the dialect of its target as it is: `warn` sends what can be said,
     and names the rest in the header field `x-trigate-loss`; `drop` sends it without a word to the caller; `reject`
-    tries the next target, and refuses the ask if there is none. The record names it in any case."""
+    tries the next target, and refuses the ask if there is none. The record names it in any case. What an answer loses
+    is told too; of a stream at its end, by a comment, where the SDKs of the caller's dialect read comments."""
     on_leave: Literal["cancel", "drain"] = "cancel"
     """What becomes of a call whose caller leaves: `cancel` ends it at the provider at once, and its cost is an estimate
     unless the provider has told its count; `drain` reads the provider's answer to its end, for an exact cost."""

@@ -5,22 +5,29 @@ from collections.abc import Sequence
 from trigate.llm.chat_dialect import ChatDialect, StreamReader, StreamWriter
 from trigate.llm.conversation import Conversation
 from trigate.llm.extent import BYTES_PER_TOKEN
+from trigate.llm.gist import Gist
 from trigate.llm.loss import Losses
 from trigate.llm.prelude import listen
 from trigate.llm.reply import Begin, Count, Delta, End, Event, Failure, Tally
 
-_SILENCE = b":\n\n"
-"""An empty comment, for dialects that say nothing more at the end."""
+_SILENCE = b"\n"
+"""An empty line, for dialects that say nothing more at the end."""
+
+
+COMMENTED = frozenset({"openai_chat", "openai_responses", "anthropic_messages", "cohere_chat"})
+"""Dialects whose streams may hold comments: Bedrock's have none, and Google's SDKs take one for JSON."""
 
 
 class StreamTranslation:
     """Fed with what comes from upstream, gives what the caller gets; see `Passing`."""
 
-    __slots__ = ("_reader", "_size", "_writer", "begun", "failed", "failure", "last", "tally")
+    __slots__ = ("_gist", "_reader", "_size", "_writer", "begun", "failed", "failure", "last", "tally")
 
-    def __init__(self, reader: StreamReader, writer: StreamWriter) -> None:
+    def __init__(self, reader: StreamReader, writer: StreamWriter, gist: Gist | None = None) -> None:
+        """`gist` finds out what is lost."""
         self._reader = reader
         self._writer = writer
+        self._gist = gist
         self._size = 0
         self.tally: Tally | None = None
         self.last = b""
@@ -47,23 +54,28 @@ class StreamTranslation:
         if not self.begun:
             self.begun, self.failure = listen(events)
         for event in events:
-            kind = type(event)
-            if kind is Delta:
-                self._size += len(event.text)  # type: ignore[attr-defined] - its type has just been looked at
-            elif kind is End:
+            if isinstance(event, Delta):
+                self._size += len(event.text)
+                if event.logprobs is not None and self._gist is not None:
+                    self._gist.rate(event.choice, event.logprobs)
+            elif isinstance(event, End):
                 return self._complete(events)
-            elif kind is Failure:
-                self.failed = True
-            elif kind is Count or kind is Begin:
-                self._count(event)  # type: ignore[arg-type]
+            else:
+                self._note(event)
         return self._writer.write(events)
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event, Count | Begin):
+            self._count(event)
+        elif isinstance(event, Failure):
+            self.failed = True
+        elif self._gist is not None:
+            self._gist.take(event)
 
     def _complete(self, events: Sequence[Event]) -> bytes:
         """All of these events go out with the last bytes: after the call has been settled."""
-        for event in events:
-            if isinstance(event, Count | Begin):
-                self._count(event)
-        self.last = self._writer.write(events) or _SILENCE
+        last = self._writer.write(events) or _SILENCE
+        self.last = last if self._gist is None else self._gist.finish() + last
         return b""
 
     def _count(self, event: Count | Begin) -> None:

@@ -18,7 +18,7 @@ PATHS = {
     "openai_chat": re.compile(rb"/v1/chat/completions"),
     "openai_responses": re.compile(rb"/v1/responses"),
     "anthropic_messages": re.compile(rb"/v1/messages"),
-    "gemini_content": re.compile(rb"/v1beta/models/[^/]+:(?:generate|(stream)Generate)Content"),
+    "gemini_content": re.compile(rb"/v1(?:beta)?/models/[^/]+:(?:generate|(stream)Generate)Content"),
     "bedrock_converse": re.compile(rb"/model/[^/]+/converse(-stream)?"),
     "cohere_chat": re.compile(rb"/v2/chat"),
 }
@@ -62,6 +62,8 @@ class Models:
         self.pieces = Random(1)
         self.most = 40
         """Bytes of the largest piece of an answer."""
+        self.remarks: Callable[[str], bytes] | None = None
+        """What is said in a dialect between any two events."""
         self.strict = strict
 
     def play(self, script: list[Answer]) -> None:
@@ -76,7 +78,7 @@ class Models:
         found = _dialect(request.path)
         if found is None:
             sink.begin(Head(404, [(b"content-type", b"application/json")]))
-            sink.finish(Data(b'{"error":{"message":"there is nothing here"}}'))
+            sink.finish(Data(json.dumps({"error": {"message": f"there is nothing at {request.path!r}"}}).encode()))
             return
         dialect, streamed = found
         body = json.loads(raw)
@@ -100,7 +102,8 @@ class Models:
             sink.finish(Data(json.dumps(model.whole(answer), ensure_ascii=False).encode()))
             return
         sink.begin(Head(200, [(b"content-type", FORMS.get(asked.dialect, b"text/event-stream"))]))
-        torn = list(self._tear(b"".join(model.stream(answer))))
+        remark = self.remarks(asked.dialect) if self.remarks is not None else b""
+        torn = list(self._tear(b"".join(remark + each for each in model.stream(answer))))
         for piece in torn[:-1]:
             await sink.send(Data(piece))
             sink.flush()

@@ -20,6 +20,8 @@ class GeminiContent(ChatOperation, kw_only=True):
     name: str = "gemini_content"
     bound: Path = ("generationConfig", "maxOutputTokens")
     choices: Path = ("generationConfig", "candidateCount")
+    remark: bytes = b"\n"
+    """An empty line: Google's SDKs take a comment for the beginning of a JSON text."""
     known: AbstractSet[str] = KNOWN
 
 
