@@ -42,6 +42,7 @@ docs: .venv/dev  ## write docs/reference and the tree in the README
 	$(BIN)/trigate reference docs/reference
 	$(BIN)/python tools/tree.py README.md
 	$(BIN)/python tools/losses.py
+	$(BIN)/python -m tools.price_differences
 
 lock: .venv/dev  ## renew the locks from pyproject.toml and package.json
 	$(BIN)/python tools/lock.py

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -48,6 +49,8 @@ COSTS = {
     "output_audio": "audio_output",
 }
 """Prices, and what the table calls them."""
+LONG = 200_000
+"""Tokens of input above which the older form of the data has another price."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}").fullmatch
 _LETTERS = {name: letter for letter, name in MODALITIES.items()}
 _MEMBERS = {"tools": "tool_call", "sampling": "temperature"}
@@ -92,6 +95,11 @@ def rows_of(provider: Entry) -> Iterator[list[Any]]:
             yield _row(name, cast("Entry", entry))
 
 
+def day_of(wall_ns: int) -> str:
+    """A moment, in nanoseconds since the epoch, as a day in UTC."""
+    return datetime.fromtimestamp(wall_ns / 10**9, UTC).date().isoformat()
+
+
 def _row(name: str, model: Entry) -> list[Any]:
     limit = cast("Entry", model.get("limit") or {})
     forms = cast("Entry", model.get("modalities") or {})
@@ -122,6 +130,8 @@ def _tiers(cost: Entry) -> list[dict[str, int]]:
         return []
     tiers = [base]
     written = cast("list[Entry]", cost.get("tiers") or ())
+    if not written and (long := cost.get("context_over_200k")):
+        written = [{**long, "tier": {"size": LONG}}]
     for each in sorted(written, key=lambda each: int(each["tier"]["size"])):
         tiers.append({"above": int(each["tier"]["size"])} | base | _rates(each))
     return tiers

@@ -87,14 +87,14 @@ _rows = msgspec.json.Decoder(list[ModelRow]).decode
 class ModelTable:
     """A table of models by provider; raises ValueError if the bytes are no such table."""
 
-    __slots__ = ("_index", "_sections", "date", "source")
+    __slots__ = ("_index", "_sections", "date", "notice", "source")
 
     def __init__(self, data: bytes) -> None:
         try:
             table = _table(data)
         except msgspec.DecodeError as error:
             raise ValueError(f"this is no table of models: {error}") from None
-        self.source, self.date = table.source, table.date
+        self.source, self.date, self.notice = table.source, table.date, table.notice
         self._sections = table.providers
         self._index = lru_cache(maxsize=None)(self._read)
 

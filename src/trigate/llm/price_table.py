@@ -93,9 +93,14 @@ class PriceTable:
 
     def sheet(self, provider: str, model: str) -> Sheet | None:
         """What a model costs at a provider, None if that is not known."""
+        periods = self.periods(provider, model)
+        return read_sheet(periods) if periods is not None else None
+
+    def periods(self, provider: str, model: str) -> Raw | None:
+        """The same as it stands in the table."""
         name = model.lower()
         row = self._find(provider, name) or self._find(provider, _COMPACT_DATE.sub(_with_dashes, name))
-        return read_sheet(row.periods) if row is not None else None
+        return row.periods if row is not None else None
 
     def _find(self, provider: str, name: str) -> Row | None:
         section = self._sections[provider]

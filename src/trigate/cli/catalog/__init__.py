@@ -1,0 +1,1 @@
+"""`trigate catalog`: the table of models, shown and renewed."""
