@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from trigate.config.amendment import read_limit
 from trigate.config.config import Config
 from trigate.core.bus import Service
+from trigate.core.hidden import hidden
 from trigate.core.lane import Lane
 from trigate.core.surroundings import Handler, Surroundings
 from trigate.outbound.client import Client
@@ -86,6 +87,10 @@ def control_services(config: Config, surroundings: Surroundings) -> Mapping[str,
         from trigate.mcp.stdio_host import services
 
         offered |= services(config.mcp, surroundings)
+    if config.llm is not None and config.llm.log is not None:
+        from trigate.llm.scribe import services as scribe
+
+        offered |= scribe(config.llm.log, surroundings, keeper, hidden(config))
     return offered
 
 

@@ -37,6 +37,8 @@ GET    /v1/keys                 viewer
 GET    /v1/keys/{name}          viewer
 GET    /v1/limits               viewer
 GET    /v1/limits/{name}        viewer
+GET    /v1/logs                 viewer
+GET    /v1/logs/{id}            admin
 GET    /v1/organisations        viewer
 GET    /v1/organisations/{name} viewer
 GET    /v1/teams                viewer

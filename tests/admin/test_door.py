@@ -44,7 +44,7 @@ class Scene:
         desk = Desk(self.keeper, self._changed)
         ruling = Ruling((), read_limit, check_document)
         further = [drain_route(self._drain), Route("GET", "/v1/broken", "viewer", broken)]
-        router = Router([*routes(desk, ruling), *further])
+        router = Router([*routes(desk, ruling, StoreSettings(directory=str(folder))), *further])
         health = Health(lambda: [Check("workers", ok=True)], Ids())
         self.door = Door(health, Operators(SETTINGS, folder), desk, router, Ids())
 

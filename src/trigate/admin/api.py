@@ -16,6 +16,7 @@ from trigate.admin.drain import drain_route
 from trigate.admin.feedback import FeedbackRows
 from trigate.admin.health import Health
 from trigate.admin.key import Keys
+from trigate.admin.log import Logs
 from trigate.admin.metrics import metrics_route
 from trigate.admin.operator import Operators
 from trigate.admin.party import party_routes
@@ -55,7 +56,7 @@ def open_door(running: Running, store: StoreSettings, keeper: Keeper, ruling: Ru
     """The admin port."""
     desk = Desk(keeper, _nobody)
     further = [metrics_route(running.meter, running.health.checks), drain_route(_end_gateway)]
-    router = Router([*routes(desk, ruling), *further])
+    router = Router([*routes(desk, ruling, store), *further])
     return Door(running.health, Operators(running.settings, Path(store.directory)), desk, router, running.ids)
 
 
@@ -63,10 +64,10 @@ def open_offline(store: StoreSettings, ruling: Ruling) -> tuple[Router, Callable
     """The API over a store that no gateway uses at the moment, and what closes it; needs a running loop."""
     keeper = Keeper(store, asyncio.get_running_loop())
     # What a gateway remembers of rules and limits is no longer true once they are changed without it.
-    return Router(routes(Desk(keeper, lambda: forget_amendments(store)), ruling)), keeper.drain
+    return Router(routes(Desk(keeper, lambda: forget_amendments(store)), ruling, store)), keeper.drain
 
 
-def routes(desk: Desk, ruling: Ruling) -> list[Route]:
+def routes(desk: Desk, ruling: Ruling, store: StoreSettings) -> list[Route]:
     """The addresses that need nothing but the store."""
     return [
         *Keys(desk, ruling.mentioned).routes(),
@@ -76,6 +77,7 @@ def routes(desk: Desk, ruling: Ruling) -> list[Route]:
         *Budgets(desk, ruling.own, ruling.read).routes(),
         *Usage(desk).routes(),
         *FeedbackRows(desk).routes(),
+        *Logs(desk, store).routes(),
     ]
 
 

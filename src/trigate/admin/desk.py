@@ -37,6 +37,10 @@ class Desk:
         """What `act` finds in tables that no tenant owns; the caller puts the tenant into its query."""
         return await self._keeper.read(act)
 
+    async def note(self, act: "Callable[[Connection], T]") -> T:
+        """What `act` finds and puts into the audit; the caller puts the tenant into its query."""
+        return await self._keeper.write(act)
+
     async def holder(self, secret: str) -> Key | None:
         """The valid key with this secret, None if there is none."""
         return await self._keeper.holder(secret)

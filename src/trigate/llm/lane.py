@@ -16,6 +16,7 @@ from trigate.core.request import Request
 from trigate.core.stream import Incoming, Sink
 from trigate.core.surroundings import Surroundings
 from trigate.llm.address import actions, dialect_of, find_address, without_drop_in
+from trigate.llm.body_log import BodyLog
 from trigate.llm.cache.opening import open_cache
 from trigate.llm.catalogue import Catalogue
 from trigate.llm.chat_dialects import find_chat_dialect
@@ -58,8 +59,8 @@ class LlmLane:
     encode: Encode | None = None
     """Parts are in the caller's dialect already."""
     __slots__ = (
-        "_authorize", "_bounds", "_cache", "_catalogue", "_desks", "_direct", "_max_body", "_prompts", "_router",
-        "_routes", "_sites",
+        "_authorize", "_bounds", "_cache", "_catalogue", "_desks", "_direct", "_log", "_max_body", "_prompts",
+        "_router", "_routes", "_sites",
     )  # fmt: skip
 
     def __init__(
@@ -83,6 +84,7 @@ class LlmLane:
         self._router = router = Router(settings, stock, self, calls, surroundings)
         self._routes, self._direct = router.routes, router.direct
         self._max_body = settings.max_body
+        self._log = BodyLog(settings.log, surroundings) if settings.log is not None else None
         self._prompts = PromptBook(settings.prompts, settings.max_body) if settings.prompts else None
         self._authorize = calls.authorize if calls is not None else None
         self._cache = open_cache(settings, shelves, surroundings, self, calls)
@@ -157,6 +159,12 @@ class LlmLane:
         """Let the target answer."""
         if isinstance(target, Errand):
             return target.forward(call, incoming, sink)
+        log = self._log
+        if log is not None and isinstance(ask, Ask) and (tap := log.tap(call, ask, sink)) is not None:
+            return tap.run(self._send(call, ask, target, tap))
+        return self._send(call, ask, target, sink)
+
+    def _send(self, call: Call, ask: Any, target: Goal | Catalogue, sink: Sink) -> "CoroutineType[Any, Any, Part]":
         cache = self._cache
         if cache is not None and type(target) in CACHED and (rule := cache.rule(call, ask)) is not None:
             return cache.forward(call, ask, cast("Goal", target), rule, sink)

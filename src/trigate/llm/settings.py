@@ -9,6 +9,7 @@ from trigate.core.settings import Duration, Settings, Size
 from trigate.llm.cache_settings import CacheSettings
 from trigate.llm.destination import MODEL
 from trigate.llm.extent import MediaBounds
+from trigate.llm.log_settings import LogSettings
 from trigate.llm.model import Model
 from trigate.llm.price_settings import PriceSettings
 from trigate.llm.prompt_settings import NAME as is_prompt_name
@@ -31,6 +32,8 @@ class LlmSettings(Settings):
     """Prompts, which callers ask for as `prompt/NAME` in place of a model."""
     prompt_directory: str = ""
     """Directory of further prompts, one in each file `NAME.yaml`, relative to that of the configuration file."""
+    log: LogSettings | None = None
+    """Asks and answers that are kept for a while, for instance to look into complaints; without this key none are."""
     max_body: Size = Size(32 * 2**20)
     """Most bytes of an ask; images and files travel in it."""
     max_answer: Size = Size(32 * 2**20)

@@ -71,6 +71,10 @@ class Keeper:
         """Any other power-safe change, such as of the vault."""
         return await self._run(self._quick, lambda store: _write(store, work))
 
+    async def jot(self, work: "Callable[[Connection], T]") -> T:
+        """Write what may be lost with the power, and may take its time."""
+        return await self._run(self._slow, lambda store: _jot(store, work))
+
     async def read(self, work: "Callable[[Connection], T]") -> T:
         """Any other reading; one that may take long, such as usage, goes here and holds up no other."""
         return await self._run(self._slow, lambda store: _read(store, work))
@@ -156,6 +160,11 @@ def _keep_secret(store: "Store", name: str, secret: str, purpose: str) -> None:
 
 def _write(store: "Store", work: "Callable[[Connection], Any]") -> Any:
     with store.writing("power_safe") as connection:
+        return work(connection)
+
+
+def _jot(store: "Store", work: "Callable[[Connection], Any]") -> Any:
+    with store.writing() as connection:
         return work(connection)
 
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from trigate.cli.operate.client import add_config, connect, place
 from trigate.cli.operate.table import add_form, money, show
+from trigate.cli.reconcile.bill import known, read_bill
 from trigate.cli.reconcile.comparison import Compared, Kept, compare, shown, total
-from trigate.cli.reconcile.export import known, read_bill
 from trigate.cli.reconcile.line import Line, merged
 from trigate.config.load import load
 from trigate.core.errors import BadConfig

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from trigate.cli.reconcile.export import read_bill
+from trigate.cli.reconcile.bill import read_bill
 from trigate.cli.reconcile.line import Line, merged
 from trigate.core.errors import BadConfig
 

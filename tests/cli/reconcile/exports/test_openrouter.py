@@ -4,7 +4,7 @@ import json
 from datetime import UTC
 from pathlib import Path
 
-from trigate.cli.reconcile.export import read_bill
+from trigate.cli.reconcile.bill import read_bill
 from trigate.cli.reconcile.line import Line, merged
 
 

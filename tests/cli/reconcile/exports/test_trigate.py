@@ -3,7 +3,7 @@
 from datetime import UTC
 from pathlib import Path
 
-from trigate.cli.reconcile.export import read_bill
+from trigate.cli.reconcile.bill import read_bill
 
 
 def test_any_of_its_columns_may_be_left_out(tmp_path: Path):

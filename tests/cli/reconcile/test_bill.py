@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from trigate.cli.reconcile.export import known, read_bill
+from trigate.cli.reconcile.bill import known, read_bill
 from trigate.core.errors import BadConfig
 
 PAGE = {"object": "page", "data": [{"object": "bucket", "start_time": 1730419200, "results": []}]}
