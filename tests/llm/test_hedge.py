@@ -11,7 +11,7 @@ from tests.llm.scene import DONE, STOP, USAGE, WORD, Reply, Scene, answers, even
 from tests.llm.test_router import ASK
 from tests.llm.test_router import DONE as WHOLE
 from tests.patience import PATIENCE
-from tests.policy.limiting.stage import budget, quotas_of
+from tests.policy.limiting.stage import budget, concurrency, quotas_of
 from tests.policy.toys import FakeSpool
 from trigate.core.deadlines import Deadlines
 from trigate.core.errors import UpstreamTimeout
@@ -229,3 +229,45 @@ async def test_each_attempt_reserves_and_pays_for_itself():
 def test_a_hedge_without_sense_is_refused(written: Any):
     with pytest.raises(ValueError, match="after"):
         HedgeSettings(**written)
+
+
+async def test_a_winner_that_is_ended_from_outside_never_looks_complete():
+    pause = asyncio.Event()
+    second = streams(event(WORD), pause, *STREAM)
+    scene = Scene(thinking(streams(*STREAM)), second, llm=hedged())
+    asking = asyncio.create_task(asked(scene, STREAMED))
+    async with asyncio.timeout(PATIENCE):
+        while not scene.body:
+            await asyncio.sleep(0)
+    (task,) = [each for each in asyncio.all_tasks() if each.get_name().startswith("a hedge")]
+    task.cancel()
+    await asking
+    assert b"[DONE]" not in scene.body
+    assert b'"error"' in scene.body
+    parent, _ = await settled(scene, 2)
+    assert parent["outcome"] == "upstream.stream_broken"
+
+
+async def test_a_caller_who_leaves_a_winner_ends_it():
+    second = streams(event(WORD), asyncio.Event(), *STREAM)
+    scene = Scene(thinking(streams(*STREAM)), second, llm=hedged())
+    asking = asyncio.create_task(scene.ask(STREAMED))
+    async with asyncio.timeout(PATIENCE):
+        while not scene.body:
+            await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    parent, child = await settled(scene, 2)
+    assert (parent["outcome"], child["outcome"]) == ("caller.left", "attempt.superseded")
+    assert child["usage"]["estimated"]
+
+
+async def test_a_rival_holds_no_second_place_among_calls_under_way():
+    limit = concurrency("key", max=1)
+    limiter = Limiter(quotas_of([limit]), Tally(100), Deadlines(), FakeSpool())
+    scene = Scene(thinking(answers(WHOLE)), answers(WHOLE), llm=hedged(), limits=limiter)
+    await asked(scene)
+    assert scene.json == WHOLE
+    await settled(scene, 2)
+    assert not limiter._desk.live  # pyright: ignore[reportPrivateUsage]

@@ -8,6 +8,7 @@ from tests.patience import PATIENCE
 from trigate.core.errors import UpstreamProtocolError
 from trigate.core.parts import Data, Head
 from trigate.core.signal import Signal
+from trigate.core.stream import Collector
 from trigate.llm.pipe import HIGH_WATER, Pipe
 
 
@@ -16,7 +17,8 @@ class Desk:
         loop = asyncio.get_running_loop()
         self.maker, self.taker = Signal(loop), Signal(loop)
         self.claims: list[Head | None] = []
-        self.pipe = Pipe(self.maker, self.taker, self.claims.append)
+        self.sink = Collector(self.taker)
+        self.pipe = Pipe(self.maker, self.sink, self.claims.append)
 
 
 async def test_the_answer_is_claimed_with_its_head_before_its_first_part():
@@ -36,6 +38,9 @@ async def test_the_answer_is_claimed_with_its_head_before_its_first_part():
     assert taken == [Data(b"a"), Data(b"b"), Data(b": c"), None]
     assert desk.pipe.size == 5
     assert desk.taker.kept
+    assert not desk.pipe.left
+    desk.sink.left = True
+    assert desk.pipe.left
 
 
 async def test_who_sends_waits_until_there_is_room():
@@ -57,7 +62,7 @@ async def test_an_answer_that_is_refused_is_not_kept():
     def refuse(head: Head | None) -> None:
         raise UpstreamProtocolError("not this one")
 
-    pipe = Pipe(Signal(loop), Signal(loop), refuse)
+    pipe = Pipe(Signal(loop), Collector(Signal(loop)), refuse)
     with pytest.raises(UpstreamProtocolError):
         await pipe.send(Data(b"a"))
     assert pipe.take() is None

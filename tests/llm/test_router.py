@@ -1,10 +1,18 @@
 """Routes as a configuration says, through the lane."""
 
+import asyncio
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.llm.scene import JSON, KEY, Reply, Scene, answers, fails, settings
+from tests.patience import PATIENCE
+from tests.policy.limiting.stage import budget, concurrency, quotas_of
+from tests.policy.toys import FakeSpool
+from trigate.core.deadlines import Deadlines
 from trigate.core.errors import StreamBroken, UpstreamTimeout, UpstreamUnreachable
 from trigate.core.settings import Duration, Secret
 from trigate.llm.branch import Branch
@@ -13,13 +21,16 @@ from trigate.llm.destination import Destination
 from trigate.llm.fact_settings import FactSettings
 from trigate.llm.mirror import MirrorSettings
 from trigate.llm.model import Model
+from trigate.llm.price_settings import PriceSettings
 from trigate.llm.providers.anthropic import Anthropic
 from trigate.llm.providers.openai import OpenAI
 from trigate.llm.requirement import Requirement
 from trigate.llm.retry import Retries
 from trigate.llm.strategies.conditional import Conditional
 from trigate.policy.access import Access
+from trigate.policy.limiting.limiter import Limiter
 from trigate.policy.rule import Rule
+from trigate.store.tally import Tally
 
 ASK = {"model": "smart", "messages": [{"role": "user", "content": "hi"}]}
 DONE = {
@@ -321,3 +332,72 @@ async def test_a_demand_may_look_at_the_ask():
 async def test_a_demand_that_nobody_understands_is_told():
     scene = await Scene(llm=policied()).ask(ASK, wishes={b"require": b"nonsense"})
     assert scene.status == 400
+
+
+# --- whatever happens, what was reserved is given back and what was used is charged, once ---
+
+FAILING = st.sampled_from([
+    fails(UpstreamUnreachable("gone")),
+    fails(UpstreamTimeout("slow")),
+    answers({}, 429),
+    answers({}, 500),
+    answers({"error": {"message": "no"}}, 400),
+    answers(TOO_LONG, 400),
+    Reply(200, JSON, b'{"id', StreamBroken("reset")),
+    answers(b"<html>"),
+])  # fmt: skip
+
+
+@given(st.lists(FAILING, max_size=7), st.integers(0, 2), st.lists(st.sampled_from(["fast", "other/x"]), max_size=2))
+def test_budgets_are_exact_over_all_attempts_and_models(failures: list[Reply], retries: int, others: list[str]):
+    asyncio.run(_check_budget([*failures, answers(DONE)] + [answers({}, 500)] * 12, retries, others))
+
+
+async def _check_budget(replies: list[Reply], retries: int, others: list[str]) -> None:
+    tally = Tally(100)
+    limiter = Limiter(quotas_of([budget("key", usd=5)]), tally, Deadlines(), FakeSpool())
+    price = PriceSettings(input=Decimal(1), output=Decimal(10))
+    llm = settings(
+        models={
+            "smart": Model(
+                targets=["openai/gpt-5.2", "other/llama"],
+                fallbacks={"context_window": "other/long"},
+                retries=Retries(attempts=retries, backoff=Duration(0)),
+                price=price,
+            ),
+            "fast": Model(targets="openai/gpt-mini", price=price),
+        },
+        unknown_price=price,
+    )
+    scene = Scene(*replies, llm=llm, limits=limiter)
+    await scene.ask({**ASK, "max_completion_tokens": 100, "models": others})
+    spent = sum(each["usage"].get("cost", 0) for each in scene.spool.records)
+    charged = sum(charge["amount"] for each in scene.spool.records for charge in each.get("charges", []))
+    assert charged == spent
+    assert not any(cell.reserved for cell in tally._cells.values())  # pyright: ignore[reportPrivateUsage]
+    assert not limiter._desk.live  # pyright: ignore[reportPrivateUsage]
+    assert (
+        sum(each["attempts"] for each in scene.spool.records) == len(scene.client.sent) + len(scene.spool.records) - 1
+    )
+
+
+async def test_a_call_with_other_models_holds_one_place_among_calls_under_way():
+    limiter = Limiter(quotas_of([concurrency("key", max=1)]), Tally(100), Deadlines(), FakeSpool())
+    scene = Scene(answers({}, 500), answers({}, 500), answers(DONE), limits=limiter)
+    await scene.ask({**ASK, "models": ["fast"]})
+    assert scene.status == 200
+    assert not limiter._desk.live  # pyright: ignore[reportPrivateUsage]
+
+
+async def test_a_caller_who_leaves_during_a_wait_is_not_served_any_more():
+    llm = smart(retries=Retries(attempts=1, backoff=Duration(60), longest=Duration(60)))
+    scene = Scene(answers({}, 500), llm=llm)
+    asking = asyncio.create_task(scene.ask(ASK))
+    async with asyncio.timeout(PATIENCE):
+        while not scene.client.answers or not scene.client.answers[0].closed:
+            await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert scene.record["outcome"] == "caller.left"
+    assert len(scene.client.sent) == 1

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from trigate.core.parts import Data, Head, Part
 from trigate.core.signal import Signal
+from trigate.core.stream import Sink
 
 HIGH_WATER = 64 * 1024
 """Bytes that may wait to be taken."""
@@ -17,20 +18,20 @@ class Pipe:
         "_claim",
         "_claimed",
         "_parts",
-        "_taker",
+        "_sink",
         "committed",
         "detached",
         "head",
-        "left",
         "signal",
         "size",
         "waiting",
     )
 
-    def __init__(self, signal: Signal, taker: Signal, claim: Callable[[Head | None], None]) -> None:
-        """`claim` is called with the head, before the first part; it may raise a GatewayError to refuse the answer."""
+    def __init__(self, signal: Signal, sink: Sink, claim: Callable[[Head | None], None]) -> None:
+        """`sink` is where the parts go in the end. `claim` is called with the head, before the first part; it may raise
+        a GatewayError to refuse the answer."""
         self.signal = signal
-        self._taker = taker
+        self._sink = sink
         self._claim = claim
         self._claimed = False
         self._parts = deque[Part]()
@@ -41,7 +42,11 @@ class Pipe:
         self.size = 0
         self.committed = False
         self.detached = False
-        self.left = False
+
+    @property
+    def left(self) -> bool:
+        """Whether the caller is gone."""
+        return self._sink.left
 
     @property
     def ready(self) -> bool:
@@ -92,4 +97,4 @@ class Pipe:
         if type(part) is Data:
             self.waiting += len(part.payload)
             self.size += len(part.payload)
-        self._taker.notify()
+        self._sink.signal.notify()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from trigate.core.call import Call
 from trigate.core.clock import clock
 from trigate.core.demand import Demand
-from trigate.core.errors import GatewayError, InternalError, UpstreamProtocolError
+from trigate.core.errors import GatewayError, InternalError, StreamBroken, UpstreamProtocolError
 from trigate.core.lane import Lane
 from trigate.core.parts import END, Head, Part, field
 from trigate.core.passing import PassingSink
@@ -187,7 +187,7 @@ class Rival:
         self._goal = goal
         self._shadow = Shadow(call)
         self.name = goal.name
-        self.pipe = Pipe(self._shadow.signal, race.signal, self._claim)
+        self.pipe = Pipe(self._shadow.signal, race.sink, self._claim)
         self.runs = True
         self.status = 0
         self.error: GatewayError | None = None
@@ -220,6 +220,9 @@ class Rival:
             self.pipe.claim()
         except GatewayError as error:
             self.error = error
+        except BaseException:
+            self.error = StreamBroken("the answer was broken off")
+            raise
         finally:
             self.runs = False
             self._race.signal.notify()

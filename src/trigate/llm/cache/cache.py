@@ -27,6 +27,7 @@ from trigate.llm.cache.tenant import tenant_of
 from trigate.llm.cache.wish import read_wish
 from trigate.llm.cache_settings import CacheSettings
 from trigate.llm.goal import Goal
+from trigate.llm.hedge import Hedge
 from trigate.llm.operation import Ask
 
 MOST_PUTTING = 64
@@ -84,7 +85,7 @@ class Cache:
             tell(call, b"bypass")
             return await target.forward(call, ask, sink)
         case = Case(call, ask, target, rule, wish, sink)
-        base = self._base(ask.model, "" if rule.any_target else target.name)
+        base = self._base(ask.model, "" if rule.any_target or type(target) is Hedge else target.name)
         case.ground = base, repr(tenant_of(call.principal, rule.per))
         case.key = self._keys.key(case.namespaces, (*case.ground, *asked(ask)))
         last = await self._answer(case)
