@@ -18,6 +18,7 @@ from trigate.telemetry.meter import Meter
 RULING = Ruling((), read_limit, check_document)
 
 TABLE = """
+DELETE /v1/cache                editor
 DELETE /v1/access/{name}        editor
 DELETE /v1/agents/{name}        editor
 DELETE /v1/keys/{name}          editor
@@ -58,10 +59,14 @@ PUT    /v1/users/{name}         editor
 """
 
 
+async def nobody(service: str, opening: bytes) -> None:
+    """There are no workers."""
+
+
 async def test_every_address_takes_the_role_in_the_table(tmp_path: Path) -> None:
     store = StoreSettings(directory=str(tmp_path))
     keeper = Keeper(store, asyncio.get_running_loop())
-    running = Running(AdminSettings(), Health(list, Ids()), Meter(), Ids())
+    running = Running(AdminSettings(), Health(list, Ids()), Meter(), Ids(), nobody)
     try:
         door = open_door(running, store, keeper, RULING)
         found = [(each.method, each.pattern, each.role) for each in door.router.routes]

@@ -1,9 +1,13 @@
 """Answers that several workers and a restarted gateway give again, over sockets."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -122,6 +126,38 @@ def test_what_one_worker_has_heard_all_give_and_a_restart_forgets_nothing(
     running.until(running.ready)
     running.until(lambda: ask(running, "hello") == kept)
     running.record(target="cache", outcome="ok")
+
+
+def test_an_operator_has_every_worker_forget(gateway: Callable[[str], Gateway], provider: Provider):
+    running = gateway(text(provider, {"shelf": "memory", "namespace": "first"}))
+
+    def hits() -> int:
+        return [ask(running, "hello", x_trigate_cache="no-store")[0] for _ in range(30)].count("hit")
+
+    def forget(*options: str) -> None:
+        command = [str(Path(sys.executable).parent / "trigate"), "cache", "clear", "-c", str(running.file), *options]
+        done = subprocess.run(
+            command,
+            cwd=running.folder,
+            env={**os.environ, "TRIGATE_KEY": "x"},
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+    for _ in range(30):
+        ask(running, "hello")
+    assert hits()
+    forget("--namespace", "second")
+    assert hits()
+    forget("--namespace", "first")
+    assert not hits()
+    for _ in range(30):
+        ask(running, "hello")
+    assert hits()
+    forget()
+    assert not hits()
 
 
 def test_machines_that_share_redis_share_answers_and_do_without_it(

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 import pytest
 import pytest_asyncio
@@ -218,3 +219,16 @@ async def test_a_broken_stream_breaks_the_one_it_is_joined_with(office: Office):
     await stream.send(b"x")
     with pytest.raises(BusClosed):
         await heard(stream)
+
+
+async def test_the_control_process_tells_every_worker(office: Office) -> None:
+    told = list[tuple[str, bytes]]()
+
+    async def hear(name: str, stream: BusStream, opening: bytes) -> None:
+        told.append((name, opening))
+
+    for name in ("one", "two"):
+        line = await office.worker(name)
+        line.offer("word", partial(hear, name))
+    await office.board.announce("word", b"go\0home")
+    assert sorted(told) == [("one", b"go\0home"), ("two", b"go\0home")]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from trigate.admin.answers import Announce, clear_route
 from trigate.admin.budget import Budgets, ReadLimit
 from trigate.admin.desk import Desk
 from trigate.admin.document import Check, Documents
@@ -50,12 +51,18 @@ class Running(Struct, frozen=True):
     health: Health
     meter: Meter
     ids: Ids
+    announce: Announce
+    """Runs a service in every worker."""
 
 
 def open_door(running: Running, store: StoreSettings, keeper: Keeper, ruling: Ruling) -> Door:
     """The admin port."""
     desk = Desk(keeper, _nobody)
-    further = [metrics_route(running.meter, running.health.checks), drain_route(_end_gateway)]
+    further = [
+        metrics_route(running.meter, running.health.checks),
+        drain_route(_end_gateway),
+        clear_route(running.announce),
+    ]
     router = Router([*routes(desk, ruling, store), *further])
     return Door(running.health, Operators(running.settings, Path(store.directory)), desk, router, running.ids)
 

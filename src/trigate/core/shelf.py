@@ -5,6 +5,10 @@ from typing import Protocol
 LONGEST_KEY = 200
 """Characters of a key."""
 
+CLEAR = "llm.cache.clear"
+"""The service of workers that forgets kept answers; its opening message is the name of a namespace, or ALL."""
+ALL = b"*"
+
 
 class Shelf(Protocol):
     """A bounded place for bytes; what is old, or least used when room is needed, is forgotten.

@@ -192,7 +192,7 @@ class Control:
         await previous.drain(END_SECONDS)
 
     def _open_door(self, config: Config) -> Door:
-        running = Running(config.admin, self._health, self._settlement.meter, self._ids)
+        running = Running(config.admin, self._health, self._settlement.meter, self._ids, self._switchboard.announce)
         ruling = Ruling(config.policy.limits, read_limit, check_document, mentions(config.policy))
         return open_door(running, config.store, self._keeper, ruling)
 

@@ -4,7 +4,7 @@ import asyncio
 
 from trigate.core.bus import BusClosed, BusStream, Service
 from trigate.core.tasks import spawn
-from trigate.process.bus import RELAY, TELL, Link
+from trigate.process.bus import RELAY, TELL, Link, encode_names
 from trigate.process.cluster import Cluster
 from trigate.process.frame import Kind
 from trigate.process.stream import Stream
@@ -41,6 +41,10 @@ class Switchboard:
         for link in self._links.values():
             link.close()
 
+    async def announce(self, service: str, opening: bytes) -> None:
+        """Run a service in every worker that offers it, on all machines; returns when all have, or after a while."""
+        await self.tell(None, encode_names("", service) + opening)
+
     async def relay(self, stream: BusStream, opening: bytes) -> None:
         """Join a stream with one to a service of the worker it names; raises BusClosed if that worker is gone."""
         (owner, _), _ = decode_names(opening, 2)
@@ -50,7 +54,7 @@ class Switchboard:
         else:
             await join(stream, (await self.cluster.reach(machine)).open(RELAY, opening))
 
-    async def tell(self, stream: BusStream, opening: bytes) -> None:
+    async def tell(self, stream: BusStream | None, opening: bytes) -> None:
         """Run a service in every worker but the one that asks, on all machines; returns when all have."""
         peers = await self.cluster.reach_all() if self.cluster is not None else []
         abroad = spawn(tell_all(peers, TELL, opening), "telling peers")
@@ -64,7 +68,7 @@ class Switchboard:
             raise BusClosed("that worker is gone")
         await join(stream, link.open(service, first))
 
-    async def _tell_here(self, stream: BusStream, opening: bytes) -> None:
+    async def _tell_here(self, stream: BusStream | None, opening: bytes) -> None:
         (own, service), first = decode_names(opening, 2)
         others = [link for worker, link in self._links.items() if worker != own and not link.closed]
         await tell_all(others, service, first)

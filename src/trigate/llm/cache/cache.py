@@ -6,11 +6,12 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from trigate.core.bus import BusStream
 from trigate.core.call import Call
 from trigate.core.clock import clock
 from trigate.core.errors import StoreUnavailable
 from trigate.core.parts import Data, Part
-from trigate.core.shelf import Shelf
+from trigate.core.shelf import ALL, Shelf
 from trigate.core.spelling import spell
 from trigate.core.stream import Sink
 from trigate.core.surroundings import Surroundings
@@ -77,6 +78,14 @@ class Cache:
         """How the answer is kept; None if it is not, as that of a call which another call makes."""
         policy = self._policy
         return policy.rules.get(ask.model, policy.other) if call.parent is None else None
+
+    async def clear(self, stream: BusStream, opening: bytes) -> None:
+        """Forget what is kept, in one namespace or in all: a service of the worker (core.bus.Service)."""
+        beginning = "" if opening == ALL else self._keys.beginning(opening.decode("utf-8", "replace"))
+        try:
+            await self._shelf.clear(beginning)
+        except StoreUnavailable:
+            return
 
     async def forward(self, call: Call, ask: Ask, target: Goal, rule: CacheSettings, sink: Sink) -> Part:
         """Answer as `Target.forward` does; raises BadRequest for a wish that cannot be understood."""

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from trigate.core.lane import Lane
+from trigate.core.shelf import CLEAR
 from trigate.core.surroundings import Surroundings
 from trigate.llm.cache.cache import Cache, Policy
 from trigate.llm.cache.embedding import Embedder
@@ -35,4 +36,7 @@ def open_cache(
     common = (settings.on_loss, settings.most_output, settings.catalog)
     policy = Policy(rules, other, settings.models, settings.providers, common)
     embedder = Embedder(calls, lane) if calls is not None and lane is not None else None
-    return Cache(shelf, policy, surroundings, settings.keep_alive, embedder)
+    cache = Cache(shelf, policy, surroundings, settings.keep_alive, embedder)
+    if shelves is not None:
+        surroundings.bus.offer(CLEAR, cache.clear)
+    return cache
