@@ -21,7 +21,7 @@ from trigate.core.usage import Usage
 from trigate.llm.lane import LlmLane
 from trigate.llm.providers.openai import OpenAI
 from trigate.llm.settings import LlmSettings, Model
-from trigate.outbound.client import Receipt
+from trigate.outbound.client import UNREAD, Receipt
 from trigate.outbound.request import Block
 from trigate.policy.access import Access
 from trigate.policy.call import Calls
@@ -86,6 +86,7 @@ class FakeEndpoint:
         self.options = options
         self.authority = b"provider"
         self.prefix = b"/v1"
+        self.names = frozenset[bytes]()
         self.secrets = tuple
 
 
@@ -173,6 +174,7 @@ class FakeClient:
         self.replies = list(replies)
         self.sent: list[tuple[str, bytes, dict[bytes, bytes], bytes]] = []
         self.answers: list[FakeAnswer] = []
+        self.methods: list[bytes] = []
 
     def endpoint(self, url: str, **options: Any) -> FakeEndpoint:
         return FakeEndpoint(url, **options)
@@ -187,10 +189,11 @@ class FakeClient:
         signal: Signal,
         *,
         extra: bytes,
-        receipt: Receipt,
+        receipt: Receipt = UNREAD,
         timeouts: Any = None,
+        length: int | None = None,
     ) -> FakeAnswer:
-        assert method == b"POST"
+        self.methods.append(method)
         lines = [tuple(line.split(b": ", 1)) for line in (fields.lines + extra).split(b"\r\n")[:-1]]
         headers: dict[bytes, bytes] = dict(lines)  # type: ignore[arg-type]
         assert len(headers) == len(lines)

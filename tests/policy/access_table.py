@@ -55,7 +55,7 @@ api:
     open: { match: { path: /open, methods: [GET, POST] }, targets: ["http://upstream.test"] }
 llm:
   providers:
-    p: { kind: openai, base_url: "http://upstream.test/v1", api_key: provider-key }
+    p: { kind: openai, base_url: "http://upstream.test/v1", api_key: provider-key, passthrough: ["/files*"] }
   models:
     shared: { targets: [p/shared] }
     acme-own: { targets: [p/acme] }
@@ -114,6 +114,7 @@ class Unreachable:
     """The outbound client when no upstream can be reached."""
 
     prefix, name, url, authority = b"", "upstream", "http://upstream.test", b"upstream.test"
+    names = frozenset[bytes]()
 
     def endpoint(self, url: str, **_: object) -> Any:
         return self
@@ -193,6 +194,9 @@ class Table:
                     yield Row(f"POST {place} {model}", "POST", place, fields, ask(dialect, path, model))
             yield Row(f"POST {path} (no JSON)", "POST", path.replace("MODEL", "shared"), fields, b"{")
             yield Row(f"GET {path}", "GET", path.replace("MODEL", "shared"), {})
+        for place in ("p/files", "p/models", "nope/files"):
+            for method in ("GET", "POST"):
+                yield Row(f"{method} /passthrough/{place}", method, f"/passthrough/{place}", {})
         for name in ("", *(f"/{model}" for model in MODELS)):
             yield Row(f"GET /v1/models{name}", "GET", f"/v1/models{name}", {})
         yield from self._kept_rows()

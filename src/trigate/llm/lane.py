@@ -29,6 +29,7 @@ from trigate.llm.header import require_json
 from trigate.llm.hedge import Hedge
 from trigate.llm.model_list import Inquiry, inquired
 from trigate.llm.operation import Address, Ask
+from trigate.llm.passthrough.desk import PassthroughDesk
 from trigate.llm.price_book import PriceBook
 from trigate.llm.prompt_book import PromptBook, tell_losses
 from trigate.llm.prompt_made import Made
@@ -80,7 +81,8 @@ class LlmLane:
         self._sites = {name: Site(name, each, client, surroundings) for name, each in settings.providers.items()}
         facts = FactBook(settings.providers, settings.catalog)
         self._catalogue = Catalogue(settings, uses, calls.may if calls is not None else None, facts.facts)
-        stock = Stock(self._sites, PriceBook(settings, facts), facts, self._bounds)
+        prices = PriceBook(settings, facts)
+        stock = Stock(self._sites, prices, facts, self._bounds)
         self._router = router = Router(settings, stock, self, calls, surroundings)
         self._routes, self._direct = router.routes, router.direct
         self._max_body = settings.max_body
@@ -90,6 +92,7 @@ class LlmLane:
         self._cache = open_cache(settings, shelves, surroundings, self, calls)
         self._desks: tuple[Desk, ...] = (
             FeedbackDesk(surroundings.spool),
+            PassthroughDesk(settings, self._sites, prices),
             open_desk(self, settings, self._sites, self._places, surroundings, calls),
         )
 

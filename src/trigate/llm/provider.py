@@ -42,6 +42,10 @@ class Provider(Kind, kw_only=True):
     """The member by which the provider takes a bound of the output; many servers know only the older `max_tokens`. The
     gateway writes it where a limit leaves less than the caller asks for."""
 
+    passthrough: bool | list[str] = False
+    """Whether callers reach the provider's own API at `/passthrough/NAME/…`, with the gateway's credential: `true` for
+    all of it, or globs of its paths, such as `["/fine_tuning/*"]`. Who may do what there is up to the rules of access
+    alone: the provider does not know whose files and jobs are whose."""
     policy: DataPolicy = DataPolicy()
     """What becomes of data there; models can demand something of it by `require`."""
     health: HealthSettings = HealthSettings()

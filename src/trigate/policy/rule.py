@@ -14,7 +14,7 @@ OneOrMore = str | tuple[str, ...]
 WHO: Final = ("key", "user", "end_user", "agent", "team", "organisation", "role")
 """What a rule may say about a principal, the most telling first; beside these, `claim`."""
 LANES = ("api", "llm", "mcp")
-KINDS = ("endpoint/", "feedback", "model/", "prompt/", "route/", "server/")
+KINDS = ("endpoint/", "feedback", "model/", "prompt/", "provider/", "route/", "server/")
 """What resources begin with."""
 
 PRINCIPAL = frozenset(
