@@ -1,7 +1,6 @@
 """Several keys of a provider, through the spine: which is used, which takes over, and what callers see of it."""
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,10 +26,9 @@ NOW = [1000.0]
 
 
 @pytest.fixture(autouse=True)
-def still(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
     NOW[0] = 1000.0
     monkeypatch.setattr(clock, "monotonic", lambda: NOW[0])
-    return
 
 
 def llm(*keys: Any, models: dict[str, Any] | None = None, **more: Any) -> LlmSettings:

@@ -10,6 +10,7 @@ from tests.llm.test_lane import COMPLETION
 from trigate.core.settings import Secret, Size
 from trigate.llm.prompt_book import PromptBook
 from trigate.llm.prompt_settings import Prompt, PromptMessage, PromptVariable, PromptVersion
+from trigate.llm.provider import Provider
 from trigate.llm.providers.anthropic import Anthropic
 from trigate.llm.providers.openai import OpenAI
 from trigate.llm.settings import LlmSettings, Model
@@ -122,7 +123,7 @@ async def test_what_only_speaks_of_prompts_goes_on_as_it_was(body: bytes):
     ],
 )
 async def test_every_dialect_asks_for_prompts(path: bytes, body: dict[str, Any]):
-    providers = {"anthropic": Anthropic(api_key=Secret("sk-canary-anthropic"))}
+    providers: dict[str, Provider] = {"anthropic": Anthropic(api_key=Secret("sk-canary-anthropic"))}
     reply = {
         "id": "m", "type": "message", "role": "assistant", "model": "claude", "stop_reason": "end_turn",
         "content": [{"type": "text", "text": "Hello"}], "usage": {"input_tokens": 3, "output_tokens": 2},

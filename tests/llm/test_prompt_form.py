@@ -72,7 +72,7 @@ def test_responses_have_instructions_and_items():
 )
 def test_texts_of_an_unknown_form_are_refused(dialect: str, name: str):
     with pytest.raises(InvalidParameter) as refused:
-        texts(dialect, **{name: b"7"})
+        texts(dialect, BOTH, **{name: b"7"})
     assert refused.value.param == name
 
 

@@ -28,7 +28,8 @@ def used(store: Store) -> Store:
 
 
 def say(store: Store, request: str, key: str = "ci", team: str = "a", organisation: str = "acme", **more: Any) -> None:
-    said = Opinion(request=request, key=key, team=team, organisation=organisation, **({"time": NOW} | more))
+    more.setdefault("time", NOW)
+    said = Opinion(request=request, key=key, team=team, organisation=organisation, **more)
     with store.writing() as connection:
         write_opinions(connection, [said])
 
