@@ -14,31 +14,34 @@ from trigate.llm.model_table import MARKS, MODALITIES
 from trigate.llm.price_settings import DEAREST, NANO
 
 ADDRESSES = {
-    "amazon-bedrock": r"https://bedrock-runtime\.",
-    "anthropic": r"https://api\.anthropic\.com",
-    "azure": r"https://[^/]+\.openai\.azure\.com",
-    "azure-cognitive-services": r"https://[^/]+\.(?:services\.ai|cognitiveservices)\.azure\.com",
-    "cerebras": r"https://api\.cerebras\.ai",
-    "cloudflare-workers-ai": r"https://api\.cloudflare\.com/client/v4/accounts/[^/]+/ai",
-    "cohere": r"https://api\.cohere\.(?:ai|com)",
-    "databricks": r"https://[^/]+\.(?:cloud\.databricks\.com|azuredatabricks\.net|gcp\.databricks\.com)",
-    "deepinfra": r"https://api\.deepinfra\.com",
-    "google": r"https://generativelanguage\.googleapis\.com",
-    "google-vertex": r"https://(?:[a-z0-9-]+-)?aiplatform\.googleapis\.com",
-    "groq": r"https://api\.groq\.com",
-    "minimax": r"https://api\.minimax\.io",
-    "minimax-cn": r"https://api\.minimaxi\.com",
-    "mistral": r"https://api\.mistral\.ai",
-    "openai": r"https://api\.openai\.com",
-    "perplexity": r"https://api\.perplexity\.ai",
-    "snowflake-cortex": r"https://[^/]+\.snowflakecomputing\.com/api/v2/cortex",
-    "togetherai": r"https://api\.together\.(?:xyz|ai)",
-    "v0": r"https://api\.v0\.dev",
-    "venice": r"https://api\.venice\.ai",
-    "vercel": r"https://ai-gateway\.vercel\.sh",
-    "xai": r"https://api\.x\.ai",
+    "anthropic": "https://api.anthropic.com",
+    "cerebras": "https://api.cerebras.ai",
+    "deepinfra": "https://api.deepinfra.com",
+    "google": "https://generativelanguage.googleapis.com",
+    "groq": "https://api.groq.com",
+    "minimax": "https://api.minimax.io",
+    "minimax-cn": "https://api.minimaxi.com",
+    "mistral": "https://api.mistral.ai",
+    "openai": "https://api.openai.com",
+    "perplexity": "https://api.perplexity.ai",
+    "v0": "https://api.v0.dev",
+    "venice": "https://api.venice.ai",
+    "vercel": "https://ai-gateway.vercel.sh",
+    "xai": "https://api.x.ai",
 }
 """Addresses of providers whose own SDK knows them, so that the data does not say them."""
+PATTERNS = {
+    "amazon-bedrock": r"https://bedrock-(?:runtime|mantle)\.",
+    "azure": r"https://[^/]+\.openai\.azure\.com",
+    "azure-cognitive-services": r"https://[^/]+\.(?:services\.ai|cognitiveservices)\.azure\.com",
+    "cloudflare-workers-ai": r"https://api\.cloudflare\.com/client/v4/accounts/[^/]+/ai",
+    "cohere": r"https://api\.cohere\.(?:ai|com)(?:/|$)",
+    "databricks": r"https://[^/]+\.(?:cloud\.databricks\.com|azuredatabricks\.net|gcp\.databricks\.com)",
+    "google-vertex": r"https://(?:[a-z0-9-]+-)?aiplatform\.googleapis\.com",
+    "snowflake-cortex": r"https://[^/]+\.snowflakecomputing\.com/api/v2/cortex",
+    "togetherai": r"https://api\.together\.(?:xyz|ai)(?:/|$)",
+}
+"""The same where they differ between accounts, or there are several."""
 COSTS = {
     "input": "input",
     "output": "output",
@@ -81,7 +84,7 @@ def compile_table(providers: Mapping[str, Entry], source: str, date: str, notice
     for name in sorted(providers, key=lambda each: (-len(_path(providers[each])), each)):
         rows = [_dump(row) for row in rows_of(providers[name])]
         if _NAME(name) and rows:
-            shape = _dump({"address": _address(name, providers[name], hosts)})[:-1]
+            shape = _dump(_address(name, providers[name], hosts))[:-1]
             sections.append(f'{_dump(name)}:{shape},"models":[\n' + ",\n".join(rows) + "\n]}")
     return ("{" + head + '"providers":{\n' + ",\n".join(sections) + "\n}}\n").encode()
 
@@ -152,14 +155,16 @@ def _tokens(value: Any) -> int:
     return value if type(value) is int and 0 < value <= _MOST_TOKENS else 0
 
 
-def _address(name: str, provider: Entry, hosts: list[str | None]) -> str:
+def _address(name: str, provider: Entry, hosts: list[str | None]) -> dict[str, str]:
+    if name in PATTERNS:
+        return {"pattern": PATTERNS[name]}
     if name in ADDRESSES:
-        return ADDRESSES[name]
+        return {"address": ADDRESSES[name]}
     api = str(provider.get("api", "")).rstrip("/")
     host = urlsplit(api).hostname
     if not host or "$" in api or host in ("127.0.0.1", "localhost"):
-        return ""
-    return re.escape(api if hosts.count(host) > 1 else f"https://{host}") + r"(?:/|$)"
+        return {"address": ""}
+    return {"address": api if hosts.count(host) > 1 else f"https://{host}"}
 
 
 def _path(provider: Entry) -> str:

@@ -70,7 +70,15 @@ class ModelRow(Struct, array_like=True, frozen=True):
 class _Section(Struct, frozen=True):
     models: Raw
     address: str = ""
-    """A regular expression for the URLs of its API; empty if it cannot be told from those of others."""
+    """URL that those of its API begin with; empty if it cannot be told from those of others."""
+    pattern: str = ""
+    """The same as a regular expression, where the address differs between accounts."""
+
+    def is_at(self, address: str) -> bool:
+        """Whether this is the URL of its API."""
+        if self.pattern:
+            return re.match(self.pattern, address) is not None
+        return bool(self.address) and (address == self.address or address.startswith(f"{self.address}/"))
 
 
 class _Table(Struct, frozen=True):
@@ -104,8 +112,7 @@ class ModelTable:
 
     def provider_at(self, address: str) -> str:
         """The provider whose API is at this URL, empty if that is not known."""
-        sections = self._sections.items()
-        return next((name for name, each in sections if each.address and re.match(each.address, address)), "")
+        return next((name for name, each in self._sections.items() if each.is_at(address)), "")
 
     def rows(self, provider: str) -> Iterator[ModelRow]:
         """Every model of a provider."""
@@ -133,7 +140,7 @@ class ModelTable:
         """Read every row, and tell how many there are; raises ValueError for what cannot be read."""
         try:
             for each in self._sections.values():
-                re.compile(each.address)
+                re.compile(each.pattern)
             found = [row for provider in self._sections for row in self.rows(provider)]
             for row in found:
                 row.facts()
