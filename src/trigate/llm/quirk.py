@@ -3,12 +3,14 @@
 from typing import Literal, get_args
 
 Quirk = Literal[
-    "cache_control", "extra_content", "file_url", "metadata", "no_developer_role", "no_late_system", "no_sampling",
-    "no_thinking", "prompt_cache_breakpoint", "prompt_cache_breakpoints", "reasoning", "reasoning_content",
-    "reasoning_details", "short_tool_ids", "thinking_by_budget", "tool_result_names", "top_k", "video",
+    "cache_control", "enable_thinking", "extra_content", "file_url", "metadata", "no_developer_role", "no_late_system",
+    "no_sampling", "no_thinking", "prompt_cache_breakpoint", "prompt_cache_breakpoints", "reasoning",
+    "reasoning_content", "reasoning_details", "short_tool_ids", "thinking", "thinking_by_budget", "tool_result_names",
+    "top_k", "video",
 ]  # fmt: skip
 QUIRKS: dict[Quirk, str] = {
     "cache_control": "takes marks of the prompt cache as Anthropic writes them (`cache_control`)",
+    "enable_thinking": "is told to think, or not to, by `enable_thinking`, and how much by `thinking_budget`",
     "extra_content": "wants Google's signatures of tool calls back in `extra_content`",
     "file_url": "fetches files from an address",
     "metadata": "takes `metadata`",
@@ -22,6 +24,7 @@ QUIRKS: dict[Quirk, str] = {
     "reasoning_content": "gives thoughts as `reasoning_content`, and takes them back there",
     "reasoning_details": "wants thoughts and their signatures back in `reasoning_details`",
     "short_tool_ids": "demands ids of tool calls of nine letters and digits",
+    "thinking": "is told to think, or not to, by `thinking`",
     "thinking_by_budget": "is told how much to think by a number of tokens, not by an effort",
     "tool_result_names": "wants the tool's name beside each result",
     "top_k": "takes `top_k`",

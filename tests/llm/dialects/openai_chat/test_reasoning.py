@@ -37,6 +37,13 @@ def test_an_effort_that_nobody_knows_is_kept_as_it_is():
         (Reasoning(effort="xhigh"), [], {"reasoning_effort": "xhigh"}, []),
         (Reasoning(budget=2000), [], {"reasoning_effort": "low"}, [("thinking.budget", "degraded")]),
         (Reasoning(budget=-1), [], {}, []),
+        (Reasoning(effort="high"), ["thinking"], {"thinking": {"type": "enabled"}}, [("thinking", "degraded")]),
+        (Reasoning(effort="none"), ["thinking"], {"thinking": {"type": "disabled"}}, []),
+        (Reasoning(budget=0), ["thinking"], {"thinking": {"type": "disabled"}}, []),
+        (Reasoning(budget=9), ["thinking"], {"thinking": {"type": "enabled"}}, [("thinking.budget", "degraded")]),
+        (Reasoning(enabled=True, budget=9), ["enable_thinking"], {"enable_thinking": True, "thinking_budget": 9}, []),
+        (Reasoning(enabled=False, budget=9), ["enable_thinking"], {"enable_thinking": False}, []),
+        (Reasoning(budget=-1), ["enable_thinking"], {"enable_thinking": True}, []),
         (Reasoning(enabled=False), [], {}, [("thinking", "degraded")]),
         (Reasoning(enabled=False), ["no_thinking"], {"reasoning_effort": "none"}, []),
         (Reasoning(budget=2000, shown=True), ["reasoning"], {"reasoning": {"max_tokens": 2000, "exclude": False}}, []),
@@ -53,5 +60,5 @@ def test_another_dialects_wish_is_told_in_words(
     reasoning: Reasoning, quirks: list[str], expected: dict[str, Any], losses: list[tuple[str, str]]
 ):
     body, found = write(asked(TURN, reasoning=reasoning), *quirks)
-    assert {name: body[name] for name in body if name.startswith("reasoning")} == expected
+    assert {name: body[name] for name in body if "reasoning" in name or "thinking" in name} == expected
     assert found == losses

@@ -8,6 +8,11 @@ from trigate.llm.dialects.openai_chat.word import EFFORTS
 from trigate.llm.effort import effort_of
 from trigate.llm.node import Node
 
+SWITCH = "thinking"
+"""The quirk of a server that is told to think, or not to, by `thinking`."""
+BUDGET = "enable_thinking"
+"""The same by `enable_thinking`, with a budget of tokens."""
+
 
 def read_reasoning(node: Node, conversation: Conversation) -> None:
     """The first of the three that is there speaks; another one is kept as it is."""
@@ -56,8 +61,29 @@ def write_reasoning(draft: Draft, body: dict[str, Any]) -> None:
     elif "reasoning" in draft.manners.quirks:
         body["reasoning"] = _object(reasoning)
         draft.kept("reasoning", reasoning.extra)
+    elif SWITCH in draft.manners.quirks or BUDGET in draft.manners.quirks:
+        _write_switch(draft, reasoning, body)
     else:
         _write_effort(draft, reasoning, body)
+
+
+def _write_switch(draft: Draft, reasoning: Reasoning, body: dict[str, Any]) -> None:
+    """Thinking is on or off; how much of it there is can be said to some by a number of tokens."""
+    on = not (reasoning.enabled is False or reasoning.budget == 0 or reasoning.effort == "none")
+    budget = reasoning.budget if on and reasoning.budget and reasoning.budget > 0 else None
+    if SWITCH in draft.manners.quirks:
+        body["thinking"] = {"type": "enabled" if on else "disabled"}
+        if budget is not None:
+            draft.degrade("reasoning", f"thinking is on, not bounded by {budget} tokens", "budget")
+    else:
+        body["enable_thinking"] = on
+        if budget is not None:
+            body["thinking_budget"] = budget
+    if on and reasoning.effort:
+        draft.degrade("reasoning", f"thinking is on, without effort {reasoning.effort}")
+    if reasoning.summary:
+        draft.drop("reasoning", "summary")
+    draft.kept("reasoning", reasoning.extra)
 
 
 def _write_own(draft: Draft, reasoning: Reasoning, body: dict[str, Any]) -> None:
