@@ -1,11 +1,11 @@
 """What some clouds put around a dialect that is not theirs: members of the body, and frames around a stream."""
 
-import re
 from collections.abc import Callable, Mapping
 
 import msgspec
 from msgspec import Raw, Struct
 
+from trigate.llm.beta import read_betas
 from trigate.llm.chat_dialect import Passing
 from trigate.llm.dialects.bedrock_converse.frame import Frame, FrameReader
 from trigate.llm.member import write_members
@@ -14,7 +14,6 @@ from trigate.llm.reply import Tally
 Tell = Callable[[Frame], bytes]
 """The bytes of the stream that a frame holds."""
 _members = msgspec.json.Decoder(dict[str, Raw]).decode
-_BETAS = re.compile(rb"(?:^|\r\n)anthropic-beta: ([^\r]*)")
 
 
 class Casing(Struct, frozen=True, kw_only=True):
@@ -44,9 +43,7 @@ class Casing(Struct, frozen=True, kw_only=True):
         return inner if self.tell is None else FramedStream(inner, self.tell, limit)
 
     def _betas(self, fields: bytes) -> list[str]:
-        found = _BETAS.search(fields)
-        asked = found[1].decode().split(",") if found else []
-        return [name for each in asked if (name := each.strip()) in (self.betas or ())]
+        return [each for each in read_betas(fields) if each in (self.betas or ())]
 
 
 class FramedStream:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 from msgspec import Raw, Struct
 
+from trigate.llm.beta import read_betas
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.choice import LONGEST_MODEL, listed
 from trigate.llm.conversation import Conversation
@@ -121,6 +122,8 @@ class Ask:
             value: dict[str, Any] = _decode(self.body)
             dialect = find_chat_dialect(self.operation.dialect)
             self._conversation = dialect.read_ask(value, self.model, streamed=self.streamed)
+            if betas := read_betas(self.address.carried):
+                self._conversation.betas = betas
             if self.address.listed:
                 self._conversation.form["alt"] = "json"
         return self._conversation

@@ -13,6 +13,7 @@ from trigate.core.demand import Demand
 from trigate.core.parts import Part
 from trigate.core.stream import Sink
 from trigate.llm.attempt import Attempt
+from trigate.llm.beta import write_betas
 from trigate.llm.chat_dialect import UNTOLD_OUTPUT, Manners
 from trigate.llm.demand import Terms, demand_of, likely_tokens
 from trigate.llm.error import NotOffered, NotPortable
@@ -164,7 +165,7 @@ class Target:
             body, extra = ask.write(self._model, counts_streams=self.site.counts_streams), ask.address.carried
         else:
             body, losses = self._translate(call, ask, way)
-            extra = ask.address.common
+            extra = _fields(ask, way)
         return (body if way.casing is None else way.casing.body(body, extra)), extra, losses
 
     def _translate(self, call: Call, ask: Ask, way: Way) -> tuple[bytes, Losses]:
@@ -183,6 +184,15 @@ class Target:
             raise NotPortable(f"{self.name} speaks {way.dialect.name}, in which this cannot be said as it is: {lost}")
         call.flags.extend(flags(losses))
         return body, losses
+
+
+def _fields(ask: Ask, way: Way) -> bytes:
+    """The caller's header fields that go with a translated body."""
+    if way.dialect.name == ask.operation.dialect:
+        return ask.address.carried
+    if way.bridge is None and way.dialect.name == "anthropic_messages":
+        return write_betas(ask.conversation()) + ask.address.common
+    return ask.address.common
 
 
 def _is_foreign(ask: Ask) -> bool:

@@ -14,6 +14,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "output": "response_format.json_schema",
         "reasoning": "reasoning",
         "effort": "reasoning_effort",
+        "betas": "openai-beta",
         "choices": "n",
         "choice": "choices",
         "cache_key": "prompt_cache_key",
@@ -31,6 +32,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "output": "text.format",
         "reasoning": "reasoning",
         "effort": "reasoning.effort",
+        "betas": "openai-beta",
         "cache_key": "prompt_cache_key",
     },
     "anthropic_messages": {
@@ -81,6 +83,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "stop": "inferenceConfig.stopSequences",
         "output": "outputConfig.textFormat",
         "reasoning": "additionalModelRequestFields.thinking",
+        "betas": "additionalModelRequestFields.anthropic_beta",
         "effort": "outputConfig.effort",
         "metadata": "requestMetadata",
         "service_tier": "serviceTier",

@@ -25,7 +25,7 @@ PATHS = {
 FORMS = {"bedrock_converse": b"application/vnd.amazon.eventstream"}
 KEY = "provider-canary-0123456789"
 PROVIDERS = {
-    "openai_chat": "kind: openai, base_url: '{url}/v1', speaks: [openai_chat]",
+    "openai_chat": "kind: openai, base_url: '{url}/v1', speaks: [openai_chat], quirks: [reasoning_details]",
     "openai_responses": "kind: openai, base_url: '{url}/v1', speaks: [openai_responses]",
     "anthropic_messages": "kind: anthropic, base_url: '{url}'",
     "gemini_content": "kind: gemini, base_url: '{url}/v1beta'",

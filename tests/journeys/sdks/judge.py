@@ -6,8 +6,8 @@ from tests.journeys.sdks.case import CASES, MARK, Case, Told
 
 UNSAID = {("pdf", "cohere_chat")}
 """What a provider's dialect has no place for."""
-UNSIGNED = {"cohere_chat", "openai_chat"}
-"""Where thoughts have no signatures, or take none back unless the provider is known to."""
+UNSIGNED = {"cohere_chat"}
+"""Where thoughts have no signatures."""
 UNABLE = {("pdf", "cohere_chat")}
 """What an SDK cannot ask for."""
 

@@ -8,22 +8,11 @@ import msgspec
 from msgspec import Raw, Struct
 
 from trigate.core.errors import UpstreamProtocolError
+from trigate.llm.beta import BEDROCK
 from trigate.llm.casing import Casing, failure_text, is_failure
 from trigate.llm.dialects.bedrock_converse.frame import Frame
 from trigate.llm.http_provider import HttpProvider
 
-BETAS = frozenset(
-    {
-        "computer-use-2024-10-22", "computer-use-2025-01-24", "computer-use-2025-11-24", "context-1m-2025-08-07",
-        "context-management-2025-06-27", "dev-full-thinking-2025-05-14", "effort-2025-11-24",
-        "interleaved-thinking-2025-05-14", "output-128k-2025-02-19", "token-efficient-tools-2025-02-19",
-        "tool-examples-2025-10-29", "tool-search-tool-2025-10-19",
-    }
-)  # fmt: skip
-"""Beta features that Bedrock knows; any other has it refuse the ask.
-
-https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html
-"""
 FAILURES = {
     "throttlingException": "rate_limit_error",
     "validationException": "invalid_request_error",
@@ -100,6 +89,6 @@ def _tell(frame: Frame) -> bytes:
 CLAUDE = Casing(
     added={"anthropic_version": Raw(b'"bedrock-2023-05-31"')},
     dropped=frozenset({"model", "stream"}),
-    betas=BETAS,
+    betas=BEDROCK,
     tell=_tell,
 )

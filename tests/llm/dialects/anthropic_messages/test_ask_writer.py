@@ -45,7 +45,7 @@ def test_all_that_can_be_said_is_said() -> None:
         ({"metadata": {"a": "b"}}, "m", "metadata", "dropped"),
         ({"service_tier": "priority"}, "m", "service_tier", "degraded"),
         ({"service_tier": "flex"}, "m", "service_tier", "dropped"),
-        ({"betas": ["x"]}, "m", "betas", "dropped"),
+        ({"betas": ["x"]}, "m", "openai-beta.x", "dropped"),
         ({"extra": {"logit_bias": {}}}, "m", "logit_bias", "dropped"),
         ({"reasoning": Reasoning(extra={"x": 1})}, "m", "reasoning.x", "dropped"),
     ],

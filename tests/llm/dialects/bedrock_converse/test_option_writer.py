@@ -54,9 +54,14 @@ def test_top_k_is_said_in_the_models_own_words(model: str, more: dict[str, Any] 
     assert bool(losses) is (more is None)
 
 
-def test_features_under_trial_go_to_claude():
-    assert write(asked(betas=["b"]), NEW)[0]["additionalModelRequestFields"] == {"anthropic_beta": ["b"]}
-    assert write(asked(betas=["b"]), NOVA)[1] == [("betas", "dropped")]
+def test_features_under_trial_go_to_claude_as_far_as_bedrock_knows_them():
+    known = "context-1m-2025-08-07"
+    body, losses = write(asked(betas=["b", known]), NEW)
+    assert body["additionalModelRequestFields"] == {"anthropic_beta": [known]}
+    assert losses == [("openai-beta.b", "dropped")]
+    body, losses = write(asked(betas=["b", known]), NOVA)
+    assert "additionalModelRequestFields" not in body
+    assert losses == [("openai-beta.b", "dropped")]
 
 
 def test_metadata_are_carried_as_far_as_amazon_takes_them():

@@ -21,7 +21,7 @@ TURN = said(Text(text="Hi"))
         ({"choices": 2}, {}, [("n", "dropped")]),
         ({"choices": 1, "service_tier": "auto"}, {}, []),
         ({"user": "u", "cache_key": "k"}, {}, [("user", "dropped"), ("prompt_cache_key", "dropped")]),
-        ({"betas": ["x"]}, {}, [("betas.x", "dropped")]),
+        ({"betas": ["x"]}, {}, [("openai-beta.x", "dropped")]),
         ({"extra": {"logit_bias": {}}}, {}, [("logit_bias", "dropped")]),
         ({"streamed": True, "most_output": 5}, {"stream": True, "max_tokens": 5}, []),
     ],

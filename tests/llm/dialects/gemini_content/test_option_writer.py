@@ -68,4 +68,10 @@ def test_sampling_is_said_in_googles_names():
 
 def test_what_google_has_no_words_for_is_told():
     _, losses = config(user="u", metadata={"a": "b"}, cache_key="k", betas=["b"], parallel=False)
-    assert {name for name, _ in losses} == {"user", "metadata", "prompt_cache_key", "betas", "parallel_tool_calls"}
+    assert {name for name, _ in losses} == {
+        "user",
+        "metadata",
+        "prompt_cache_key",
+        "openai-beta.b",
+        "parallel_tool_calls",
+    }

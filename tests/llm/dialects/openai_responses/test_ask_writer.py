@@ -107,7 +107,7 @@ def test_what_responses_has_nothing_like_is_lost() -> None:
         "frequency_penalty",
         "presence_penalty",
         "stop_sequences",
-        "anthropic-beta",
+        "anthropic-beta.b",
         "choices",
     ]
     assert write(choices=1)[1] == []

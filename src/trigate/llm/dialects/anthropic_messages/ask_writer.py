@@ -1,5 +1,6 @@
 """The middle form as an ask for a provider: its own dialect's as it was, any other's as far as it can be said."""
 
+from trigate.llm.beta import ON_BEDROCK, drop_betas
 from trigate.llm.chat_dialect import Manners
 from trigate.llm.conversation import Conversation, ToolChoice
 from trigate.llm.dialects.anthropic_messages.block_writer import BlockWriter
@@ -124,5 +125,5 @@ def _report_extra(conversation: Conversation, losses: Losses) -> None:
     losses.drop_extra("", conversation.extra)
     if conversation.reasoning is not None:
         losses.drop_extra(word(conversation.dialect, "reasoning"), conversation.reasoning.extra)
-    for beta in conversation.betas:
-        losses.drop(word(conversation.dialect, "betas"), beta)
+    if conversation.dialect != ON_BEDROCK:  # theirs go in a header field
+        drop_betas(conversation, losses)

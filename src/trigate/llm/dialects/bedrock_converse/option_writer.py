@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from trigate.llm.beta import BEDROCK, drop_betas
 from trigate.llm.chat_dialect import Manners
 from trigate.llm.conversation import Conversation, Reasoning
 from trigate.llm.dialects.anthropic_messages.model import version_of
@@ -141,10 +142,11 @@ class OptionWriter:
         for name in ("user", "cache_key"):
             if getattr(conversation, name):
                 self._losses.drop(self._path(name))
-        if conversation.betas and (self._own or self._claude):
-            self._more["anthropic_beta"] = conversation.betas
-        elif conversation.betas:
-            self._losses.drop(self._path("betas"))
+        betas = conversation.betas
+        if betas and not self._own:
+            betas = drop_betas(conversation, self._losses, BEDROCK if self._claude else frozenset())
+        if betas:
+            self._more["anthropic_beta"] = betas
         if conversation.metadata is not None:
             self._write_metadata(conversation.metadata)
         tier = conversation.service_tier if self._own else _TIERS.get(conversation.service_tier, "")

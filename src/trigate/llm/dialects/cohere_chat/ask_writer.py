@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from trigate.llm.beta import drop_betas
 from trigate.llm.chat_dialect import Manners
 from trigate.llm.conversation import Conversation, OutputForm, Reasoning
 from trigate.llm.dialects.cohere_chat.draft import Draft
@@ -117,5 +118,4 @@ def _drop_the_rest(draft: Draft) -> None:
     for name, is_lost in lost.items():
         if is_lost:
             draft.drop(name)
-    for beta in asked.betas:
-        draft.drop("betas", beta)
+    drop_betas(asked, draft.losses)

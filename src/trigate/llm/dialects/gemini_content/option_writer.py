@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from trigate.llm.beta import drop_betas
 from trigate.llm.chat_dialect import Manners
 from trigate.llm.conversation import Conversation, OutputForm, Reasoning
 from trigate.llm.dialects.gemini_content.option_reader import JSON_TYPE
@@ -122,8 +123,9 @@ class _Thinking:
 
 def _report(conversation: Conversation, losses: Losses) -> None:
     """What Gemini has no words for."""
-    for name in ("user", "metadata", "cache_key", "betas"):
+    for name in ("user", "metadata", "cache_key"):
         if getattr(conversation, name):
             losses.drop(word(conversation.dialect, name))
+    drop_betas(conversation, losses)
     if conversation.parallel is False:
         losses.drop(word(conversation.dialect, "parallel"))

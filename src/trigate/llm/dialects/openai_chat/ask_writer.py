@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from trigate.llm.beta import drop_betas
 from trigate.llm.chat_dialect import Manners
 from trigate.llm.conversation import Conversation, OutputForm
 from trigate.llm.dialects.openai_chat.draft import Draft
@@ -122,8 +123,7 @@ def _write_account(draft: Draft, body: Written) -> None:
             draft.drop("service_tier")
     if asked.cache_key:
         body["prompt_cache_key"] = asked.cache_key
-    for beta in asked.betas:
-        draft.drop("betas", beta)
+    drop_betas(asked, draft.losses)
 
 
 def _write_extra(draft: Draft, body: Written) -> None:

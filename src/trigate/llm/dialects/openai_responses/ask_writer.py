@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from trigate.llm.beta import drop_betas
 from trigate.llm.chat_dialect import Manners
 from trigate.llm.conversation import Conversation, OutputForm, Text, Thought, Turn
 from trigate.llm.dialects.openai_responses.ask_reader import ENCRYPTED, INSTRUCTIONS, LOGPROBS, SAFETY
@@ -26,7 +27,7 @@ TIERS = frozenset({"auto", "default", "flex", "scale", "priority", "fast", "ultr
 """Values of `service_tier`."""
 _SHOWING = frozenset({"anthropic_messages", "bedrock_converse"})
 """Dialects that show what is thought, if thinking is asked for at all."""
-_UNKNOWN = ("top_k", "seed", "frequency_penalty", "presence_penalty", "stop", "betas")
+_UNKNOWN = ("top_k", "seed", "frequency_penalty", "presence_penalty", "stop")
 """What Responses has nothing like."""
 _SHARED = frozenset({"store", "user", "prompt_cache_retention", "prompt_cache_options", "moderation"})
 """What OpenAI's chat completions say in the same words."""
@@ -135,6 +136,7 @@ def _write_guest(body: dict[str, Any], conversation: Conversation, losses: Losse
     for name in _UNKNOWN:
         if getattr(conversation, name) not in (None, []):
             losses.drop(word(dialect, name))
+    drop_betas(conversation, losses)
     if (conversation.choices or 1) > 1:
         losses.drop(word(dialect, "choices"), "one answer is given")
     _write_leftovers(body, conversation, losses)
