@@ -65,8 +65,15 @@ def test_two_dialects_may_have_two_roots():
     assert provider.path("openai_chat", "m", streamed=False) == b"/v1/openai/chat/completions"
     assert provider.path("openai_embeddings", "m", streamed=False) == b"/v1/openai/embeddings"
     assert provider.path("anthropic_messages", "m", streamed=False) == b"/anthropic/v1/messages"
+    assert provider.path("jina_rerank", "m", streamed=False) == b"/v1/openai/rerank"
     assert provider.public_fields() == [(b"anthropic-version", b"2023-06-01")]
     assert made("groq").public_fields() == []
+
+
+def test_documents_are_ranked_in_the_form_of_the_provider():
+    assert made("jina").path("jina_rerank", "m", streamed=False) == b"/rerank"
+    assert made("voyage").path("voyage_rerank", "m", streamed=False) == b"/rerank"
+    assert made("voyage").path("jina_rerank", "m", streamed=False) is None
 
 
 def test_the_key_travels_where_the_provider_looks_for_it():

@@ -11,7 +11,7 @@ import msgspec
 from trigate.core.parts import Headers
 from trigate.llm.provider_entry import MaxTokensField, ProviderEntry, read_entry
 from trigate.llm.providers.anthropic import VERSION, VERSION_FIELD
-from trigate.llm.providers.openai import CHAT_PATHS, PATHS, OpenAI
+from trigate.llm.providers.openai import OpenAI
 from trigate.llm.quirk import Quirk
 
 MODULE = "trigate_catalogue"
@@ -41,12 +41,11 @@ class ListedProvider(OpenAI, kw_only=True):
     def path(self, operation: str, model: str, *, streamed: bool) -> bytes | None:
         """That of the catalogue, else the usual one."""
         entry = self.entry
-        if operation in entry.lacks or (operation in CHAT_PATHS and operation not in self.dialects()):
+        usual = super().path(operation, model, streamed=streamed)
+        if usual is None or operation in entry.lacks:
             return None
-        if (own := entry.paths.get(operation)) is not None:
-            return own.encode()
-        usual = PATHS.get(operation)
-        return usual and entry.root.encode() + usual
+        own = entry.paths.get(operation)
+        return own.encode() if own is not None else entry.root.encode() + usual
 
     def dialects(self) -> tuple[str, ...]:
         """As configured, else as the catalogue says."""
