@@ -119,7 +119,7 @@ def start(gateway: Callable[[str], Gateway], provider: Provider, **model: Any) -
 def test_a_faster_target_answers_for_a_slow_one_and_both_are_on_record(
     gateway: Callable[[str], Gateway], provider: Provider, streamed: bool
 ):
-    running = start(gateway, provider, targets=["p/slow", "p/fast"], hedge={"after": "20ms"})
+    running = start(gateway, provider, targets=["p/slow", "p/fast"], hedge={"after": "20ms", "whole": "20ms"})
     for _ in range(5):
         status, answer = ask(running, streamed=streamed)
         assert status == 200, running.log

@@ -23,13 +23,15 @@ from trigate.llm.retry import RetryBudget
 from trigate.policy.limiting.limiter import Limiter
 from trigate.store.tally import Tally
 
+ROLE = b'{"id":"c","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}'
 STREAM = (event(WORD), event(STOP), event(USAGE), DONE)
 STREAMED = {**ASK, "stream": True, "stream_options": {"include_usage": True}}
 
 
 def hedged(*, after: float = 0.001, most: int = 1, more: Sequence[str] = (), **lane: Any) -> Any:
     model = Model(
-        targets=["openai/gpt-5.2", "other/llama", *more], hedge=HedgeSettings(after=Duration(after), most=most)
+        targets=["openai/gpt-5.2", "other/llama", *more],
+        hedge=HedgeSettings(after=Duration(after), whole=Duration(after), most=most),
     )
     return settings(models={"smart": model}, **lane)
 
@@ -211,7 +213,11 @@ async def test_each_attempt_reserves_and_pays_for_itself():
     tally = Tally(100)
     limiter = Limiter(quotas_of([limit]), tally, Deadlines(), FakeSpool())
     price = PriceSettings(input=Decimal(1), output=Decimal(10))
-    model = Model(targets=["openai/gpt-5.2", "other/llama"], hedge=HedgeSettings(after=Duration(0.001)), price=price)
+    model = Model(
+        targets=["openai/gpt-5.2", "other/llama"],
+        hedge=HedgeSettings(after=Duration(1), whole=Duration(0.001)),
+        price=price,
+    )
     first = thinking(answers(WHOLE))
     scene = Scene(first, answers(WHOLE), llm=settings(models={"smart": model}), limits=limiter)
     await asked(scene, {**ASK, "max_completion_tokens": 100})
@@ -225,7 +231,9 @@ async def test_each_attempt_reserves_and_pays_for_itself():
     assert not limiter._desk.live  # pyright: ignore[reportPrivateUsage]
 
 
-@pytest.mark.parametrize("written", [{"after": 0}, {"after": 1, "most": 0}, {"after": 1, "most": 6}])
+@pytest.mark.parametrize(
+    "written", [{"after": 0}, {"after": 1, "most": 0}, {"after": 1, "most": 6}, {"after": 1, "whole": 0}]
+)
 def test_a_hedge_without_sense_is_refused(written: Any):
     with pytest.raises(ValueError, match="after"):
         HedgeSettings(**written)
@@ -271,3 +279,33 @@ async def test_a_rival_holds_no_second_place_among_calls_under_way():
     assert scene.json == WHOLE
     await settled(scene, 2)
     assert not limiter._desk.live  # pyright: ignore[reportPrivateUsage]
+
+
+async def test_an_answer_that_is_not_streamed_has_rivals_only_where_that_is_configured():
+    model = Model(targets=["openai/gpt-5.2", "other/llama"], hedge=HedgeSettings(after=Duration(0.001)))
+    first = thinking(answers(WHOLE))
+    scene = Scene(first, llm=settings(models={"smart": model}))
+    asking = asyncio.create_task(asked(scene))
+    await asyncio.sleep(0.01)  # time for a rival that must not come
+    assert first.thinks is not None
+    first.thinks.set()
+    await asking
+    assert len(scene.client.sent) == 1
+
+
+@pytest.mark.parametrize("hollow", [ROLE, b'{"id":"c","choices":[]}'])
+async def test_who_only_clears_its_throat_has_not_spoken(hollow: bytes):
+    first = thinking(streams(*STREAM))
+    scene = Scene(first, streams(event(hollow), asyncio.Event(), *STREAM), llm=hedged())
+    asking = asyncio.create_task(asked(scene, STREAMED))
+    async with asyncio.timeout(PATIENCE):
+        while len(scene.client.answers) < 1:
+            await asyncio.sleep(0)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert scene.body == b""
+    assert first.thinks is not None
+    first.thinks.set()
+    await asking
+    assert scene.body == b"".join(STREAM)
+    assert "flags" not in (await settled(scene, 2))[0]

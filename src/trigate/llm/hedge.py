@@ -36,12 +36,15 @@ class HedgeSettings(Settings):
 
     after: Duration
     """How long the first token may take before the next target is asked, too."""
+    whole: Duration | None = None
+    """The same for answers that are not streamed, of which nothing is heard before they are complete; left out, no
+    second target is asked for these."""
     most: int = 1
     """How many further targets at most, one after each such time."""
 
     def __post_init__(self) -> None:
-        if self.after <= 0 or not 1 <= self.most <= 5:
-            raise ValueError("after must be more than 0s, and most a whole number from 1 to 5")
+        if self.after <= 0 or (self.whole is not None and self.whole <= 0) or not 1 <= self.most <= 5:
+            raise ValueError("after and whole must be more than 0s, and most a whole number from 1 to 5")
 
 
 class Hedging(Struct, frozen=True):
@@ -53,18 +56,20 @@ class Hedging(Struct, frozen=True):
     lane: Lane
     calls: "Calls"
 
-    def hedge(self, first: Goal, rivals: Sequence[Candidate], join: Join) -> "Hedge":
-        """The first target with its rivals; `join` is told of each that is asked."""
-        return Hedge(first, rivals, join, self)
+    def hedge(self, first: Goal, rivals: Sequence[Candidate], join: Join, *, streamed: bool) -> Goal:
+        """The first target, with rivals if such an answer may have any; `join` is told of each that is asked."""
+        seconds = self.settings.after if streamed else self.settings.whole
+        return first if seconds is None else Hedge(first, rivals, join, self, seconds)
 
 
 class Hedge:
     """A target with rivals."""
 
-    __slots__ = ("_first", "_hedging", "_join", "_rivals", "name")
+    __slots__ = ("_first", "_hedging", "_join", "_rivals", "_seconds", "name")
 
-    def __init__(self, first: Goal, rivals: Sequence[Candidate], join: Join, hedging: Hedging) -> None:
+    def __init__(self, first: Goal, rivals: Sequence[Candidate], join: Join, hedging: Hedging, seconds: float) -> None:
         self._first = first
+        self._seconds = seconds
         self._rivals = rivals
         self._join = join
         self._hedging = hedging
@@ -78,7 +83,7 @@ class Hedge:
         """Let the first answer, or who is faster; raises what the first does if all fail."""
         hedging = self._hedging
         race = Race(call, ask, sink, hedging.lane, hedging.calls)
-        timer = _Timer(race, self._rivals, self._join, hedging)
+        timer = _Timer(race, self._rivals, self._join, hedging.purse, self._seconds)
         leader = Leader(sink, race)
         try:
             last = await self._first.forward(call, ask, leader)
@@ -99,24 +104,25 @@ class Hedge:
 class _Timer:
     """Lets rivals start, one after the other."""
 
-    __slots__ = ("_handle", "_hedging", "_join", "_loop", "_race", "_rivals")
+    __slots__ = ("_handle", "_join", "_loop", "_purse", "_race", "_rivals", "_seconds")
 
-    def __init__(self, race: Race, rivals: Sequence[Candidate], join: Join, hedging: Hedging) -> None:
+    def __init__(self, race: Race, rivals: Sequence[Candidate], join: Join, purse: Purse, seconds: float) -> None:
         self._race = race
         self._rivals = list(rivals)
         self._join = join
-        self._hedging = hedging
+        self._purse = purse
+        self._seconds = seconds
         self._loop = race.signal.loop
-        self._handle = self._loop.call_later(hedging.settings.after, self._fire)
+        self._handle = self._loop.call_later(seconds, self._fire)
 
     def stop(self) -> None:
         """No more rivals."""
         self._handle.cancel()
 
     def _fire(self) -> None:
-        if self._race.decided or not self._hedging.purse.spend():
+        if self._race.decided or not self._purse.spend():
             return
         rival = self._rivals.pop(0)
         self._race.enter(self._join(rival))
         if self._rivals:
-            self._handle = self._loop.call_later(self._hedging.settings.after, self._fire)
+            self._handle = self._loop.call_later(self._seconds, self._fire)

@@ -62,7 +62,11 @@ class Route:
         if not found and not others:
             raise NoTarget(f"no target of {ask.model!r} may take this ask")
         sequel = self._sequel if demand is None else self._sequel.under(demand)
-        return self._in_line(found, others) if sequel.is_plain else Attempts(call, sequel, found, others)
+        return (
+            self._in_line(found, others)
+            if sequel.is_plain
+            else Attempts(call, sequel, found, others, streamed=ask.streamed)
+        )
 
     def _left(self, call: Call, ask: Ask, demand: Requirement | None) -> Sequence[Candidate]:
         """Those whose conditions hold and, where that is looked at, that can do it."""

@@ -45,10 +45,18 @@ class Attempts:
     No target is asked twice, but for retries.
     """
 
-    __slots__ = ("_call", "_candidate", "_others", "_queue", "_retried", "_sequel", "_tried")
+    __slots__ = ("_call", "_candidate", "_others", "_queue", "_retried", "_sequel", "_streamed", "_tried")
 
-    def __init__(self, call: Call, sequel: Sequel, order: Sequence[Candidate], others: Sequence[Goal]) -> None:
-        """`others` come when no candidate is left."""
+    def __init__(
+        self,
+        call: Call,
+        sequel: Sequel,
+        order: Sequence[Candidate],
+        others: Sequence[Goal],
+        *,
+        streamed: bool = False,
+    ) -> None:
+        """`others` come when no candidate is left; `streamed`, if the answer is to be."""
         self._call = call
         self._sequel = sequel
         self._queue = list(order)
@@ -56,6 +64,7 @@ class Attempts:
         self._tried = set[str]()
         self._candidate: Candidate | None = None
         self._retried = 0
+        self._streamed = streamed
         if sequel.purse is not None:
             sequel.purse.earn()
 
@@ -92,7 +101,7 @@ class Attempts:
         hedging = self._sequel.hedging
         if hedging is None or not queue:
             return goal
-        return hedging.hedge(goal, queue[: hedging.settings.most], self._join)
+        return hedging.hedge(goal, queue[: hedging.settings.most], self._join, streamed=self._streamed)
 
     def _join(self, candidate: Candidate) -> Goal:
         """A rival is asked: it has had its turn. Its refusal must not be taken for an answer."""
