@@ -16,7 +16,7 @@ def test_a_page_lists_the_keys_of_everything_below():
     text = pages()["configuration/llm.md"]
     assert "## `llm.models.NAME`" in text
     assert "](../kinds/providers/openai.md)" in text
-    assert "| `targets` | text or a list of text | must be written |" in text
+    assert "| `targets` | text or a list of text or a mapping | must be written |" in text
 
 
 def test_every_page_is_marked_as_written():
