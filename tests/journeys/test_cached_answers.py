@@ -32,8 +32,11 @@ class Provider:
 
             def do_POST(self) -> None:
                 asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                provider.asked += 1
-                data, form = provider.answer(streamed=asked.get("stream", False))
+                if self.path.endswith("/embeddings"):
+                    data, form = provider.meaning(asked["input"])
+                else:
+                    provider.asked += 1
+                    data, form = provider.answer(streamed=asked.get("stream", False))
                 self.send_response(200)
                 self.send_header("content-type", form)
                 self.send_header("content-length", str(len(data)))
@@ -57,6 +60,12 @@ class Provider:
         events = [{"choices": [{"index": 0, "delta": {"content": text}}]}, {"choices": [], "usage": usage}]
         told = "".join(f"data: {json.dumps(each)}\n\n" for each in events)
         return f"{told}data: [DONE]\n\n".encode(), "text/event-stream"
+
+    def meaning(self, text: str) -> tuple[bytes, str]:
+        """What a question is about: the words that it has, of a few."""
+        vector = [float(word in text.lower()) for word in ("capital", "france", "italy", "river")]
+        data = {"data": [{"index": 0, "embedding": vector}], "usage": {"prompt_tokens": 4, "total_tokens": 4}}
+        return json.dumps(data).encode(), "application/json"
 
     def close(self) -> None:
         self._server.shutdown()
@@ -126,6 +135,24 @@ def test_what_one_worker_has_heard_all_give_and_a_restart_forgets_nothing(
     running.until(running.ready)
     running.until(lambda: ask(running, "hello") == kept)
     running.record(target="cache", outcome="ok")
+
+
+def test_a_question_in_other_words_is_answered_by_whichever_worker(
+    gateway: Callable[[str], Gateway], provider: Provider
+):
+    semantic = {"embeddings": "p/embed", "threshold": 0.99}
+    running = gateway(text(provider, {"shelf": "store", "semantic": semantic}))
+    known = ask(running, "What is the capital of France?")
+    running.until(lambda: ask(running, "What is the capital of France?")[0] == "hit")
+    again = running.until(lambda: near if (near := ask(running, "France has which capital?"))[0] != "miss" else None)
+    assert again[0] == "hit; nearness=1.0000"
+    assert json.loads(again[1])["choices"][0]["message"]["content"].startswith("answer ")
+    assert ask(running, "What is the capital of Italy?")[0] == "miss"
+    assert ask(running, "France has which capital, please?", who="blue")[0] == "miss"
+    embedding = running.record(action="llm.embeddings", outcome="ok")
+    assert embedding["parent"]
+    assert embedding["usage"]["input_tokens"] == 4
+    assert known[0] == "miss"
 
 
 def test_an_operator_has_every_worker_forget(gateway: Callable[[str], Gateway], provider: Provider):

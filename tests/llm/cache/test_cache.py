@@ -1,6 +1,7 @@
 """Answers given again: once asked for, free from then on, and never those of anybody else or to anything else."""
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,11 +10,20 @@ from msgspec import structs
 from tests.llm.cache.room import DEV, LANES, Guest, Room, keeping
 from tests.llm.scene import DONE, SSE, STOP, USAGE, WORD, Reply, answers, event, fails, settings, streams
 from tests.patience import PATIENCE
+from tests.policy.limiting.stage import budget, quotas_of, rate
+from tests.policy.toys import FakeSpool
 from trigate.core.clock import clock
+from trigate.core.deadlines import Deadlines
 from trigate.core.errors import StoreUnavailable, UpstreamUnreachable
 from trigate.core.principal import Principal
+from trigate.core.settings import Duration
 from trigate.llm.cache_settings import CacheSettings, ModelCache
-from trigate.llm.settings import Model
+from trigate.llm.hedge import HedgeSettings
+from trigate.llm.model import Model
+from trigate.llm.price_settings import PriceSettings
+from trigate.llm.retry import Retries
+from trigate.policy.limiting.limiter import Limiter
+from trigate.store.tally import Tally
 
 ASK = {"model": "fast", "messages": [{"role": "user", "content": "hi"}]}
 STREAMED = {**ASK, "stream": True, "stream_options": {"include_usage": True}}
@@ -408,3 +418,49 @@ async def test_a_follower_of_a_silent_stream_is_sent_comments(monkeypatch: pytes
     await asyncio.wait_for(asyncio.gather(*tasks), PATIENCE)
     assert {each.body for each in guests} == {b": keep-alive\n\n" + b"".join(EVENTS)}
     assert (await room.visit(STREAMED)).body == b"".join(EVENTS)
+
+
+async def test_a_model_that_is_hedged_is_kept_too():
+    hedge = HedgeSettings(after=Duration(PATIENCE))
+    models = {"fast": Model(targets=["openai/gpt-mini", "other/llama"], hedge=hedge)}
+    room = Room(said(), llm=settings(models=models, cache=CacheSettings()))
+    assert [(await room.visit(ASK)).said for _ in range(2)] == [b"miss", b"hit"]
+
+
+async def test_a_target_that_is_asked_again_is_looked_up_again_and_its_answer_kept():
+    retries = Retries(attempts=1, backoff=Duration(0))
+    models = {"fast": Model(targets="openai/gpt-mini", retries=retries)}
+    room = Room(fails(UpstreamUnreachable("down")), said(), llm=settings(models=models, cache=CacheSettings()))
+    first = await room.visit(ASK)
+    assert (first.said, first.record["attempts"]) == (b"miss", 2)
+    assert (await room.visit(ASK)).said == b"hit"
+
+
+async def test_a_hit_counts_as_a_request_and_is_charged_nothing():
+    limits = [budget("key", usd=1), rate("key", requests=3, window=Duration(3600))]
+    limiter = Limiter(quotas_of(limits), Tally(100), Deadlines(), FakeSpool())
+    price = PriceSettings(input=Decimal(1), output=Decimal(10))
+    models = {"fast": Model(targets="openai/gpt-mini", price=price)}
+    room = Room(said(), llm=settings(models=models, cache=CacheSettings()), limits=limiter)
+    ask = {**ASK, "max_tokens": 100}
+    guests = [await room.visit(ask) for _ in range(4)]
+    assert [each.head.status for each in guests] == [200, 200, 200, 429]
+    assert [each.said for each in guests[:3]] == [b"miss", b"hit", b"hit"]
+    charged = [sum(charge["amount"] for charge in each.record.get("charges", [])) for each in guests]
+    assert charged == [(3 * 1 + 2 * 10) * 1000, 0, 0, 0]
+    assert limiter is not None
+
+
+async def test_an_answer_that_a_budget_has_cut_short_is_given_to_nobody_else():
+    limiter = Limiter(quotas_of([budget("key", usd="0.001")]), Tally(100), Deadlines(), FakeSpool())
+    price = PriceSettings(input=Decimal(1), output=Decimal(100))
+    models = {"fast": Model(targets="openai/gpt-mini", price=price)}
+    cut = {"prompt_tokens": 3, "completion_tokens": 9, "total_tokens": 12}
+    whole = answers({"id": "c", "choices": [], "usage": cut})
+    room = Room(whole, said(), llm=settings(models=models, cache=CacheSettings()), limits=limiter)
+    first = await room.visit(ASK)
+    bound = room.upstream["max_completion_tokens"]
+    assert 0 < bound <= 9
+    assert first.head.status == 200
+    fresh = Principal("k", LANES, team="red", organisation="acme")
+    assert (await room.visit(ASK, who=fresh)).said == b"miss"
