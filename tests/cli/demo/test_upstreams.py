@@ -43,7 +43,7 @@ async def ask(url: str, path: str, authorization: str = "") -> bytes:
 
 async def test_both_are_served_and_the_provider_wants_its_key(upstreams: Upstreams):
     keep = LivingThings()
-    assert list(upstreams.offer(Config(), around(keep.begin()))) == ["directory", "outbound.renewal"]
+    assert list(upstreams.offer(Config(), around(keep.begin()))) == ["directory", "outbound.renewal", "store.shelf"]
     assert b'"hello"' in await ask(upstreams.service, "/hello?name=you")
     assert (await ask(upstreams.provider, "/v1/models")).startswith(b"HTTP/1.1 401 ")
     assert b"demo-chat" in await ask(upstreams.provider, "/v1/models", f"Bearer {PROVIDER_KEY}")
@@ -56,7 +56,7 @@ async def test_a_reload_goes_on_with_them(upstreams: Upstreams):
         generation = keep.begin()
         upstreams.offer(Config(), around(generation))
         keep.commit(generation)
-    assert len(keep) == 4, "the store, its publisher, who renews tokens, and what the demo adds"
+    assert len(keep) == 5, "the store, its publisher and its shelf, who renews tokens, and what the demo adds"
     assert b'"hello"' in await ask(upstreams.service, "/hello")
     keep.drain()
 
