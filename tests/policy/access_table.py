@@ -206,7 +206,7 @@ class Table:
         derive = self.around.derive("llm resources")
         owner = owner_of(CALLERS["acme-admin"] or Principal("", ALL), "team")
         for method, pattern, act in ADDRESSES:
-            kind = "file" if "files" in act else "batch"
+            kind = {"files": "file", "batches": "batch", "responses": "response"}[act.split(".")[1]]
             id = Handles(derive).wrap(kind, owner, Origin("p", f"{kind}-1"))
             path = pattern.decode().replace("{id}", id)
             fields = FORM if act == "llm.files.create" else JSON

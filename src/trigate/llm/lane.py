@@ -29,6 +29,7 @@ from trigate.llm.header import require_json
 from trigate.llm.hedge import Hedge
 from trigate.llm.model_list import Inquiry, inquired
 from trigate.llm.operation import Address, Ask
+from trigate.llm.operations.openai_responses import OPERATION as RESPONSES
 from trigate.llm.passthrough.desk import PassthroughDesk
 from trigate.llm.price_book import PriceBook
 from trigate.llm.prompt_book import PromptBook, tell_losses
@@ -60,7 +61,8 @@ class LlmLane:
     encode: Encode | None = None
     """Parts are in the caller's dialect already."""
     __slots__ = (
-        "_authorize", "_bounds", "_cache", "_catalogue", "_desks", "_direct", "_log", "_max_body", "_prompts",
+        "_authorize", "_bounds", "_cache", "_catalogue", "_desks", "_direct", "_log", "_max_body", "_memory",
+        "_prompts",
         "_router", "_routes", "_sites",
     )  # fmt: skip
 
@@ -90,10 +92,12 @@ class LlmLane:
         self._prompts = PromptBook(settings.prompts, settings.max_body) if settings.prompts else None
         self._authorize = calls.authorize if calls is not None else None
         self._cache = open_cache(settings, shelves, surroundings, self, calls)
+        desk = open_desk(self, settings, self._sites, self._places, surroundings, calls, shelves)
+        self._memory = desk.memory
         self._desks: tuple[Desk, ...] = (
             FeedbackDesk(surroundings.spool),
             PassthroughDesk(settings, self._sites, prices),
-            open_desk(self, settings, self._sites, self._places, surroundings, calls),
+            desk,
         )
 
     def match(self, request: Request) -> Match | None:
@@ -126,6 +130,8 @@ class LlmLane:
         address = cast("Address", detail)
         require_json(exchange.request.fields, is_form=bool(address.boundary))
         made = self._prompts.expand(address, body) if self._prompts is not None else None
+        if made is None and (body.find(b"tg_") >= 0 or address.operation is RESPONSES):
+            made = self._memory.understand(exchange, address, body)
         ask = exchange.ask = made or address.operation.decode(body, address)
         if "models" in ask.members or "fallbacks" in ask.members or exchange.request.wishes:
             self._router.choose(exchange, ask)
@@ -141,8 +147,9 @@ class LlmLane:
             self._admit_prompt(call, ask, ask.prompt)
         route = self._routes.get(ask.model) or self._direct(ask.model)
         if route.fixed is not None and ask.steering is None:
-            return route.fixed
-        return self._router.steer(call, ask, route, ask.steering)
+            return route.fixed if ask.recall is None else self._memory.narrow(ask, route.fixed)
+        goals = self._router.steer(call, ask, route, ask.steering)
+        return goals if ask.recall is None else self._memory.narrow(ask, goals)
 
     def demand(self, call: Call, ask: Ask | Inquiry | Errand, target: Any) -> Demand:
         """Tokens and price of an ask for a model; raises InvalidParameter. A list of models is free."""
@@ -164,8 +171,14 @@ class LlmLane:
             return target.forward(call, incoming, sink)
         log = self._log
         if log is not None and isinstance(ask, Ask) and (tap := log.tap(call, ask, sink)) is not None:
-            return tap.run(self._send(call, ask, target, tap))
-        return self._send(call, ask, target, sink)
+            return tap.run(self._recall(call, ask, target, tap))
+        return self._recall(call, ask, target, sink)
+
+    def _recall(self, call: Call, ask: Any, target: Goal | Catalogue, sink: Sink) -> "CoroutineType[Any, Any, Part]":
+        recall = ask.recall if isinstance(ask, Ask) else None
+        if recall is None or call.parent is not None:
+            return self._send(call, ask, target, sink)
+        return self._memory.forward(call, ask, recall, sink, lambda way: self._send(call, ask, target, way))
 
     def _send(self, call: Call, ask: Any, target: Goal | Catalogue, sink: Sink) -> "CoroutineType[Any, Any, Part]":
         cache = self._cache

@@ -61,7 +61,7 @@ class Ask:
 
     __slots__ = (
         "_conversation", "_extent", "added", "address", "body", "hides_usage", "members", "model", "most_output",
-        "operation", "prompt", "steering", "stream_options", "streamed", "units",
+        "operation", "prompt", "recall", "steering", "stream_options", "streamed", "units",
     )  # fmt: skip
 
     def __init__(self, address: Address, members: Members, body: bytes) -> None:
@@ -85,6 +85,8 @@ class Ask:
         """What of it is billed beside tokens, as far as the ask alone tells."""
         self.prompt: Made | None = None
         """What it was made of, if the caller asked for a prompt."""
+        self.recall: Any = None
+        """What it refers to that was kept before, and what is kept of its answer; None if that is nothing."""
         self.steering: Steering | None = None
         """Where it goes, if not just where its model says."""
         self._conversation: Conversation | None = None
@@ -115,6 +117,16 @@ class Ask:
         if self._extent is None:
             self._extent = self.operation.extent(self.members, media)
         return self._extent
+
+    def extend(self, extent: Extent) -> None:
+        """It is so much input, beside what can be seen of it."""
+        self._extent = extent
+
+    def say(self, members: Members) -> None:
+        """Have it say something else from now on."""
+        self.members = members
+        self.body = write_members(members)
+        self._conversation = None
 
     def conversation(self) -> Conversation:
         """The chat it asks for, in no provider's language; worked out once. Raises InvalidParameter."""

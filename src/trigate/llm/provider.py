@@ -104,6 +104,10 @@ class Provider(Kind, kw_only=True):
         """How long each phase of a call may take."""
         raise NotImplementedError
 
+    def keeps_responses(self) -> bool:
+        """Whether it keeps answers of OpenAI's Responses, so that they can be looked at and gone on from."""
+        return False
+
     def counts_streams(self) -> bool:
         """Whether a stream may be asked to end with its usage."""
         raise NotImplementedError

@@ -20,9 +20,9 @@ class StateSettings(Settings):
     """Most bytes of a file; it lies on the disk of the gateway until the provider has taken it."""
     batch_price: int = 50
     """What a token of a batch costs, in percent of what it costs otherwise."""
-    conversations: Literal["memory", "store", "redis"] = "store"
+    conversations: Literal["off", "memory", "store", "redis"] = "store"
     """Where the gateway keeps conversations that are continued by `previous_response_id` with providers that keep
-    none: on this machine until it ends (`memory`), in the `store`, or in `redis`."""
+    none: nowhere (`off`), in each worker until it ends (`memory`), in the `store`, or in `redis`. They are sealed."""
     keep: Duration = Duration(30 * 86_400)
     """How long it keeps them; providers themselves keep theirs for 30 days."""
 

@@ -10,15 +10,18 @@ from trigate.core.errors import StoreUnavailable
 from trigate.core.parts import Data, Headers
 from trigate.core.request import Peer, Request
 from trigate.core.settings import Secret
+from trigate.core.shared import derive_alone
 from trigate.core.stream import WholeIncoming
 from trigate.llm.providers.anthropic import Anthropic
 from trigate.llm.providers.openai import OpenAI
+from trigate.llm.resource.chronicle import Chronicle
 from trigate.llm.resource.handle import Origin
 from trigate.llm.resource.kept import Kept, Share, write
 from trigate.llm.resource.premises import Premises
 from trigate.llm.resource.register import Page
 from trigate.llm.settings import LlmSettings, Model
 from trigate.store.holding import Holding
+from trigate.store.memory_shelf import MemoryShelf
 
 OWNER = "3:key/0:/3:dev/0:"
 """The one caller."""
@@ -97,13 +100,20 @@ def settings(**changes: Any) -> LlmSettings:
     """OpenAI and Anthropic; each has a model of its own, and `smart` is served by both."""
     price = {"input": 10, "output": 100}
     providers = {
-        "openai": OpenAI(api_key=Secret("sk-canary-0123456789"), base_url="http://openai/v1"),
+        "openai": OpenAI(
+            api_key=Secret("sk-canary-0123456789"),
+            base_url="http://openai/v1",
+            speaks=["openai_chat", "openai_responses"],
+            keeps=True,
+        ),
+        "plain": OpenAI(base_url="http://plain/v1"),
         "claude": Anthropic(api_key=Secret("sk-canary-0123456789"), base_url="http://claude"),
     }
     models = msgspec.convert(
         {
             "smart": {"targets": ["openai/gpt-large", "claude/claude-large"], "price": price},
             "wise": {"targets": "claude/claude-large", "price": price},
+            "simple": {"targets": "plain/llama", "price": price},
             "unpriced": {"targets": "openai/gpt-unheard-of"},
         },
         dict[str, Model],
@@ -123,6 +133,9 @@ class Office(Scene):
         self.register = MemoryRegister()
         self.desk: Any = next(each for each in self.lane._desks if hasattr(each, "_premises"))
         self.desk._premises = structs.replace(self.desk._premises, register=self.register)
+        self.shelf = MemoryShelf(100, 2**20, 2**16)
+        self.desk._chronicle = Chronicle(self.shelf, 60, derive_alone)
+        self.lane._memory = self.desk.memory
 
     @property
     def premises(self) -> Premises:
@@ -143,7 +156,12 @@ class Office(Scene):
         return handle
 
     async def ask(
-        self, body: Any = b"", path: bytes = b"/v1/files", method: bytes = b"GET", headers: Headers | None = None
+        self,
+        body: Any = b"",
+        path: bytes = b"/v1/files",
+        method: bytes = b"GET",
+        headers: Headers | None = None,
+        wishes: dict[bytes, bytes] | None = None,
     ) -> "Office":
         """Ask; the body is all there."""
         raw = body if isinstance(body, bytes) else msgspec.json.encode(body)

@@ -15,6 +15,6 @@ async def test_providers_are_asked_where_they_have_such_things():
     premises = Office().premises
     assert premises.path("openai", "openai_files") == b"/files"
     assert premises.path("claude", "anthropic_batches") == b"/v1/messages/batches"
-    assert premises.offering("openai_files") == ["openai"]
+    assert premises.offering("openai_files") == ["openai", "plain"]
     with pytest.raises(NotOffered, match="files"):
         premises.path("claude", "openai_files")

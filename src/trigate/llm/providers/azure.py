@@ -46,3 +46,7 @@ class Azure(HttpProvider, kw_only=True):
     def dialects(self) -> tuple[str, ...]:
         """OpenAI's chats."""
         return ("openai_chat",)
+
+    def keeps_responses(self) -> bool:
+        """It does."""
+        return True

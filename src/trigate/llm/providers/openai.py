@@ -45,6 +45,10 @@ class OpenAI(HttpProvider, kw_only=True):
     stream_usage: bool = True
     """Ask for the usage at the end of every stream; turn it off for a server that refuses `stream_options`."""
 
+    keeps: bool | None = None
+    """Whether the server keeps answers of the Responses API, so that an ask can go on from an earlier one there. By
+    default OpenAI itself does, and for every other server the gateway keeps conversations (`llm.state`)."""
+
     def path(self, operation: str, model: str, *, streamed: bool) -> bytes | None:
         """The operation's own path, if it is offered."""
         if operation == "openai_count":
@@ -62,6 +66,10 @@ class OpenAI(HttpProvider, kw_only=True):
     def dialects(self) -> tuple[str, ...]:
         """As configured; by default what is known of the address."""
         return tuple(self.speaks) or (BOTH if self.base_url == OFFICIAL else CHAT)
+
+    def keeps_responses(self) -> bool:
+        """As configured; by default what is known of the address."""
+        return self.base_url == OFFICIAL if self.keeps is None else self.keeps
 
     def constant_fields(self) -> dict[str, str]:
         """Organisation and project."""

@@ -6,11 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
+from trigate.core import kinds
 from trigate.core.errors import MethodNotAllowed, UnsupportedMediaType
 from trigate.core.exchange import Exchange
 from trigate.core.lane import BodyMode, Lane, Match
 from trigate.core.query import parameters
 from trigate.core.request import Request
+from trigate.core.settings import Duration, Size
 from trigate.core.surroundings import Surroundings
 from trigate.llm.address import dialect_of, without_drop_in
 from trigate.llm.errand import Entry, Errand
@@ -22,21 +24,33 @@ from trigate.llm.resource.batch import (
     LookAtBatch,
     ReadResults,
 )
+from trigate.llm.resource.chronicle import Chronicle
 from trigate.llm.resource.family import ANTHROPIC, OPENAI, Family
 from trigate.llm.resource.handle import Handles
 from trigate.llm.resource.keepsake import Delete, ListKept, LookAtFile, ReadContent
 from trigate.llm.resource.premises import Place, Premises
+from trigate.llm.resource.recall import Memory
 from trigate.llm.resource.register import Register
+from trigate.llm.resource.response import ResponseErrand
 from trigate.llm.resource.upload import Upload
 from trigate.llm.resource.wire import Wire
 from trigate.llm.settings import LlmSettings, nearest
 from trigate.llm.site import Site
+from trigate.llm.state_settings import StateSettings
+from trigate.store.depot import Depot, Shelves
+from trigate.store.depot import Place as ShelfPlace
 
 if TYPE_CHECKING:
     from trigate.policy.call import Calls
 
+PATIENCE = Duration(10)
+"""Longest wait for the database: without what was said before there is nothing to ask."""
+LONGEST = Size(4 * 2**20)
+"""Most bytes of a conversation in the database."""
+
 Make = Callable[[Exchange, bytes], Errand]
 _FILES = re.compile(rb"/v1/files(?:/([^/]+)(?:/(content))?)?").fullmatch
+_RESPONSES = re.compile(rb"/v1/responses/([^/]+)(?:/(input_items|cancel))?").fullmatch
 _BATCHES = re.compile(rb"/v1/(messages/)?batches(?:/([^/]+)(?:/(cancel|results))?)?").fullmatch
 ADDRESSES = (
     (b"POST", b"/v1/files", "llm.files.create"),
@@ -54,6 +68,10 @@ ADDRESSES = (
     (b"DELETE", b"/v1/messages/batches/{id}", "llm.batches.delete"),
     (b"POST", b"/v1/messages/batches/{id}/cancel", "llm.batches.cancel"),
     (b"GET", b"/v1/messages/batches/{id}/results", "llm.batches.results"),
+    (b"GET", b"/v1/responses/{id}", "llm.responses.get"),
+    (b"DELETE", b"/v1/responses/{id}", "llm.responses.delete"),
+    (b"GET", b"/v1/responses/{id}/input_items", "llm.responses.items"),
+    (b"POST", b"/v1/responses/{id}/cancel", "llm.responses.cancel"),
 )
 """All of them, with the action that each is for policy."""
 ACTIONS = {(method, path): act for method, path, act in ADDRESSES}
@@ -62,11 +80,17 @@ ACTIONS = {(method, path): act for method, path, act in ADDRESSES}
 class ResourceDesk:
     """See llm.errand.Desk."""
 
-    __slots__ = ("_max_body", "_premises")
+    __slots__ = ("_chronicle", "_max_body", "_premises")
 
-    def __init__(self, premises: Premises, max_body: int) -> None:
+    def __init__(self, premises: Premises, chronicle: Chronicle | None, max_body: int) -> None:
         self._premises = premises
+        self._chronicle = chronicle
         self._max_body = max_body
+
+    @property
+    def memory(self) -> Memory:
+        """What asks refer to, and what is kept of their answers."""
+        return Memory(self._premises, self._chronicle)
 
     def match(self, lane: Lane, request: Request) -> Match | None:
         """By method and path; raises MethodNotAllowed."""
@@ -75,6 +99,8 @@ class ResourceDesk:
             return self._match(lane, request, b"/v1/files", found[1], found[2])
         if (found := _BATCHES(path)) is not None:
             return self._match(lane, request, b"/v1/%bbatches" % (found[1] or b""), found[2], found[3])
+        if (found := _RESPONSES(path)) is not None:
+            return self._match(lane, request, b"/v1/responses", found[1], found[2])
         return None
 
     def _match(self, lane: Lane, request: Request, place: bytes, id: bytes | None, part: bytes | None) -> Match | None:
@@ -85,9 +111,15 @@ class ResourceDesk:
             return _refuse_method(pattern)
         name = unquote_to_bytes(id or b"").decode(errors="replace")
         family = _family(place, request)
-        make = self._file(family, act, name) if place == b"/v1/files" else self._batch(family, act, name)
+        make = self._maker(family, act, name)
         mode: BodyMode = "none" if method != b"POST" or id else "stream" if place == b"/v1/files" else "buffer"
         return Match(lane, act, mode, self._max_body, Entry(make))
+
+    def _maker(self, family: Family, act: str, id: str) -> Make:
+        if act.startswith("llm.responses."):
+            premises, chronicle = self._premises, self._chronicle
+            return lambda exchange, body: ResponseErrand(premises, chronicle, exchange, id, act)
+        return self._file(family, act, id) if act.startswith("llm.files.") else self._batch(family, act, id)
 
     def _file(self, family: Family, act: str, id: str) -> Make:
         premises = self._premises
@@ -138,13 +170,14 @@ def _refuse_method(pattern: bytes) -> None:
     raise MethodNotAllowed(f"use {allowed.decode()} here", headers=((b"allow", allowed),))
 
 
-def open_desk(
+def open_desk(  # noqa: PLR0913, PLR0917 - all that it works with
     lane: Lane,
     settings: LlmSettings,
     sites: Mapping[str, Site],
     places: Callable[[str], Sequence[Place]],
     surroundings: Surroundings,
     calls: "Calls | None",
+    shelves: Shelves | None,
 ) -> ResourceDesk:
     """The desk of one configuration; raises ValueError."""
     named = settings.state.files
@@ -161,4 +194,14 @@ def open_desk(
         media=settings.media,
         max_answer=settings.max_answer,
     )
-    return ResourceDesk(premises, settings.max_body)
+    return ResourceDesk(premises, _chronicle(settings.state, surroundings, shelves), settings.max_body)
+
+
+def _chronicle(settings: StateSettings, surroundings: Surroundings, shelves: Shelves | None) -> Chronicle | None:
+    if settings.conversations == "off" or shelves is None:
+        return None
+    where: ShelfPlace | Depot = settings.conversations
+    if where == "store":
+        where = kinds.find(Depot, where)(timeout=PATIENCE, largest=LONGEST)  # type: ignore[call-arg] - of this kind
+    shelf = shelves.open("llm.conversations", where)
+    return Chronicle(shelf, float(settings.keep), surroundings.derive)

@@ -49,11 +49,14 @@ class Premises(Struct, frozen=True):
         """Who may see what a caller makes."""
         return owner_of(principal, self.settings.per)
 
-    def open(self, exchange: Exchange, kind: str, text: str) -> tuple[str, Origin]:
-        """The owner that asks, and what is behind an identifier; raises HandleUnknown."""
+    def open(self, exchange: Exchange, kind: str, text: str, *, own: bool = False) -> tuple[str, Origin]:
+        """The owner that asks, and what is behind an identifier; raises HandleUnknown.
+
+        `own`: it may also be kept by the gateway itself.
+        """
         owner = owner_in(exchange, self)
         origin = self.handles.open(kind, owner, text)
-        if origin.provider not in self.wires:
+        if origin.provider not in self.wires and not (own and not origin.provider):
             raise unknown(kind)
         return owner, origin
 

@@ -42,7 +42,7 @@ async def settle(  # noqa: PLR0913, PLR0917 - all that a bill is made of
     call: Call, premises: Premises, family: Family, held: Holding, kept: Kept, origin: Origin, batch: Object, sink: Sink
 ) -> None:
     """Count what a batch has cost: once, whoever looks first; raises what the provider says instead of results."""
-    sheets = [_sheet(premises, origin.provider, share) for share in kept.shares]
+    sheets = [sheet_of(premises, origin.provider, share) for share in kept.shares]
     bill = Bill(kept.shares, sheets, premises.settings.batch_price)
     for path in _results(premises, family, origin, batch):
         await _read(call, premises, family, origin.provider, path, bill)
@@ -77,7 +77,7 @@ async def _read(call: Call, premises: Premises, family: Family, provider: str, p
         answer.close()
 
 
-def _sheet(premises: Premises, provider: str, share: Share) -> Sheet | None:
+def sheet_of(premises: Premises, provider: str, share: Share) -> Sheet | None:
     """The prices of a share's model; None if they are not known, also because it is not configured any more."""
     try:
         places = premises.places(share.asked)

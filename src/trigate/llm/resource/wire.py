@@ -76,10 +76,13 @@ def whole(sink: Sink, body: bytes) -> Part:
     return Data(body)
 
 
-async def pass_through(answer: Answer, sink: Sink, more: Headers) -> Part:
-    """Pass an answer on as it comes; `more` are fields beside those that go to callers."""
+async def pass_through(answer: Answer, sink: Sink, more: Headers, *, framed: bool = True) -> Part:
+    """Pass an answer on as it comes; `more` are fields beside those that go to callers.
+
+    `framed`: its length stays as it is.
+    """
     head = answer.head
-    length = field(head.headers, b"content-length")
+    length = field(head.headers, b"content-length") if framed else None
     framing = [(b"content-length", length)] if length is not None else []
     sink.begin(Head(head.status, [*from_provider(head.headers), *framing, *more]))
     data = answer.take()

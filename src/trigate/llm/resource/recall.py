@@ -1,0 +1,226 @@
+"""What an ask refers to that was kept before it, and what is kept of its answer."""
+
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from trigate.core.call import Call
+from trigate.core.errors import GatewayError
+from trigate.core.exchange import Exchange
+from trigate.core.parts import Data, Part
+from trigate.core.stream import Sink
+from trigate.core.usage import Usage
+from trigate.llm.error import InvalidParameter
+from trigate.llm.extent import BYTES_PER_TOKEN, Extent
+from trigate.llm.goal import Goal
+from trigate.llm.operation import Address, Ask, read_flag
+from trigate.llm.operations.openai_responses import OPERATION as RESPONSES
+from trigate.llm.resource.chronicle import Chronicle, Turn, fresh_name
+from trigate.llm.resource.handle import HandleUnknown, Origin, handles_in, replace_handles, unknown
+from trigate.llm.resource.kept import Kept, Share, text, write
+from trigate.llm.resource.premises import Premises, owner_in
+from trigate.llm.resource.rename import Renamer, RenamingSink, Response, read_response
+from trigate.llm.resource.unwrap import kind_of
+from trigate.llm.way import find_way
+from trigate.store.holding import Holding
+
+OWN = ""
+"""In place of a provider: the gateway keeps it."""
+RESPONSE = "openai_responses"
+PREVIOUS = "previous_response_id"
+UNDER_WAY = frozenset({"queued", "in_progress"})
+_items = msgspec.json.Decoder(list[Raw]).decode
+
+Forward = Callable[[Sink], Coroutine[Any, Any, Part]]
+"""Lets a target answer."""
+
+
+class Recall(Struct):
+    """Of one ask."""
+
+    owner: str
+    provider: str = ""
+    """What the ask refers to lies there: nobody else can answer it."""
+    previous: str = ""
+    """The turn of ours that it goes on from."""
+    keeps: bool = False
+    """The answer is to be kept."""
+    background: bool = False
+    asked: list[bytes] = []
+    """Everything it answers, as items."""
+    names: dict[bytes, bytes] = {}
+    """Names of ours by those of the provider, as JSON."""
+
+
+class Memory:
+    """Of one configuration."""
+
+    __slots__ = ("_chronicle", "_premises")
+
+    def __init__(self, premises: Premises, chronicle: Chronicle | None) -> None:
+        """`chronicle` is None where the gateway keeps no conversations."""
+        self._premises = premises
+        self._chronicle = chronicle
+
+    def understand(self, exchange: Exchange, address: Address, body: bytes) -> Ask:
+        """The ask with what it refers to as its provider knows it; raises BadRequest, HandleUnknown."""
+        recall = Recall(owner_in(exchange, self._premises))
+        if handles_in(body):
+            body = replace_handles(body, lambda found: self._resolve(recall, found))
+        ask = address.operation.decode(body, address)
+        if address.operation is RESPONSES:
+            self._understand_response(ask, recall)
+        if recall.provider or recall.previous or recall.keeps:
+            ask.recall = recall
+        return ask
+
+    def narrow(self, ask: Ask, goals: Iterable[Any]) -> Iterable[Any]:
+        """The targets that can answer; the iterator raises HandleUnknown or InvalidParameter if there is none."""
+        recall: Recall | None = ask.recall
+        if recall is None or not (recall.provider or recall.background):
+            return goals
+        return self._narrowed(ask, recall, goals)
+
+    async def forward(self, call: Call, ask: Ask, recall: Recall, sink: Sink, forward: Forward) -> Part:
+        """Let a target answer what was said so far, and keep what it says."""
+        if recall.previous or recall.keeps:
+            await self._remember(ask, recall)
+        if not recall.keeps:
+            return await forward(sink)
+        name = fresh_name()
+        renamer = Renamer(lambda found: self._name(call, ask, recall, name, found), recall.names)
+        renaming = RenamingSink(sink, renamer.change)
+        last = renaming.last(await forward(renaming))
+        if renamer.id and isinstance(last, Data):
+            await self._keep(call, ask, recall, name, last.payload)
+        return last
+
+    # --- what it refers to ---
+
+    def _resolve(self, recall: Recall, found: str) -> str:
+        kind = kind_of(found)
+        origin = self._premises.handles.open(kind, recall.owner, found)
+        if origin.provider == OWN:
+            recall.previous = origin.id
+            return found
+        if recall.provider and recall.provider != origin.provider:
+            raise HandleUnknown("this ask refers to what lies with different providers: nobody can answer it")
+        recall.provider = origin.provider
+        recall.names[b'"%b"' % origin.id.encode()] = b'"%b"' % found.encode()
+        return origin.id
+
+    def _understand_response(self, ask: Ask, recall: Recall) -> None:
+        members = ask.members
+        said = text(members, PREVIOUS)
+        if said and not (recall.previous or recall.provider):
+            raise unknown("response")  # a provider's own identifier would open for every tenant of its account
+        if members.get("conversation", Raw(b"null")) != Raw(b"null"):
+            raise InvalidParameter("conversations are not kept here: go on by `previous_response_id`", "conversation")
+        recall.background = read_flag(members, "background")
+        stored = bytes(members.get("store", b"true")) != b"false"
+        recall.keeps = stored and (self._chronicle is not None or bool(self._keepers()))
+        if recall.previous:
+            if self._chronicle is None:
+                raise unknown("response")
+            size = int(recall.previous.partition(".")[2])
+            ask.members = {name: raw for name, raw in members.items() if name != PREVIOUS}
+            extent = ask.extent(self._premises.media)
+            ask.extend(Extent(extent.most + size, extent.likely + size // BYTES_PER_TOKEN))
+
+    def _keepers(self) -> list[str]:
+        wires = self._premises.wires
+        return [name for name, wire in wires.items() if wire.site.provider.keeps_responses()]
+
+    def _narrowed(self, ask: Ask, recall: Recall, goals: Iterable[Goal]) -> Iterator[Goal]:
+        none = True
+        for goal in goals:
+            provider, _, model = goal.name.partition("/")
+            fits = recall.provider in ("", provider)
+            if fits and (not recall.background or self._is_kept(ask, provider, model)):
+                none = False
+                yield goal
+        if none and recall.provider:
+            raise HandleUnknown(f"what this refers to lies with provider {recall.provider!r}: name a model of it")
+        if none:
+            raise InvalidParameter("no provider of this model answers in the background", "background")
+
+    def _is_kept(self, ask: Ask, provider: str, model: str) -> bool:
+        """Whether the provider itself keeps the answer."""
+        wire = self._premises.wires.get(provider)
+        if wire is None or not wire.site.provider.keeps_responses():
+            return False
+        way = find_way(ask.operation, wire.site.provider, model)
+        return way is not None and way.direct
+
+    # --- what was said, and what is said ---
+
+    async def _remember(self, ask: Ask, recall: Recall) -> None:
+        """Put what was said before in front of the ask, once for all attempts; raises HandleUnknown."""
+        if recall.asked or self._chronicle is None or recall.provider:
+            return
+        own = _as_items(ask.members.get("input"))
+        turn = await self._chronicle.get(key_of(recall.previous), recall.owner) if recall.previous else None
+        if turn is None:
+            if recall.previous:
+                raise unknown("response")
+            recall.asked = own
+            return
+        recall.asked = [*turn.asked, *turn.said, *own]
+        ask.say({**ask.members, "input": Raw(b"[%b]" % b",".join(recall.asked))})
+
+    def _name(self, call: Call, ask: Ask, recall: Recall, name: str, found: str) -> str:
+        """What the answer is called: where it lies is known by who gives it."""
+        provider, _, model = call.target.partition("/")
+        if self._is_kept(ask, provider, model):
+            return self._premises.handles.wrap("response", recall.owner, Origin(provider, found))
+        if self._chronicle is None:
+            return found
+        size = sum(map(len, recall.asked))
+        return self._premises.handles.wrap("response", recall.owner, Origin(OWN, f"resp_{name}.{size}"))
+
+    async def _keep(self, call: Call, ask: Ask, recall: Recall, name: str, data: bytes) -> None:
+        provider, _, model = call.target.partition("/")
+        found = read_response(data, streamed=ask.streamed)
+        if found is None:
+            return
+        raw, response = found
+        if self._is_kept(ask, provider, model):
+            if response.status in UNDER_WAY:
+                await self._begin(call, ask, recall, raw, response)
+            return
+        if self._chronicle is None:
+            return
+        turn = Turn(bytes(raw), recall.asked, [bytes(each) for each in response.output])
+        if not await self._chronicle.put(name, recall.owner, turn):
+            call.flags.append("llm.not_kept")
+
+    async def _begin(self, call: Call, ask: Ask, recall: Recall, raw: Raw, response: Response) -> None:
+        """An answer in the background: what it costs is known when it is looked at."""
+        call.usage = Usage()
+        share = Share(ask.model, RESPONSE, call.target.partition("/")[2], 1, 0)
+        body = write(Kept(raw, (share,)))
+        try:
+            await self._premises.register.put(Holding(id=response.id, kind=RESPONSE, owner=recall.owner, body=body))
+        except GatewayError:
+            call.flags.append("llm.not_kept")
+            call.usage.unpriced = True
+
+
+def key_of(previous: str) -> str:
+    """The name of a turn, within its identifier."""
+    return previous.removeprefix("resp_").partition(".")[0]
+
+
+def _as_items(raw: Raw | None) -> list[bytes]:
+    """The input of an ask as a list; what cannot be read is left to whoever answers."""
+    said = bytes(raw) if raw is not None else b"null"
+    if said == b"null":
+        return []
+    if said[:1] == b'"':
+        return [b'{"role":"user","content":%b}' % said]
+    try:
+        return [bytes(each) for each in _items(said)]
+    except msgspec.DecodeError:
+        return [said]

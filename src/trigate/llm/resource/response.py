@@ -1,0 +1,175 @@
+"""Answers of Responses that were kept: looked at, gone through, cancelled, deleted, by their owner alone."""
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from trigate.core.action import Action
+from trigate.core.call import Call
+from trigate.core.exchange import Exchange
+from trigate.core.parts import Part, field
+from trigate.core.query import parameters
+from trigate.core.stream import Incoming, Sink
+from trigate.core.usage import Usage
+from trigate.llm.chat_dialects import find_chat_dialect
+from trigate.llm.errand import Errand
+from trigate.llm.error import InvalidParameter
+from trigate.llm.resource.admission import charge
+from trigate.llm.resource.chronicle import Chronicle, Turn
+from trigate.llm.resource.handle import unknown
+from trigate.llm.resource.kept import read_kept, read_object, text, write
+from trigate.llm.resource.premises import Premises
+from trigate.llm.resource.progress import sheet_of
+from trigate.llm.resource.recall import OWN, RESPONSE, UNDER_WAY, key_of
+from trigate.llm.resource.rename import Renamer, RenamingSink
+from trigate.llm.resource.wire import at, pass_through, whole
+
+if TYPE_CHECKING:
+    from types import CoroutineType
+
+_PASSED = (b"include", b"include[]", b"stream", b"starting_after", b"order", b"limit", b"after")
+"""Parameters that go to the provider."""
+_item = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class ResponseErrand(Errand):
+    """About one answer."""
+
+    __slots__ = ("_act", "_chronicle", "_id", "_origin", "_owner", "_premises", "_query")
+
+    def __init__(self, premises: Premises, chronicle: Chronicle | None, exchange: Exchange, id: str, act: str) -> None:
+        """`act`: the action, whose last word says what is to be done. Raises HandleUnknown."""
+        self._premises = premises
+        self._chronicle = chronicle
+        self._id = id
+        self._owner, self._origin = premises.open(exchange, "response", id, own=True)
+        self._query = exchange.request.query
+        self._act = act.rpartition(".")[2]
+        super().__init__(Action(act, f"provider/{self._origin.provider}" if self._origin.provider else "response/own"))
+
+    def forward(self, call: Call, incoming: Incoming, sink: Sink) -> "CoroutineType[Any, Any, Part]":
+        """Do it where the answer is kept."""
+        return self._own(call, sink) if self._origin.provider == OWN else self._there(call, sink)
+
+    # --- with us ---
+
+    async def _own(self, call: Call, sink: Sink) -> Part:
+        call.target = "conversations"
+        key, chronicle = key_of(self._origin.id), self._chronicle
+        turn = await chronicle.get(key, self._owner) if chronicle is not None else None
+        if turn is None or chronicle is None:
+            raise unknown("response")
+        if self._act == "delete":
+            await chronicle.drop(key)
+            return whole(sink, write({"id": self._id, "object": "response", "deleted": True}))
+        if self._act == "cancel":
+            raise InvalidParameter("this answer is complete: only one in the background can be cancelled", "id")
+        return whole(sink, turn.response if self._act == "get" else self._items(turn))
+
+    def _items(self, turn: Turn) -> bytes:
+        """What the answer answers, as a list."""
+        items = [_shown(number, each) for number, each in enumerate(turn.asked)]
+        if _parameter(self._query, b"order") != "asc":
+            items.reverse()
+        after, limit = _parameter(self._query, b"after"), _parameter(self._query, b"limit")
+        ids = [each["id"] for each in items]
+        start = ids.index(after) + 1 if after in ids else 0
+        end = start + (min(int(limit), 100) if limit.isascii() and limit.isdigit() else 20)
+        page = items[start:end]
+        first, last = (page[0]["id"], page[-1]["id"]) if page else (None, None)
+        more = end < len(items)
+        return write({"object": "list", "data": page, "first_id": first, "last_id": last, "has_more": more})
+
+    # --- with a provider ---
+
+    async def _there(self, call: Call, sink: Sink) -> Part:
+        renamer = Renamer(lambda found: self._id)
+        if self._act == "get" and _parameter(self._query, b"stream") == "true":
+            return await self._stream(call, sink, renamer)
+        if self._act == "delete":
+            await self._close(call)
+            await self._ask(call, b"DELETE")
+            await self._premises.register.drop(self._id, self._owner)
+            return whole(sink, write({"id": self._id, "object": "response", "deleted": True}))
+        if self._act == "items":
+            return whole(sink, await self._ask(call, b"GET", "input_items"))
+        said = await self._ask(call, b"POST", "cancel") if self._act == "cancel" else await self._ask(call, b"GET")
+        await self._settle(call, said)
+        return whole(sink, renamer.change(said))
+
+    async def _stream(self, call: Call, sink: Sink, renamer: Renamer) -> Part:
+        wire, path = self._place()
+        answer = await wire.send(call, b"GET", path + self._passed(), "openai_responses")
+        try:
+            renaming = RenamingSink(sink, renamer.change)
+            more = [] if field(answer.head.headers, b"content-type") else [(b"content-type", b"text/event-stream")]
+            return renaming.last(await pass_through(answer, renaming, more, framed=False))
+        finally:
+            answer.close()
+
+    async def _ask(self, call: Call, method: bytes, *more: str) -> bytes:
+        wire, path = self._place(*more)
+        passed = self._passed() if method == b"GET" else b""
+        return await wire.ask(call, method, path + passed, "openai_responses")
+
+    def _place(self, *more: str) -> Any:
+        provider = self._origin.provider
+        path = at(self._premises.path(provider, RESPONSE), self._origin.id, *more)
+        return self._premises.wires[provider], path
+
+    def _passed(self) -> bytes:
+        """What of the query goes on."""
+        said = [
+            each for each in self._query.split(b"&") if each.partition(b"=")[0].replace(b"%5B%5D", b"[]") in _PASSED
+        ]
+        if not said:
+            return b""
+        return (b"&" if b"?" in self._premises.path(self._origin.provider, RESPONSE) else b"?") + b"&".join(said)
+
+    async def _settle(self, call: Call, said: bytes) -> None:
+        """Count what an answer in the background has cost, once it has ended."""
+        response = read_object(said)
+        if text(response, "status") in UNDER_WAY:
+            return
+        premises, provider = self._premises, self._origin.provider
+        held = await premises.register.find(self._id, self._owner)
+        if held is None or held.settled or not await premises.register.settle(self._id, self._owner):
+            return
+        (share,) = read_kept(held.body).shares
+        used, tally = Usage(), find_chat_dialect("openai_responses").read_tally(said)
+        if tally is None:
+            used.estimated = True
+        else:
+            tally.add_to(used)
+            sheet = sheet_of(premises, provider, share)
+            if sheet is not None:
+                used.cost = sheet.price().cost(used, tally.audio_input, tally.audio_output)
+            used.unpriced = sheet is None
+        await charge(call, premises, provider, share, used)
+
+    async def _close(self, call: Call) -> None:
+        """See that an answer in the background is paid for before it is gone; raises InvalidParameter."""
+        held = await self._premises.register.find(self._id, self._owner)
+        if held is None or held.settled:
+            return
+        wire, path = self._place()
+        said = await wire.ask(call, b"GET", path, "openai_responses")
+        if text(read_object(said), "status") in UNDER_WAY:
+            raise InvalidParameter("this is still being answered: cancel it first", "id")
+        await self._settle(call, said)
+
+
+def _parameter(query: bytes, name: bytes) -> str:
+    found = parameters(query, name)
+    return found[0].decode(errors="replace") if found else ""
+
+
+def _shown(number: int, raw: bytes) -> dict[str, Any]:
+    """An item of an ask as a list shows it."""
+    item = _item(raw)
+    kind = item.setdefault("type", "message")
+    if kind == "message" and isinstance(item.get("content"), str):
+        form = "output_text" if item.get("role") == "assistant" else "input_text"
+        item["content"] = [{"type": form, "text": item["content"]}]
+    item.setdefault("id", f"{'msg' if kind == 'message' else 'item'}_{number}")
+    return item

@@ -1,0 +1,89 @@
+"""OpenAI's own SDK goes on with conversations that no provider keeps, through a real gateway."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import openai
+import pytest
+
+from tests.journeys.conftest import START_SECONDS, Gateway
+from tests.journeys.serving import serving
+from trigate.cli.demo.provider import Provider
+
+PROVIDER_KEY = "sk-provider-canary-0123456789"
+KEYS = {name: f"{name}-key-canary-0123456789" for name in ("ann", "bob", "eve")}
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    with serving(Provider(PROVIDER_KEY, pace=0)) as url:
+        running = Gateway(
+            tmp_path_factory.mktemp("gateway"),
+            f"""
+policy:
+  keys:
+    ann: {{ secret: {KEYS["ann"]}, team: red }}
+    bob: {{ secret: {KEYS["bob"]}, team: red }}
+    eve: {{ secret: {KEYS["eve"]}, team: blue }}
+llm:
+  providers:
+    demo: {{ kind: openai, base_url: '{url}/v1', api_key: '{PROVIDER_KEY}' }}
+  models:
+    smart: {{ targets: demo/demo-chat }}
+""",
+        )
+        try:
+            running.until(running.ready, START_SECONDS)
+            yield running
+        finally:
+            assert running.stop() == 0
+
+
+@pytest.fixture
+def ask(running: Gateway) -> Iterator[Any]:
+    made = {
+        name: openai.OpenAI(base_url=f"{running.url}/v1", api_key=key, max_retries=0, timeout=20)
+        for name, key in KEYS.items()
+    }
+    yield lambda name: made[name].responses
+    for each in made.values():
+        each.close()
+
+
+def test_a_conversation_goes_on_for_its_team_and_over_a_restart(ask: Any, running: Gateway):
+    first = ask("ann").create(model="smart", input="I am Ann")
+    assert first.id.startswith("resp_tg_")
+    second = ask("bob").create(model="smart", input="Who am I", previous_response_id=first.id)
+    assert second.usage.input_tokens > first.usage.input_tokens
+    assert running.stop() == 0
+    running.start()
+    running.until(running.ready, START_SECONDS)
+    with ask("ann").stream(model="smart", input="And now", previous_response_id=second.id) as stream:
+        third = stream.get_final_response()
+    assert third.usage.input_tokens > second.usage.input_tokens
+    assert [each.role for each in ask("ann").input_items.list(third.id, order="asc")] == [
+        "user",
+        "assistant",
+        "user",
+        "assistant",
+        "user",
+    ]
+
+
+def test_to_others_it_is_unknown_and_once_deleted_to_all(ask: Any):
+    made = ask("ann").create(model="smart", input="A secret")
+    with pytest.raises(openai.NotFoundError):
+        ask("eve").create(model="smart", input="What is it", previous_response_id=made.id)
+    for act in ("retrieve", "delete"):
+        with pytest.raises(openai.NotFoundError):
+            getattr(ask("eve"), act)(made.id)
+    assert ask("bob").retrieve(made.id).output_text == made.output_text
+    ask("bob").delete(made.id)
+    with pytest.raises(openai.NotFoundError):
+        ask("ann").create(model="smart", input="What is it", previous_response_id=made.id)
+
+
+def test_what_is_not_to_be_stored_is_not(ask: Any):
+    made = ask("ann").create(model="smart", input="A secret", store=False)
+    with pytest.raises(openai.NotFoundError):
+        ask("ann").retrieve(made.id)
