@@ -1,5 +1,7 @@
 """The closed list of addresses, and in which dialect whoever comes there is answered."""
 
+from pathlib import Path
+
 import pytest
 
 from trigate.core.request import Request
@@ -94,3 +96,10 @@ def test_prefixes_are_cut_off_whole() -> None:
 
 def test_every_operation_has_a_name_of_its_own() -> None:
     assert len({each.name for each in OPERATIONS}) == len(OPERATIONS)
+
+
+def test_every_address_is_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs/how-to/ask-for-more-than-chats.md").read_text(encoding="utf-8")
+    others = [each for each in OPERATIONS if not each.is_chat]
+    assert [each.path.decode() for each in others if f"`{each.path.decode()}`" not in page and each.path] == []
+    assert [each.action for each in others if f"`{each.action}`" not in page] == []
