@@ -9,6 +9,7 @@ import cohere
 import openai
 import pytest
 from google import genai
+from google.genai.types import HttpOptions
 
 from tests.journeys.conftest import Gateway
 from tests.journeys.serving import serving
@@ -59,13 +60,16 @@ def claude(running: Gateway) -> Iterator[anthropic.Anthropic]:
 
 
 @pytest.fixture(scope="module")
-def google(running: Gateway) -> Any:
-    return genai.Client(api_key=running.key, http_options={"base_url": running.url})  # type: ignore[arg-type]
+def google(running: Gateway) -> Iterator[genai.Client]:
+    client = genai.Client(api_key=running.key, http_options=HttpOptions(base_url=running.url))
+    yield client
+    client.close()
 
 
 @pytest.fixture(scope="module")
-def command(running: Gateway) -> cohere.ClientV2:
-    return cohere.ClientV2(api_key=running.key, base_url=f"{running.url}/cohere")
+def command(running: Gateway) -> Iterator[cohere.ClientV2]:
+    with cohere.ClientV2(api_key=running.key, base_url=f"{running.url}/cohere") as client:
+        yield client  # type: ignore[misc] - it says that it is another version of itself
 
 
 def used(running: Gateway, at_least: int = 1, **wanted: str) -> dict[str, Any]:
