@@ -1,6 +1,7 @@
 """A shelf in the store, asked for over the real bus: found by every worker, and lost without anybody waiting long."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator
 from typing import Any, cast
@@ -39,13 +40,13 @@ class Machine:
     def offer(self, service: Service) -> None:
         self.services.offered = {SERVICE: service}
 
-    async def shelf(self, name: str = "s", timeout: float = PATIENCE) -> BusShelf:
+    async def shelf(self, name: str = "s", timeout: float = PATIENCE, largest: int = 100) -> BusShelf:
         line, (near, far) = Line(self.loop, Services(), first=1), socket.socketpair()
         link = Link(self.loop, self.services, first=2)
         await self.loop.create_unix_connection(lambda: link, sock=far)
         await line.attach(near)
         self._ends += [line, link]
-        return BusShelf(name, self.surroundings(line), Size(10_000), Size(100), timeout)
+        return BusShelf(name, self.surroundings(line), Size(2**30), Size(largest), timeout)
 
     async def end(self) -> None:
         for each in self._ends:
@@ -81,6 +82,12 @@ async def test_what_one_worker_puts_there_another_finds(keeping: Machine):
     one, other, stranger = await keeping.shelf(), await keeping.shelf(), await keeping.shelf("t")
     await one.put("k", b"1", Duration(60))
     assert (await other.get("k"), await stranger.get("k")) == (b"1", None)
+
+
+async def test_large_things_come_back_whole(keeping: Machine):
+    shelf, value = await keeping.shelf(largest=4 * 2**20), os.urandom(3 * 2**20)
+    assert await shelf.put("k", value, 60)
+    assert await shelf.get("k") == value
 
 
 async def test_what_has_ended_is_not_found(keeping: Machine, monkeypatch: pytest.MonkeyPatch):

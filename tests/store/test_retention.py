@@ -9,12 +9,13 @@ from sqlalchemy import func, select
 from tests.store.record import DAY, charge, record
 from trigate.core.clock import clock
 from trigate.core.settings import Duration
-from trigate.store import audit, retention, schema
+from trigate.store import audit, retention, schema, shelf_row
 from trigate.store.feedback import write_opinions
 from trigate.store.ledger import read_entries, write_new
 from trigate.store.opinion import Opinion
 from trigate.store.retention import Pace, prune
 from trigate.store.settings import RetentionSettings
+from trigate.store.shelf_order import Order
 from trigate.store.store import Store
 
 
@@ -131,3 +132,16 @@ def test_feedback_goes_with_the_ledger_and_a_transcript_when_it_says_so(store: S
     with store.reading() as connection:
         assert connection.execute(select(schema.feedback.c.key)).scalars().all() == ["k8"]
         assert connection.execute(select(schema.transcripts.c.id)).scalars().all() == ["young"]
+
+
+def test_what_has_ended_on_a_shelf_goes_in_steps_and_nothing_else_does(store: Store, held: list[float]):
+    held[1] = retention.AIM_SECONDS / 2
+    with store.writing() as connection:
+        for number in range(6):
+            shelf_row.put(connection, Order("put", "s", f"k{number}", seconds=number + 1), b"1", 0)
+    pace = Pace(3)
+    assert prune(store, 4 * 10**9, pace) is True
+    assert prune(store, 4 * 10**9, pace) is False
+    with store.reading() as connection:
+        found = [shelf_row.find(connection, "s", f"k{number}", 0) for number in range(6)]
+    assert found == [None] * 4 + [b"1"] * 2

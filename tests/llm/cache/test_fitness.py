@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from trigate.llm.address import OPERATIONS
-from trigate.llm.cache.fitness import may_be_kept
+from trigate.llm.cache.fitness import LARGEST, may_be_kept
 from trigate.llm.cache_settings import CacheSettings
 from trigate.llm.operation import Address
 
@@ -41,6 +41,15 @@ def test_what_depends_on_the_ask_alone_may(operation: str):
 )
 def test_responses_that_are_kept_elsewhere_may_not(more: dict[str, Any], expected: bool):
     assert fits("openai_responses", {"input": "x", **more}) is expected
+
+
+def test_an_ask_that_is_very_large_may_not():
+    assert [fits("openai_chat", {"messages": "x" * size}) for size in (LARGEST // 2, LARGEST)] == [True, False]
+
+
+def test_what_is_no_answer_in_words_or_numbers_may_not():
+    assert not fits("openai_images", {"prompt": "x"})
+    assert not fits("openai_speech", {"input": "x"})
 
 
 def test_a_chat_that_is_to_be_kept_at_the_provider_may_not():

@@ -10,6 +10,8 @@ from trigate.llm.operation import Ask
 
 ACTIONS = frozenset({"llm.chat", "llm.completions", "llm.embeddings", "llm.moderations", "llm.rerank"})
 """What is answered by words or numbers that depend on the ask alone."""
+LARGEST = 2 * 2**20
+"""Bytes of an ask; to tell larger ones apart takes longer than others shall wait."""
 STATE = ("background", "conversation", "previous_response_id")
 """Members by which OpenAI's Responses go on from something that the provider, or the gateway, has kept."""
 _TEMPERATURES = {"gemini_content": "generationConfig", "bedrock_converse": "inferenceConfig"}
@@ -23,7 +25,7 @@ def may_be_kept(ask: Ask, rule: CacheSettings) -> bool:
     It goes on from nothing, leaves nothing behind, and by the rule need not be drawn anew.
     """
     operation, members = ask.operation, ask.members
-    if operation.action not in ACTIONS or _is_kept_there(operation.name, members):
+    if operation.action not in ACTIONS or len(ask.body) > LARGEST or _is_kept_there(operation.name, members):
         return False
     return rule.sampled or not operation.answers_at_length or _temperature(operation.name, members) == 0
 
