@@ -48,7 +48,7 @@ def test_an_ask_that_is_very_large_may_not():
 
 
 def test_what_is_no_answer_in_words_or_numbers_may_not():
-    assert not fits("openai_images", {"prompt": "x"})
+    assert not fits("openai_images_generate", {"prompt": "x"})
     assert not fits("openai_speech", {"input": "x"})
 
 
@@ -75,3 +75,10 @@ def test_a_chat_that_is_to_be_kept_at_the_provider_may_not():
 def test_what_is_drawn_at_random_may_not_if_the_rule_says_so(operation: str, body: dict[str, Any], expected: bool):
     assert fits(operation, body, STILL) is expected
     assert fits(operation, body)
+
+
+def test_rankings_and_moderations_may():
+    assert fits("cohere_rerank", {"query": "x", "documents": ["y"]})
+    assert fits("openai_moderations", {"input": "x"}, STILL)
+    assert not fits("openai_completions", {"prompt": "x"}, STILL)
+    assert fits("openai_completions", {"prompt": "x", "temperature": 0}, STILL)
