@@ -1,20 +1,24 @@
 """What an attempt may use up, as limits hear of it."""
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
 
 from trigate.core.demand import Demand
-from trigate.llm.demand import Terms, demand_of, services_of
+from trigate.llm.demand import Terms, UnitTariff, demand_of, services_of
 from trigate.llm.error import InvalidParameter
 from trigate.llm.extent import MediaBounds
 from trigate.llm.operation import Ask
 from trigate.llm.operations.openai_chat import OpenAIChat
 from trigate.llm.operations.openai_embeddings import OpenAIEmbeddings
+from trigate.llm.operations.openai_images import GENERATE
+from trigate.llm.operations.openai_speech import OPERATION as SPEECH
 from trigate.llm.price import Price
-from trigate.llm.price_settings import rates
+from trigate.llm.price_settings import PriceSettings, rates
 from trigate.llm.sheet import Period, Sheet
+from trigate.llm.task_operation import TaskOperation
 
 SHEET = Sheet([Period(standard=Price([rates({"input": 10**9, "output": 2 * 10**9})]))])
 TIERED = Sheet(
@@ -122,3 +126,25 @@ def test_the_service_asked_for_decides_on_the_tariff():
     tariff = demand(ask(service_tier="priority"), TIERED).tariff
     assert tariff is not None
     assert tariff.most(10**6, 0) == 2 * 10**9
+
+
+def _task(operation: TaskOperation, body: bytes, price: PriceSettings | None) -> Demand:
+    terms = Terms("p", "m", price.sheet() if price is not None else None, "max_tokens", MediaBounds())
+    return demand_of(operation.decode(body), terms)
+
+
+def test_what_is_billed_by_the_piece_is_bounded_by_its_pieces():
+    demand = _task(SPEECH, b'{"model":"m","input":"hello"}', PriceSettings(input=Decimal(0), characters=Decimal(15)))
+    assert isinstance(demand.tariff, UnitTariff)
+    assert demand.tariff.most(1000, 1000) == 75_000
+    assert (demand.provider, demand.model) == ("p", "m")
+
+
+def test_what_nobody_counts_in_tokens_has_no_price_by_tokens():
+    by_token = PriceSettings(input=Decimal(1), output=Decimal(2))
+    assert _task(SPEECH, b'{"model":"m","input":"hello"}', by_token).tariff is None
+    assert _task(SPEECH, b'{"model":"m","input":"hello"}', None).tariff is None
+    images = _task(GENERATE, b'{"model":"m","prompt":"x","n":2}', by_token)
+    assert images.output_tokens == 2 * MediaBounds().image
+    assert images.tariff is not None
+    assert images.tariff.most(0, images.output_tokens or 0) == 2 * MediaBounds().image * 2000
