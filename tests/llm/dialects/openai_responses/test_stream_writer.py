@@ -113,6 +113,14 @@ def test_a_thought_that_says_nothing_is_not_told() -> None:
     assert [each["type"] for each in output(events)] == ["message"]
 
 
+def test_a_thought_may_be_signed_before_it_is_told() -> None:
+    signed = Signature(index=0, signature="s", maker="anthropic")
+    events = write(*whole(PartBegin(index=0, part=Thought()), signed, Delta(index=0, text="Hm"), PartEnd(index=0)))
+    (item,) = output(events)
+    assert item["encrypted_content"] == "tg~anthropic~s"
+    assert [each["text"] for each in item["summary"]] == ["Hm"]
+
+
 def test_a_redacted_thought_is_told_by_its_signature() -> None:
     part = Thought(redacted=True, signature="s", maker="anthropic")
     events = write(*whole(PartBegin(index=0, part=part), PartEnd(index=0)))

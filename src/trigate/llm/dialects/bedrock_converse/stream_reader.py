@@ -97,7 +97,7 @@ _exception = msgspec.json.Decoder(_Exception).decode
 class ConverseReader:
     """Of one stream. It is complete with its usage, which follows the reason why it ended."""
 
-    __slots__ = ("_block", "_ended", "_events", "_frames", "_index", "_open", "_over", "_picture", "_skipped")
+    __slots__ = ("_begun", "_block", "_ended", "_events", "_frames", "_index", "_open", "_over", "_picture", "_skipped")
 
     def __init__(self, limit: int) -> None:
         self._frames = FrameReader(limit)
@@ -108,7 +108,7 @@ class ConverseReader:
         self._picture = ""
         self._skipped = False
         """The block is of a tool that the provider runs itself."""
-        self._ended = self._over = False
+        self._begun = self._ended = self._over = False
 
     def feed(self, data: bytes) -> list[Event]:
         """The events that are complete now; raises UpstreamProtocolError."""
@@ -140,7 +140,11 @@ class ConverseReader:
             raise UpstreamProtocolError("the provider's stream cannot be understood") from error
 
     def _understand(self, event: str, payload: bytes) -> None:
-        if event == "contentBlockDelta":
+        if event == "metadata":
+            self._count(payload)
+        elif self._ended:
+            pass  # nothing but the usage follows the reason why it ended
+        elif event == "contentBlockDelta":
             self._more(_delta(payload))
         elif event == "contentBlockStart":
             self._start(_start(payload))
@@ -148,13 +152,12 @@ class ConverseReader:
             if _stop(payload).content_block_index == self._block:
                 self._close()
         elif event == "messageStart":
-            self._events.append(Begin(id=fresh_id("msg_")))
+            self._begin_message()
         elif event == "messageStop":
+            self._begin_message()
             self._close()
             self._ended = True
             self._events.append(ChoiceEnd(stop=read_stop(_end(payload).stop_reason)))
-        elif event == "metadata":
-            self._count(payload)
 
     def _count(self, payload: bytes) -> None:
         tally = decode_tally(payload)
@@ -230,7 +233,14 @@ class ConverseReader:
         if data:
             self._begin(Image(media=Media(data=data, mime=read_form("image", self._picture))))
 
+    def _begin_message(self) -> None:
+        """The first event; that of a provider may be missing, or come late."""
+        if not self._begun:
+            self._begun = True
+            self._events.append(Begin(id=fresh_id("msg_")))
+
     def _begin(self, part: Part) -> None:
+        self._begin_message()
         self._end_part()
         self._index += 1
         self._open = type(part)

@@ -113,6 +113,11 @@ class OpenReasoning(OpenItem):
         self._said: list[str] = []
         self._member = ""
 
+    @property
+    def opened(self) -> bool:
+        """Whether a piece is under way; none is while a thought has but a signature."""
+        return bool(self._member)
+
     def begin(self, *, summarised: bool) -> None:
         """A piece begins."""
         self._member = "summary" if summarised else "content"

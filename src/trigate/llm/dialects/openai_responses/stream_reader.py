@@ -101,10 +101,12 @@ class ResponsesReader:
             return
         try:
             said = read_said(event.data)
-            reader = _READERS.get(said.type or event.event)
+            named = bool(said.type)
+            said.type = said.type or event.event
+            reader = _READERS.get(said.type)
             if reader is not None:
                 reader(self, said)
-            elif said.error and not said.type:
+            elif said.error and not named:
                 self._error(said)
         except (msgspec.DecodeError, RecursionError) as error:
             raise UpstreamProtocolError(f"the provider sent an event that cannot be understood: {error}") from error

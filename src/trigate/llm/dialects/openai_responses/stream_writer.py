@@ -191,6 +191,7 @@ class ResponsesWriter:
         if pending.begun is None or pending.begun is not self._reasoning:
             pending.begun = self._reasoning_of(pending.thought)
             pending.begun.end()
+        if not pending.begun.opened:
             pending.begun.begin(summarised=pending.thought.summarised or pending.thought.maker != MAKER)
         return pending.begun
 
