@@ -93,6 +93,15 @@ def test_a_place_is_part_of_the_address_and_nothing_more():
             made("databricks", host=wrong)
 
 
+def test_a_key_that_is_missing_is_told_with_the_place_where_it_usually_is():
+    with pytest.raises(ValueError, match=r"Groq wants a key: give it an api_key, usually in \$\{GROQ_API_KEY\}"):
+        listed_kind("groq")()
+    assert listed_kind("groq")(base_url="http://127.0.0.1:1/v1").credentials() == []
+    assert listed_kind("groq")(headers={"authorization": Secret("x")}).credentials() == [(b"authorization", b"x")]
+    assert listed_kind("groq")(api_keys=[Secret("a"), Secret("b")]).credentials() == []
+    assert listed_kind("ollama")().credentials() == []
+
+
 def test_keys_that_are_not_known_are_refused_like_elsewhere():
     with pytest.raises(TypeError):
         listed_kind("groq")(resource="x")  # pyright: ignore[reportCallIssue]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from trigate.core.usage import Usage
+from trigate.llm.fact_book import FactBook
 from trigate.llm.price_book import PriceBook, built_in
 from trigate.llm.price_settings import PriceSettings
 from trigate.llm.providers.openai import OpenAI
@@ -62,3 +63,19 @@ def test_a_provider_that_the_table_does_not_have_is_told_with_its_nearest():
 
 def test_the_table_is_read_once():
     assert built_in() is built_in()
+
+
+def test_what_the_table_does_not_know_costs_what_the_second_source_says():
+    provider = OpenAI(base_url="https://api.stepfun.com/v1")
+    settings = LlmSettings(providers={"p": provider})
+    books = PriceBook(settings, FactBook(settings.providers))
+    assert cost(book(provider), "step-3.5-flash") is None
+    assert cost(books, "step-3.5-flash") == 100_000_000
+    assert cost(books, "no such model") is None
+    written = LlmSettings(providers={"p": OpenAI(base_url=provider.base_url, prices={"*": dollars(5)})})
+    assert cost(PriceBook(written, FactBook(written.providers)), "step-3.5-flash") == 5 * 10**9
+
+
+def test_the_table_goes_before_the_second_source():
+    settings = LlmSettings(providers={"p": OpenAI()})
+    assert cost(PriceBook(settings, FactBook(settings.providers)), "gpt-4o") == 2_500_000_000

@@ -4,12 +4,16 @@ from typing import Any
 
 import pytest
 
-from tests.llm.scene import FakeClient
+from tests.llm.golden.book import HERE
+from tests.llm.scene import FakeClient, Scene, answers
 from tests.llm.test_site import around
 from trigate.core.clock import clock
 from trigate.core.settings import Secret
+from trigate.llm.fact_settings import FactSettings
 from trigate.llm.fault import NONE, PASSING
+from trigate.llm.providers.anthropic import Anthropic
 from trigate.llm.providers.openai import OpenAI
+from trigate.llm.settings import LlmSettings
 from trigate.llm.site import Site
 from trigate.llm.target import Bounds, Target
 
@@ -57,3 +61,20 @@ def test_it_rests_when_all_its_keys_do():
     second.key.accuse("a/b", "rate_limit", 429, 7)
     assert not found.available(NOW)
     assert found.opens(NOW) == NOW + 7
+
+
+async def asked_for(model: str, **more: Any) -> int:
+    """Tokens of output that Anthropic is asked for, where the caller sets no bound."""
+    facts = {"mine": FactSettings(most_output=700)}
+    llm = LlmSettings(providers={"a": Anthropic(api_key=Secret("k"), facts=facts)}, **more)
+    reply = answers((HERE / "replies/anthropic_messages/text.json").read_bytes())
+    ask = {"model": f"a/{model}", "messages": [{"role": "user", "content": "Hi"}]}
+    return (await Scene(reply, llm=llm).ask(ask)).upstream["max_tokens"]
+
+
+async def test_a_bound_that_must_be_set_is_what_the_model_can_give_as_far_as_the_settings_allow():
+    assert await asked_for("claude-sonnet-4-5") == 32_000
+    assert await asked_for("claude-sonnet-4-5", most_output=100_000) == 64_000
+    assert await asked_for("claude-3-haiku-20240307") == 4096
+    assert await asked_for("mine") == 700
+    assert await asked_for("nobody-knows") == 4096

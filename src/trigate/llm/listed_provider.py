@@ -31,6 +31,13 @@ class ListedProvider(OpenAI, kw_only=True):
             if not _PLACE(getattr(self, name)):
                 raise ValueError(f"{name} is part of an address: letters, digits, `.`, `-` and `_`")
         super().__post_init__()
+        if self._needs_proof() and not (self.api_key or self.api_keys or self.credential or self.headers):
+            usual = f", usually in ${{{self.entry.variable[0]}}}" if self.entry.variable else ""
+            raise ValueError(f"{self.entry.title} wants a key: give it an api_key{usual}, or a credential")
+
+    def _needs_proof(self) -> bool:
+        """Whether it is the provider itself; a server of one's own may ask for nothing."""
+        return not self.entry.local and self.base_url == self.entry.base_url
 
     def origin(self) -> str:
         """The address of the account."""

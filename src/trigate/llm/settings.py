@@ -51,7 +51,8 @@ class LlmSettings(Settings):
     retry_budget: RetryBudget = RetryBudget()
     """What all retries and hedges together may be."""
     catalog: str = ""
-    """File with a table of models in place of the built-in one; `trigate catalog update` writes it."""
+    """File with a table of models in place of the built-in one, from the directory the gateway runs in; `trigate
+    catalog update` writes it."""
     most_output: int = 32_000
     """Tokens of output that are asked for where a provider demands a bound and the caller sets none. A model that can
     give less is asked for what it can; one that is not known, for 4096."""
