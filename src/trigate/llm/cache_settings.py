@@ -1,6 +1,7 @@
 """Settings of the cache of answers: of all models, and of one."""
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from msgspec import structs
@@ -101,3 +102,14 @@ def rule_of(settings: CacheSettings | None, model: bool | ModelCache | None) -> 
     if isinstance(model.semantic, bool):
         said["semantic"] = rule.semantic if model.semantic else None
     return structs.replace(rule, **said)
+
+
+def models_for_meaning(
+    settings: CacheSettings | None, models: Mapping[str, bool | ModelCache | None]
+) -> Iterator[tuple[str, str]]:
+    """Where a model for embeddings is named, and which."""
+    if settings is not None and settings.semantic is not None:
+        yield "cache", settings.semantic.embeddings
+    for name, cache in models.items():
+        if isinstance(cache, ModelCache) and isinstance(cache.semantic, SemanticSettings):
+            yield f"model {name!r}", cache.semantic.embeddings

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from trigate.core.settings import Duration, Settings, Size
-from trigate.llm.cache_settings import CacheSettings
+from trigate.llm.cache_settings import CacheSettings, models_for_meaning
 from trigate.llm.destination import MODEL
 from trigate.llm.extent import MediaBounds
 from trigate.llm.log_settings import LogSettings
@@ -87,6 +87,10 @@ class LlmSettings(Settings):
                 self._check_target(name, address)
         for name, prompt in self.prompts.items():
             self._check_prompt(name, prompt)
+        for where, embeddings in models_for_meaning(
+            self.cache, {name: each.cache for name, each in self.models.items()}
+        ):
+            self._check_name(where, embeddings)
         if self.most_output < 1:
             raise ValueError("most_output must be at least 1")
         if self.keep_alive < 1:
@@ -98,10 +102,12 @@ class LlmSettings(Settings):
         if "prompt" in self.providers:
             raise ValueError("a provider cannot be called `prompt` where there are prompts: `prompt/NAME` means those")
         for number, version in prompt.versions.items():
-            model, known = version.model, [*self.models, *self.providers]
-            if model and model not in self.models and model.partition("/")[0] not in self.providers:
-                where = f"prompt {name!r}, version {number}"
-                raise ValueError(f"{where}: there is no model {model!r}{nearest(model, known)}")
+            if version.model:
+                self._check_name(f"prompt {name!r}, version {number}", version.model)
+
+    def _check_name(self, where: str, model: str) -> None:
+        if model not in self.models and model.partition("/")[0] not in self.providers:
+            raise ValueError(f"{where}: there is no model {model!r}{nearest(model, [*self.models, *self.providers])}")
 
     def _check_target(self, name: str, address: str) -> None:
         provider = address.partition("/")[0]
