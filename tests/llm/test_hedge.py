@@ -13,6 +13,7 @@ from tests.llm.test_router import DONE as WHOLE
 from tests.patience import PATIENCE
 from tests.policy.limiting.stage import budget, concurrency, quotas_of
 from tests.policy.toys import FakeSpool
+from trigate.core.clock import clock
 from trigate.core.deadlines import Deadlines
 from trigate.core.errors import UpstreamTimeout
 from trigate.core.settings import Duration
@@ -69,6 +70,7 @@ async def test_a_rival_that_speaks_first_is_heard_and_the_first_is_hung_up_on(st
     scene = await asked(Scene(thinking(answers(WHOLE)), second, llm=hedged()), STREAMED if streamed else ASK)
     assert scene.status == 200
     assert scene.body == b"".join(STREAM) if streamed else scene.json == WHOLE
+    assert scene.lane._routes["smart"].candidates[0].health.seconds(clock.monotonic()) > 0  # pyright: ignore[reportPrivateUsage]
     parent, child = await settled(scene, 2)
     assert (parent["outcome"], parent["target"], parent["flags"]) == (
         "ok",

@@ -3,17 +3,25 @@
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.llm import test_hedge
 from tests.llm.scene import JSON, Reply, Scene, answers, settings
 from tests.llm.test_router import ASK, DONE
 from tests.patience import PATIENCE
+from tests.policy.limiting.stage import quotas_of, rate
+from tests.policy.toys import FakeSpool
 from trigate.core.clock import clock
+from trigate.core.deadlines import Deadlines
 from trigate.core.errors import UpstreamTimeout
+from trigate.core.settings import Duration
 from trigate.llm import mirror
 from trigate.llm.mirror import MirrorSettings
 from trigate.llm.model import Model
+from trigate.llm.retry import Retries
+from trigate.policy.limiting.limiter import Limiter
+from trigate.store.tally import Tally
 
 settled = test_hedge.settled
 thinking = test_hedge.thinking
@@ -116,3 +124,27 @@ async def test_a_copy_ends_with_the_credential_of_its_caller(monkeypatch: pytest
 def test_a_mirror_without_sense_is_refused(written: Any):
     with pytest.raises(ValueError, match=r"share|most"):
         MirrorSettings(target="a/b", **written)
+
+
+async def test_what_a_limit_refuses_is_not_copied():
+    limiter = Limiter(quotas_of([rate("key", requests=1)]), Tally(100), Deadlines(), FakeSpool())
+    scene = Scene(answers(DONE), answers(DONE), llm=mirrored(share=0), limits=limiter)
+    await scene.ask(ASK)
+    scene = Scene(llm=mirrored(), limits=limiter)
+    await scene.ask(ASK)
+    assert scene.status == 429
+    assert scene.client.sent == []
+    assert len(scene.spool.records) == 1
+
+
+async def test_only_the_first_attempt_is_copied():
+    model = Model(
+        targets=["openai/gpt-5.2", "openai/gpt-mini"],
+        retries=Retries(attempts=1, backoff=Duration(0)),
+        mirror=MirrorSettings(target="other/new"),
+    )
+    replies = [answers({}, 500), answers(DONE), answers({}, 500), answers(DONE)]
+    scene = await Scene(*replies, llm=settings(models={"smart": model})).ask(ASK)
+    await settled(scene, 2)
+    asked = [msgspec.json.decode(each[3])["model"] for each in scene.client.sent]
+    assert asked.count("new") == 1

@@ -6,6 +6,7 @@ import pytest
 
 from tests.llm.troupe import ask_of, call_of, candidate, names, troupe
 from trigate.core.clock import clock
+from trigate.llm.branch import Branch
 from trigate.llm.candidate import Candidate
 from trigate.llm.error import NoTarget
 from trigate.llm.fault import PASSING
@@ -13,6 +14,7 @@ from trigate.llm.model_facts import ModelFacts
 from trigate.llm.retry import Purse, Retries, RetryBudget
 from trigate.llm.route import Route
 from trigate.llm.sequel import Attempts, Sequel
+from trigate.llm.strategies.conditional import Conditional
 
 
 def goals(route: Route, others: Any = (), team: str = "", **members: Any) -> list[Any]:
@@ -101,3 +103,14 @@ def test_where_more_than_the_next_may_follow_each_attempt_is_chosen_in_turn():
     route = Route(troupe("a/1"), sequel=sequel)
     assert route.fixed is None
     assert isinstance(route.goals(call_of(), ask_of()), Attempts)
+
+
+def test_a_strategy_that_excludes_is_asked_about_a_single_target_too():
+    strategy = Conditional(rules=(Branch(when="principal.team == 'red'", targets="a/1", only=True),))
+    assert strategy.excludes
+    targets = [candidate("a/1"), candidate("b/2", when="true")]
+    route = Route([targets[1]], strategy.open("smart", targets))
+    assert route.fixed is None
+    assert names(goals(route)) == ["b/2"]
+    with pytest.raises(NoTarget):
+        goals(route, team="red")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from trigate.core.call import Call
+from trigate.core.clock import clock
 from trigate.core.demand import Demand
 from trigate.core.errors import GatewayError
 from trigate.core.lane import Lane
@@ -19,6 +20,7 @@ from trigate.core.settings import Duration, Settings
 from trigate.core.stream import Sink
 from trigate.llm.candidate import Candidate
 from trigate.llm.goal import Goal
+from trigate.llm.health import Health
 from trigate.llm.operation import Ask
 from trigate.llm.race import Leader, Race
 from trigate.llm.retry import Purse
@@ -47,6 +49,17 @@ class HedgeSettings(Settings):
             raise ValueError("after and whole must be more than 0s, and most a whole number from 1 to 5")
 
 
+class Field(Struct, frozen=True):
+    """Who takes part in a race."""
+
+    first: Goal
+    health: Health
+    """That of the first."""
+    rivals: Sequence[Candidate]
+    join: Join
+    """Is told of each rival that is asked."""
+
+
 class Hedging(Struct, frozen=True):
     """What all hedges of a model have in common."""
 
@@ -56,42 +69,42 @@ class Hedging(Struct, frozen=True):
     lane: Lane
     calls: "Calls"
 
-    def hedge(self, first: Goal, rivals: Sequence[Candidate], join: Join, *, streamed: bool) -> Goal:
-        """The first target, with rivals if such an answer may have any; `join` is told of each that is asked."""
+    def hedge(self, field: Field, *, streamed: bool) -> Goal:
+        """The first target, with rivals if such an answer may have any."""
         seconds = self.settings.after if streamed else self.settings.whole
-        return first if seconds is None else Hedge(first, rivals, join, self, seconds)
+        return field.first if seconds is None else Hedge(field, self, seconds)
 
 
 class Hedge:
     """A target with rivals."""
 
-    __slots__ = ("_first", "_hedging", "_join", "_rivals", "_seconds", "name")
+    __slots__ = ("_field", "_hedging", "_seconds", "name")
 
-    def __init__(self, first: Goal, rivals: Sequence[Candidate], join: Join, hedging: Hedging, seconds: float) -> None:
-        self._first = first
+    def __init__(self, field: Field, hedging: Hedging, seconds: float) -> None:
+        self._field = field
         self._seconds = seconds
-        self._rivals = rivals
-        self._join = join
         self._hedging = hedging
-        self.name = first.name
+        self.name = field.first.name
 
     def demand(self, ask: Ask) -> Demand:
         """That of the first; each rival has its own."""
-        return self._first.demand(ask)
+        return self._field.first.demand(ask)
 
     async def forward(self, call: Call, ask: Ask, sink: Sink) -> Part:
         """Let the first answer, or who is faster; raises what the first does if all fail."""
         hedging = self._hedging
         race = Race(call, ask, sink, hedging.lane, hedging.calls)
-        timer = _Timer(race, self._rivals, self._join, hedging.purse, self._seconds)
+        timer = _Timer(race, self._field, hedging.purse, self._seconds)
         leader = Leader(sink, race)
+        begun = clock.monotonic()
         try:
-            last = await self._first.forward(call, ask, leader)
+            last = await self._field.first.forward(call, ask, leader)
             leader.open()
             return last
         except asyncio.CancelledError:
             if not race.beaten():
                 raise
+            self._note(clock.monotonic() - begun)
         except GatewayError:
             if (sink.committed and race.leads) or not await race.another():
                 raise
@@ -100,16 +113,22 @@ class Hedge:
             race.end()
         return await race.relay()
 
+    def _note(self, seconds: float) -> None:
+        """The first was too slow: it would have taken longer than this, which nobody will measure."""
+        now, health = clock.monotonic(), self._field.health
+        if seconds > health.seconds(now):
+            health.measure(seconds, now)
+
 
 class _Timer:
     """Lets rivals start, one after the other."""
 
     __slots__ = ("_handle", "_join", "_loop", "_purse", "_race", "_rivals", "_seconds")
 
-    def __init__(self, race: Race, rivals: Sequence[Candidate], join: Join, purse: Purse, seconds: float) -> None:
+    def __init__(self, race: Race, field: Field, purse: Purse, seconds: float) -> None:
         self._race = race
-        self._rivals = list(rivals)
-        self._join = join
+        self._rivals = list(field.rivals)
+        self._join = field.join
         self._purse = purse
         self._seconds = seconds
         self._loop = race.signal.loop

@@ -27,6 +27,7 @@ from trigate.llm.feedback import FeedbackDesk
 from trigate.llm.goal import Goal
 from trigate.llm.header import require_json
 from trigate.llm.hedge import Hedge
+from trigate.llm.mirror import Mirrored
 from trigate.llm.model_list import Inquiry, inquired
 from trigate.llm.operation import Address, Ask
 from trigate.llm.operations.openai_responses import OPERATION as RESPONSES
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from trigate.policy.call import Calls
 
 MODELS = (b"/v1/models", b"/v1beta/models")
-CACHED = frozenset({Target, Later, CountedTarget, Hedge})
+CACHED = frozenset({Target, Later, CountedTarget, Hedge, Mirrored})
 """Attempts whose answers are those of one target, or of others that may speak in its place."""
 
 

@@ -4,7 +4,8 @@ A copy is a child of the call it is made of: authorised, limited and recorded un
 its own. It never delays the call, nor fails it, and it may outlive it by a bounded time.
 """
 
-from typing import TYPE_CHECKING
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any
 
 from trigate.core.call import Call
 from trigate.core.clock import clock
@@ -19,6 +20,7 @@ from trigate.core.stream import Sink
 from trigate.llm.candidate import Candidate
 from trigate.llm.chance import chance
 from trigate.llm.fault import ALL
+from trigate.llm.goal import Goal
 from trigate.llm.operation import Ask
 from trigate.llm.requirement import Requirement
 from trigate.llm.shadow import Shadow
@@ -66,11 +68,13 @@ class Mirror:
         self.name = candidate.name
         self.under_way = 0
 
-    def reflect(self, call: Call, ask: Ask, demand: Requirement | None = None) -> None:
-        """Make a copy of an ask, if it is this one's turn and nothing is demanded that the target does not meet."""
+    def meets(self, demand: Requirement | None) -> bool:
+        """Whether the target may have asks of which this is demanded."""
+        return demand is None or self._candidate.meets(demand)
+
+    def reflect(self, call: Call, ask: Ask) -> None:
+        """Make a copy of an ask, if it is this one's turn."""
         settings = self._settings
-        if demand is not None and not self._candidate.meets(demand):
-            return
         if self.under_way >= settings.most or chance() * 100 >= settings.share:
             return
         self.under_way += 1
@@ -97,6 +101,27 @@ class Mirror:
         finally:
             watch.stop()
             self.under_way -= 1
+
+
+class Mirrored:
+    """A target, and the mirror that gets a copy of what it is asked; so nothing is copied that a limit refuses, or that
+    a kept answer serves."""
+
+    __slots__ = ("_goal", "_mirror", "name")
+
+    def __init__(self, goal: Goal, mirror: Mirror) -> None:
+        self._goal = goal
+        self._mirror = mirror
+        self.name = goal.name
+
+    def demand(self, ask: Ask) -> Demand:
+        """That of the target."""
+        return self._goal.demand(ask)
+
+    def forward(self, call: Call, ask: Ask, sink: Sink) -> "CoroutineType[Any, Any, Part]":
+        """Make the copy, and let the target answer."""
+        self._mirror.reflect(call, ask)
+        return self._goal.forward(call, ask, sink)
 
 
 class _Watch:

@@ -9,7 +9,7 @@ from trigate.llm.condition import condition
 from trigate.llm.error import NoTarget
 from trigate.llm.fault import NONE
 from trigate.llm.goal import Goal
-from trigate.llm.mirror import Mirror
+from trigate.llm.mirror import Mirror, Mirrored
 from trigate.llm.need import needs_of
 from trigate.llm.operation import Ask
 from trigate.llm.requirement import Requirement
@@ -33,15 +33,15 @@ class Route:
     ) -> None:
         """`fits`: leave out, ask by ask, what is known not to be able to do it."""
         self.candidates = tuple(candidates)
-        self._order = order if len(candidates) > 1 else None
+        self._order = order
         self._sequel = sequel or Sequel()
         self._fits = fits and len(candidates) > 1
         self._mirror = mirror
         conditions = {each.name: condition(each.destination.when) for each in candidates if each.destination.when}
         self._conditions = conditions
         self._usual: tuple[Goal, ...] = tuple(self._in_line(self.candidates, ())) if self._sequel.is_plain else ()
-        bare = self._order is None and self._sequel.is_plain and not (self._fits or conditions)
-        self.fixed: tuple[Goal, ...] | None = self._usual if bare and len(candidates) == 1 and mirror is None else None
+        bare = self._order is None and self._sequel.is_plain and not (self._fits or conditions or mirror)
+        self.fixed: tuple[Goal, ...] | None = self._usual if bare and len(candidates) == 1 else None
         """The same targets for every ask, where nothing has to be decided."""
         if not bare:
             self._usual = ()
@@ -50,23 +50,20 @@ class Route:
         self, call: Call, ask: Ask, others: Sequence[Goal] = (), demand: Requirement | None = None
     ) -> Iterable[Goal]:
         """The targets for one ask, best first; `others` after all of them. Raises NoTarget if there is none."""
-        if self._mirror is not None:
-            self._mirror.reflect(call, ask, demand)
         if self._usual and not others and demand is None and not _some_rest(self.candidates):
             return self._usual
         found = self._left(call, ask, demand)
+        if self._order is not None and found:
+            found = self._order(call, ask, found)
         if len(found) > 1:
-            if self._order is not None:
-                found = self._order(call, ask, found)
             found = _awake(found)
         if not found and not others:
             raise NoTarget(f"no target of {ask.model!r} may take this ask")
+        mirror = self._mirror if self._mirror is not None and self._mirror.meets(demand) else None
         sequel = self._sequel if demand is None else self._sequel.under(demand)
-        return (
-            self._in_line(found, others)
-            if sequel.is_plain
-            else Attempts(call, sequel, found, others, streamed=ask.streamed)
-        )
+        if sequel.is_plain:
+            return self._in_line(found, others, mirror)
+        return Attempts(call, sequel, found, others, streamed=ask.streamed, mirror=mirror)
 
     def _left(self, call: Call, ask: Ask, demand: Requirement | None) -> Sequence[Candidate]:
         """Those whose conditions hold and, where that is looked at, that can do it."""
@@ -80,13 +77,18 @@ class Route:
             found = _fitting(found, ask)
         return found
 
-    def _in_line(self, candidates: Sequence[Candidate], others: Sequence[Goal]) -> list[Goal]:
-        """One after the other; each but the last gives way."""
+    def _in_line(
+        self, candidates: Sequence[Candidate], others: Sequence[Goal], mirror: Mirror | None = None
+    ) -> list[Goal]:
+        """One after the other; each but the last gives way. The ask is copied when the first is asked."""
         passing = self._sequel.passing
         if not candidates:
             return list(others)
         *more, last = candidates
-        return [*(each.yielding(passing) for each in more), last.yielding(passing if others else NONE), *others]
+        goals = [*(each.yielding(passing) for each in more), last.yielding(passing if others else NONE), *others]
+        if mirror is not None:
+            goals[0] = Mirrored(goals[0], mirror)
+        return goals
 
 
 def _fitting(candidates: Sequence[Candidate], ask: Ask) -> Sequence[Candidate]:

@@ -115,7 +115,8 @@ class Router:
     def _route(self, name: str, model: Model) -> Route:
         destinations = self._admitted(name, model)
         candidates = [self._candidate(each, model) for each in destinations]
-        order = model.order().open(name, candidates)
+        strategy = model.order()
+        order = strategy.open(name, candidates) if len(candidates) > 1 or strategy.excludes else None
         return Route(candidates, order, self._sequel(model), fits=model.require.fit, mirror=self._mirror(model))
 
     def _admitted(self, name: str, model: Model) -> Sequence[Destination]:

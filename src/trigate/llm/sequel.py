@@ -8,7 +8,8 @@ from trigate.core.call import Call
 from trigate.llm.candidate import Candidate
 from trigate.llm.fault import ALL, PASSING, Fault, fault_of
 from trigate.llm.goal import Goal
-from trigate.llm.hedge import Hedging
+from trigate.llm.hedge import Field, Hedging
+from trigate.llm.mirror import Mirror, Mirrored
 from trigate.llm.requirement import Requirement
 from trigate.llm.retry import Later, Purse, Retries
 
@@ -45,7 +46,7 @@ class Attempts:
     No target is asked twice, but for retries.
     """
 
-    __slots__ = ("_call", "_candidate", "_others", "_queue", "_retried", "_sequel", "_streamed", "_tried")
+    __slots__ = ("_call", "_candidate", "_mirror", "_others", "_queue", "_retried", "_sequel", "_streamed", "_tried")
 
     def __init__(
         self,
@@ -55,8 +56,10 @@ class Attempts:
         others: Sequence[Goal],
         *,
         streamed: bool = False,
+        mirror: Mirror | None = None,
     ) -> None:
-        """`others` come when no candidate is left; `streamed`, if the answer is to be."""
+        """`others` come when no candidate is left; `streamed`, if the answer is to be. `mirror` gets a copy of what the
+        first is asked."""
         self._call = call
         self._sequel = sequel
         self._queue = list(order)
@@ -65,6 +68,7 @@ class Attempts:
         self._candidate: Candidate | None = None
         self._retried = 0
         self._streamed = streamed
+        self._mirror = mirror
         if sequel.purse is not None:
             sequel.purse.earn()
 
@@ -98,10 +102,13 @@ class Attempts:
         self._tried.add(candidate.name)
         self._retried = 0
         goal = candidate.yielding(self._leading_on())
+        if self._mirror is not None:
+            goal, self._mirror = Mirrored(goal, self._mirror), None
         hedging = self._sequel.hedging
         if hedging is None or not queue:
             return goal
-        return hedging.hedge(goal, queue[: hedging.settings.most], self._join, streamed=self._streamed)
+        field = Field(goal, candidate.health, queue[: hedging.settings.most], self._join)
+        return hedging.hedge(field, streamed=self._streamed)
 
     def _join(self, candidate: Candidate) -> Goal:
         """A rival is asked: it has had its turn. Its refusal must not be taken for an answer."""

@@ -8,12 +8,18 @@ from trigate.llm.candidate import Candidate
 from trigate.llm.operation import Ask
 
 Order = Callable[[Call, Ask, Sequence[Candidate]], Sequence[Candidate]]
-"""All of the candidates given, at least two, the best for this ask first."""
+"""The candidates given, at least one, the best for this ask first; all of them, unless the strategy excludes some."""
 
 
 class Strategy(Kind):
     """How the targets of a model take turns. Each gives an order of all of them: whichever is first, the others follow
     when it fails."""
+
+    @property
+    def excludes(self) -> bool:
+        """Whether there are asks for which it leaves out some targets, so that it must be asked even about a single
+        one."""
+        return False
 
     def check(self, names: Sequence[str]) -> None:
         """Raises ValueError if it does not go with targets of these names."""

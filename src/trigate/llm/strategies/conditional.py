@@ -16,6 +16,11 @@ class Conditional(Strategy):
     rules: tuple[Branch, ...]
     """What is looked at, in this order."""
 
+    @property
+    def excludes(self) -> bool:
+        """Whether any rule has `only`."""
+        return any(each.only for each in self.rules)
+
     def check(self, names: Sequence[str]) -> None:
         """Raises ValueError unless all that rules name are targets."""
         for rule in self.rules:

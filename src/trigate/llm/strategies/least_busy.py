@@ -19,6 +19,8 @@ class LeastBusy(Strategy):
 
 
 def _order(call: Call, ask: Ask, found: Sequence[Candidate]) -> Sequence[Candidate]:
+    if len(found) < 2:
+        return found
     one, other = random.sample(found, 2)
     chosen = other if other.health.in_flight < one.health.in_flight else one
     rest = sorted((each for each in found if each is not chosen), key=lambda each: each.health.in_flight)
