@@ -57,6 +57,8 @@ def test_known_models_are_as_their_makers_describe_them():
         ("openai", "GPT-5.2", "gpt-5.2"),
         ("amazon-bedrock", "jp.anthropic.claude-haiku-4-5-20251001-v1:0", "anthropic.claude-haiku-4-5-20251001-v1:0"),
         ("google-vertex-anthropic", "claude-opus-4-1@20250805", "claude-opus-4-1@20250805"),
+        ("google-vertex-anthropic", "claude-opus-4-6", "claude-opus-4-6@default"),
+        ("google-vertex", "claude-opus-4-6", "claude-opus-4-6@default"),
         ("openrouter", "anthropic/claude-sonnet-4.5:nitro", "anthropic/claude-sonnet-4.5"),
         ("helicone", "anthropic/claude-sonnet-4-5", "claude-sonnet-4-5"),
     ],

@@ -172,6 +172,7 @@ def facts_of(provider: str, model: str) -> ModelFacts | None:
 def _spellings(name: str) -> Iterator[str]:
     """A name, and what it says without the region, the variant, the date and the version in it."""
     yield name
+    yield f"{name}@default"  # as Vertex AI calls the latest of a model
     for pattern in (_REGION, _VARIANT, _VERSION, _DATE, _VERSION):
         shorter = pattern.sub("", name)
         if shorter != name:
