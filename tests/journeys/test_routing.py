@@ -175,4 +175,10 @@ def test_a_caller_names_further_models_but_only_such_as_it_may_use(
     child = running.record(resource="model/other")
     assert running.record(id=child["parent"])["outcome"] == "ok"
     assert ask(running, models=["secret"])[0] == 403
+    body = json.dumps({"model": "m", "messages": [{"role": "user", "content": "who?"}]}).encode()
+    fields = {"content_type": "application/json", "x_trigate_fallbacks": "other"}
+    assert running.ask("POST", "/v1/chat/completions", body, **fields)[0] == 200
+    demanding = {**fields, "x_trigate_require": "region=eu"}
+    status, _, answer = running.ask("POST", "/v1/chat/completions", body, **demanding)
+    assert (status, json.loads(answer)["error"]["code"]) == (404, "model.no_target")
     assert "secret" not in provider.asked

@@ -1,14 +1,17 @@
 """What follows a failure."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.llm.troupe import call_of, candidate, names, troupe
 from trigate.core.call import Call
 from trigate.core.errors import GatewayError, UpstreamFailed
 from trigate.core.settings import Duration
-from trigate.llm.fault import PASSING, Fault, blamed
+from trigate.llm.fault import ALL, PASSING, Fault, blamed
 from trigate.llm.retry import Later, Purse, Retries, RetryBudget
 from trigate.llm.sequel import Attempts, Sequel
 
@@ -127,3 +130,26 @@ def test_a_target_written_twice_is_asked_twice(place: int):
     call = call_of()
     goals = played(Attempts(call, Sequel(passing=frozenset({"server"})), troupe("a/1", "a/1"), ()), call, "server")
     assert goals[place].name == "a/1"
+
+
+@given(
+    st.lists(st.sampled_from(sorted(ALL)), min_size=40, max_size=40),
+    st.integers(0, 3),
+    st.lists(st.sampled_from(["a/1", "b/2", "c/3"]), min_size=1, max_size=4),
+    st.lists(st.sampled_from(["b/2", "d/4"]), max_size=2, unique=True),
+)
+def test_there_is_an_end_to_all_attempts_and_none_is_more_than_a_retry(
+    faults: list[Fault], retries: int, order: list[str], special: list[str]
+):
+    sequel = Sequel(
+        special={"timeout": tuple(troupe(*special))},
+        retries=Retries(attempts=retries, on=("server", "timeout")),
+        purse=Purse(RetryBudget(least=1000)),
+    )
+    call = call_of()
+    others: list[Any] = troupe("model/x")
+    goals = played(Attempts(call, sequel, troupe(*order), others), call, *faults)
+    times = Counter(names(goals))
+    assert times["model/x"] <= 1
+    for name in {*order, *special}:
+        assert times[name] <= (max(order.count(name), 1)) * (retries + 1)
