@@ -18,6 +18,10 @@ from trigate.llm.task_usage import read_answer
             {"input_tokens": 9, "output_tokens": 1, "input_token_details": {"audio_tokens": 7, "text_tokens": 2}},
             Tally(input=9, output=1, audio_input=7),
         ),
+        (
+            {"input_tokens": 9, "output_tokens": 1, "input_tokens_details": {"image_tokens": 7, "text_tokens": 2}},
+            Tally(input=9, output=1, image_input=7),
+        ),
         ({"input_tokens": -1}, None),
         ({"input_tokens": 10**12}, None),
         ({"seconds": -1}, None),

@@ -84,5 +84,6 @@ def _sum(one: Tally, other: Tally) -> Tally:
         output=one.output + other.output,
         audio_input=one.audio_input + other.audio_input,
         audio_output=one.audio_output + other.audio_output,
+        image_input=one.image_input + other.image_input,
         units=units or one.units,
     )

@@ -77,7 +77,7 @@ class Meter:
         services = services_of(self._ask, sheet, tally.service_tier if tally else "") if sheet.choices else ()
         heard, spoken = (tally.audio_input, tally.audio_output) if tally else (0, 0)
         price = sheet.price(services)
-        used.cost = price.cost(used, heard, spoken)
+        used.cost = price.cost(used, heard, spoken, tally.image_input if tally else 0)
         if self._ask.operation.unit:
             self._price_units(price, used, tally)
 

@@ -26,11 +26,13 @@ class Rates(Struct, frozen=True, kw_only=True):
     reasoning: int
     audio_input: int
     audio_output: int
+    image_input: int = 0
     above: int = 0
 
     def dearest(self) -> tuple[int, int]:
         """The most that a million tokens of input, and of output, can cost."""
         into = max(self.input, self.cache_read, self.cache_write, self.cache_write_long, self.audio_input)
+        into = max(into, self.image_input)
         return into, max(self.output, self.reasoning, self.audio_output)
 
 
@@ -53,10 +55,10 @@ class Price:
         self._request = request
         self._most = _dearest_so_far(tiers)
 
-    def cost(self, usage: Usage, audio_input: int = 0, audio_output: int = 0) -> int:
+    def cost(self, usage: Usage, audio_input: int = 0, audio_output: int = 0, image_input: int = 0) -> int:
         """Nano-dollars for the tokens of one call, half a nano-dollar rounded to even.
 
-        The audio tokens are among the uncached input and the output of `usage`.
+        The tokens of audio and images are among the uncached input and the output of `usage`.
         """
         rates = self._base
         if self._higher:
@@ -72,6 +74,8 @@ class Price:
         if audio_input or audio_output:
             amount += min(audio_input, usage.input_tokens) * (rates.audio_input - rates.input)
             amount += min(audio_output, usage.output_tokens) * (rates.audio_output - rates.output)
+        if image_input:
+            amount += min(image_input, usage.input_tokens) * (rates.image_input - rates.input)
         whole = amount // MILLION
         rest = amount - whole * MILLION
         if rest > HALF or (rest == HALF and whole & 1):

@@ -31,6 +31,8 @@ class PriceTier(Settings):
     """Dollars per million tokens of audio in the input."""
     audio_output: Decimal | None = None
     """Dollars per million tokens of audio in the output."""
+    image_input: Decimal | None = None
+    """Dollars per million tokens of images that are sent to be changed."""
 
     def __post_init__(self) -> None:
         for name, dollars in _written(self).items():
@@ -56,6 +58,8 @@ class PriceSettings(Settings):
     """Dollars per million tokens of audio in the input; as input if left out."""
     audio_output: Decimal | None = None
     """Dollars per million tokens of audio in the output; as output if left out."""
+    image_input: Decimal | None = None
+    """Dollars per million tokens of images that are sent to be changed; as input if left out."""
     request: Decimal = Decimal(0)
     """Dollars for every call, whatever its size."""
     image: Decimal | None = None
@@ -113,6 +117,7 @@ def rates(written: dict[str, int], above: int = 0) -> Rates:
         reasoning=written.get("reasoning", out),
         audio_input=written.get("audio_input", into),
         audio_output=written.get("audio_output", out),
+        image_input=written.get("image_input", into),
         above=above,
     )
 

@@ -30,6 +30,8 @@ class Tally(Struct, kw_only=True):
     audio_input: int = 0
     """How many of the input were audio; they are counted there, too."""
     audio_output: int = 0
+    image_input: int = 0
+    """How many of the input were images, where an answer tells it; they are counted there, too."""
     service_tier: str = ""
     """The service that was given, where there are several."""
     units: dict[str, int] | None = None

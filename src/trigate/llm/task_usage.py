@@ -12,6 +12,10 @@ MOST_SECONDS = 10**6
 
 class _Details(Struct):
     audio_tokens: int | None = None
+    image_tokens: int | None = None
+
+
+_NO_DETAILS = _Details()
 
 
 class TaskUsage(Struct):
@@ -22,6 +26,8 @@ class TaskUsage(Struct):
     prompt_tokens: int | None = None
     total_tokens: int | None = None
     input_token_details: _Details | None = None
+    input_tokens_details: _Details | None = None
+    """So it is spelt for images, and with one `s` less for sound."""
     seconds: float | None = None
 
     def tally(self) -> Tally | None:
@@ -32,8 +38,13 @@ class TaskUsage(Struct):
         into = next((n for n in (self.input_tokens, self.prompt_tokens, self.total_tokens) if n is not None), None)
         if into is None or into > MOST_TOKENS:
             return None
-        heard = self.input_token_details.audio_tokens if self.input_token_details is not None else 0
-        tally = Tally(input=into, output=self.output_tokens or 0, audio_input=min(max(heard or 0, 0), into))
+        details = self.input_tokens_details or self.input_token_details or _NO_DETAILS
+        tally = Tally(
+            input=into,
+            output=self.output_tokens or 0,
+            audio_input=min(max(details.audio_tokens or 0, 0), into),
+            image_input=min(max(details.image_tokens or 0, 0), into),
+        )
         return tally if tally.sound else None
 
 

@@ -41,6 +41,13 @@ async def test_tokens_are_billed_where_the_provider_counts_them():
     assert scene.usage.unpriced
 
 
+async def test_images_that_are_sent_have_a_price_of_their_own():
+    price = PriceSettings(input=Decimal(5), image_input=Decimal(10), output=Decimal(40))
+    usage = {"input_tokens": 10, "output_tokens": 1, "input_tokens_details": {"text_tokens": 4, "image_tokens": 6}}
+    scene = await Scene(answers({"data": [{"b64_json": "A"}], "usage": usage}), llm=priced(price)).ask(ASK, PATH)
+    assert scene.usage.cost == 4 * 5000 + 6 * 10_000 + 40_000
+
+
 async def test_a_stream_of_sketches_goes_through_whole():
     by_token = priced(PriceSettings(input=Decimal(5), output=Decimal(40)))
     scene = await Scene(streams(SKETCH, MADE), llm=by_token).ask({**ASK, "n": 1, "stream": True}, PATH)
