@@ -464,3 +464,16 @@ async def test_an_answer_that_a_budget_has_cut_short_is_given_to_nobody_else():
     assert first.head.status == 200
     fresh = Principal("k", LANES, team="red", organisation="acme")
     assert (await room.visit(ASK, who=fresh)).said == b"miss"
+
+
+async def test_when_the_first_caller_is_thrown_out_another_of_them_asks():
+    reply = said("1")
+    reply.thinks = asyncio.Event()
+    room = Room(reply, said("2"))
+    guests, tasks = await begin(room, 3, ASK)
+    tasks[0].cancel()  # as when its key is revoked
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.wait(tasks)
+    assert [each.head.status for each in guests[1:]] == [200, 200]
+    assert guests[1].body == guests[2].body
+    assert [each.said for each in guests[1:]] == [b"miss", b"hit"]
