@@ -1,6 +1,7 @@
 """How a kind is found."""
 
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 
@@ -74,3 +75,21 @@ def test_a_contract_may_have_kinds_that_are_made_of_data() -> None:
     assert Authenticator.listed() == ()
     with pytest.raises(LookupError):
         Authenticator.make("one")
+
+
+def test_whether_anything_is_offered_is_known_without_reading_every_distribution(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds._is_any_offered.cache_clear()
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    assert not kinds._is_any_offered()
+    kinds._is_any_offered.cache_clear()
+    place = tmp_path / "acme-1.dist-info"
+    place.mkdir()
+    (place / "entry_points.txt").write_text(f"[console_scripts]\nacme = acme:main\n\n[{GROUP}]\nacme = acme:Acme\n")
+    (place / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1\n")
+    assert kinds._is_any_offered()
+    kinds.offered.cache_clear()
+    assert [each.name for each in kinds.offered(GROUP)] == ["acme"]
+    kinds._is_any_offered.cache_clear()
+    kinds.offered.cache_clear()

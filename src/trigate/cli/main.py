@@ -5,11 +5,11 @@ import ast
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
+from trigate import VERSION
 from trigate.config.problem import suggest
 from trigate.core.errors import GatewayError
 
@@ -50,7 +50,7 @@ def overview_parser() -> argparse.ArgumentParser:
         epilog="\n".join(["commands:", *lines, "", "`trigate COMMAND --help` shows the options of a command."]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"trigate {version('trigate')}")
+    parser.add_argument("--version", action="version", version=f"trigate {VERSION}")
     return parser
 
 

@@ -3,13 +3,18 @@
 import importlib
 import inspect
 import pkgutil
+import sys
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from typing import TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from trigate.core.settings import Kind
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
 K = TypeVar("K", bound=Kind)
+_GROUP = b"[trigate."
 
 
 def folder(contract: type[Kind]) -> str:
@@ -19,9 +24,22 @@ def folder(contract: type[Kind]) -> str:
 
 
 @cache
-def offered(group: str) -> tuple[EntryPoint, ...]:
+def offered(group: str) -> "tuple[EntryPoint, ...]":
     """What other packages offer; looked up once per process, for it reads a file of every distribution there is."""
+    if not _is_any_offered():
+        return ()
+    from importlib.metadata import entry_points  # takes megabytes, for which most gateways have no use
+
     return tuple(entry_points(group=group))
+
+
+@cache
+def _is_any_offered() -> bool:
+    """Whether a distribution may offer kinds: one that lies in a folder says so in a file of its own."""
+    places = [Path(each or ".") for each in sys.path]
+    if any(place.is_file() for place in places):
+        return True  # an archive, into which only importlib.metadata looks
+    return any(_GROUP in file.read_bytes() for place in places for file in place.glob("*-info/entry_points.txt"))
 
 
 def names(contract: type[Kind]) -> list[str]:

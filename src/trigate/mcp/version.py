@@ -1,7 +1,8 @@
 """The protocol's revisions, its two eras, and the words both are written in."""
 
-from importlib.metadata import version
 from typing import Literal
+
+from trigate import VERSION
 
 Era = Literal["legacy", "modern"]
 """`legacy` begins with `initialize` and may have a session; `modern` says everything in each request."""
@@ -21,7 +22,7 @@ CLIENT_INFO = PREFIX + "clientInfo"
 LOG_LEVEL = PREFIX + "logLevel"
 SERVER_INFO = PREFIX + "serverInfo"
 
-IDENTITY = {"name": "trigate", "title": "Trigate", "version": version("trigate")}
+IDENTITY = {"name": "trigate", "title": "Trigate", "version": VERSION}
 """Who the gateway says it is, to both sides."""
 
 LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
