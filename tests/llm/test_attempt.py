@@ -28,7 +28,7 @@ async def test_identity_is_no_compression():
 
 def targets(scene: Scene) -> list[Any]:
     """Those of `smart`."""
-    ask: Any = SimpleNamespace(model="smart", prompt=None, steering=None)
+    ask: Any = SimpleNamespace(model="smart", prompt=None, steering=None, recall=None)
     nothing: Any = None
     return list(scene.lane.targets(nothing, ask))
 
@@ -63,7 +63,7 @@ async def test_what_a_caller_asks_wrongly_never_lets_a_target_rest(status: int):
 async def test_an_error_inside_a_stream_counts_against_the_target():
     failure = event(b'{"error":{"message":"boom","type":"server_error"}}')
     scene = Scene(*[streams(event(WORD), failure)] * 5)
-    (target,) = scene.lane.targets(None, SimpleNamespace(model="fast", prompt=None, steering=None))  # type: ignore[arg-type]
+    (target,) = scene.lane.targets(None, SimpleNamespace(model="fast", prompt=None, steering=None, recall=None))  # type: ignore[arg-type]
     for _ in range(5):
         assert target.available(clock.monotonic())  # type: ignore[union-attr]
         scene.edge = Caller(scene.signal, Stage(), scene.spool)
