@@ -67,17 +67,16 @@ class Attempt:
 
         While a streamed answer is silent, the caller gets comments. Raises GatewayError.
         """
-        call, target = self._call, self._target
-        drain = self._drain()
+        call, health = self._call, self._target.health
+        drain = self._drain() if self._target.bounds.drain is not None else None
         if self._ask.streamed:
             self._watch()
-        begun = target.health.begin()
+        begun = self._sent = health.begin()
         try:
-            answer = await self._send()
-            if 200 <= answer.head.status < 300:
-                last = await self._relay(answer)
-            else:
-                last = await self._refused(answer)
+            answer = self._answer = await self._send()
+            call.first_byte = clock.monotonic()
+            status = call.status = answer.head.status
+            last = await (self._relay(answer) if 200 <= status < 300 else self._refused(answer))
         except (asyncio.CancelledError, GatewayError) as error:
             self._fail(error)
             raise
@@ -86,26 +85,26 @@ class Attempt:
                 self._succeed(begun)
             return last
         finally:
+            health.in_flight -= 1
             self._end(drain)
 
     def _end(self, drain: Drain | None) -> None:
         """Let go of everything, and count what was used."""
-        self._target.health.end()
         if self._answer is not None:
             self._answer.close()
-        for watch in (self._keep_alive, self._patience):
-            if watch is not None:
-                watch.stop()
+        if self._keep_alive is not None:
+            self._keep_alive.stop()
+        if self._patience is not None:
+            self._patience.stop()
         if drain is not None and drain.stop():
             self._call.flags.append("llm.drained")
         self._meter.close()
         if self._turn is not None:
             self._turn.end(self._meter.tokens)
 
-    async def _send(self) -> Answer:
+    def _send(self) -> Coroutine[Any, Any, Answer]:
         site, turn, exchange = self._target.site, self._turn, self._call.exchange
-        self._sent = clock.monotonic()
-        answer = self._answer = await site.client.send(
+        return site.client.send(
             site.endpoint,
             b"POST",
             self._path,
@@ -116,9 +115,6 @@ class Attempt:
             receipt=self._meter,
             timeouts=self._target.timeouts[self._ask.streamed],
         )
-        self._call.first_byte = clock.monotonic()
-        self._call.status = answer.head.status
-        return answer
 
     def _relay(self, answer: Answer) -> Coroutine[Any, Any, Part]:
         """Judge the head, then pass the answer on by its form."""
@@ -175,8 +171,11 @@ class Attempt:
             answer.close()
             if ROTATED not in self._call.flags:
                 self._call.flags.append(ROTATED)
-            answer = await self._send()
-            if 200 <= answer.head.status < 300:
+            self._sent = clock.monotonic()
+            answer = self._answer = await self._send()
+            self._call.first_byte = clock.monotonic()
+            status = self._call.status = answer.head.status
+            if 200 <= status < 300:
                 return await self._relay(answer)
         if refusal.fault in yields:
             raise refusal.error
@@ -192,8 +191,9 @@ class Attempt:
             return
         heard = self._stream.first_token if self._stream is not None else call.first_byte
         target.health.measure(heard - begun, heard)
-        target.health.answered(begun)
-        target.site.vitals.provider.answered(begun)
+        for health in (target.health, target.site.vitals.provider):
+            if health.failures or health.opens:
+                health.answered(begun)
         if self._turn is not None:
             self._turn.answered()
 
@@ -220,11 +220,9 @@ class Attempt:
         deadlines = self._target.site.deadlines
         self._keep_alive = KeepAlive(self._sink, deadlines, every, first, remark, ask.stream_type)
 
-    def _drain(self) -> Drain | None:
-        limit = self._target.bounds.drain
-        if limit is None:
-            return None
-        return Drain(self._sink, self._call.exchange.task, self._target.site.deadlines, limit)
+    def _drain(self) -> Drain:
+        bounds, task = self._target.bounds, self._call.exchange.task
+        return Drain(self._sink, task, self._target.site.deadlines, bounds.drain or 0.0)
 
     def _passing(self) -> Passing:
         """What makes of the provider's stream what the caller gets."""

@@ -53,11 +53,12 @@ class HealthSettings(Settings, frozen=True):
 class Health:
     """Of one thing that can fail; written by the attempts it takes part in, read by whoever picks the next."""
 
-    __slots__ = ("_failures", "_opened", "_peak", "_peaked", "_settings", "in_flight", "opens")
+    __slots__ = ("_opened", "_peak", "_peaked", "_settings", "failures", "in_flight", "opens")
 
     def __init__(self, settings: HealthSettings) -> None:
         self._settings = settings
-        self._failures: deque[float] = deque(maxlen=settings.failures)
+        self.failures: deque[float] = deque(maxlen=settings.failures)
+        """When it failed last, without an answer since."""
         self._opened = 0.0
         self._peak = 0.0
         self._peaked = 0.0
@@ -98,14 +99,13 @@ class Health:
 
     def answered(self, begun: float) -> None:
         """An attempt that began then was answered: what failed before it is forgotten."""
-        if self._failures:
-            self._failures.clear()
+        self.failures.clear()
         if self.opens and begun >= self._opened:
             self.opens = 0.0
 
     def failed(self, retry_after: float | None = None) -> None:
         """An attempt failed, and by no fault of the ask; it rests at once if the provider says for how long."""
-        now, settings, failures = clock.monotonic(), self._settings, self._failures
+        now, settings, failures = clock.monotonic(), self._settings, self.failures
         failures.append(now)
         if retry_after is not None:
             self.rest(settings.rest("overloaded", retry_after))
