@@ -12,7 +12,7 @@ from trigate.core.errors import UpstreamTimeout
 from trigate.core.settings import Duration
 from trigate.core.signal import Signal
 from trigate.llm.dialects.openai_chat.passing import ChatPassing
-from trigate.llm.patience import ModelTimeouts, Patience, as_model_timeouts, phases
+from trigate.llm.patience import ModelTimeouts, Patience, TimeoutSettings, as_model_timeouts, phases
 from trigate.outbound.answer import Answer
 from trigate.outbound.settings import Timeouts
 
@@ -83,12 +83,24 @@ async def test_without_a_limit_nothing_is_watched_for():
 
 
 def test_a_streamed_ask_must_begin_to_be_answered_before_its_first_token():
-    assert phases(ModelTimeouts()) == (None, None)
-    assert phases(ModelTimeouts(first_byte=Duration(5), first_token=Duration(9))) == (None, None)
-    plain, streamed = phases(ModelTimeouts(first_byte=Duration(60), first_token=Duration(5), total=Duration(90)))
+    usual = ModelTimeouts(first_byte=Duration(5), first_token=Duration(9))
+    assert phases(usual, usual) == (None, None)
+    usual = ModelTimeouts(first_byte=Duration(60), first_token=Duration(5), total=Duration(90))
+    plain, streamed = phases(usual, usual)
     assert plain is None
     assert streamed is not None
     assert (streamed.first_byte, streamed.total) == (5, 90)
+
+
+def test_a_model_may_have_timeouts_of_its_own():
+    usual = ModelTimeouts(first_byte=Duration(60), connect=Duration(3))
+    assert TimeoutSettings().within(usual) is usual
+    made = TimeoutSettings(first_token=Duration(2), total=Duration(9)).within(usual)
+    assert (made.connect, made.first_byte, made.first_token, made.total) == (3, 60, 2, 9)
+    plain, streamed = phases(made, usual)
+    assert plain is made
+    assert streamed is not None
+    assert (streamed.first_byte, streamed.total) == (2, 9)
 
 
 def test_timeouts_of_any_provider_are_those_of_models():

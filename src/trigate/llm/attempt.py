@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trigate.core.call import Call
 from trigate.core.clock import clock
-from trigate.core.errors import GatewayError, UpstreamProtocolError, UpstreamTimeout
+from trigate.core.errors import GatewayError, Overloaded, UpstreamProtocolError, UpstreamTimeout
 from trigate.core.parts import Headers, Part, field
 from trigate.core.stream import Sink
 from trigate.llm.chat_dialect import Passing
@@ -144,7 +144,7 @@ class Attempt:
         target, stream = self._target, self._passing()
         patience = None
         if target.counts_time:
-            deadlines, timeouts = target.site.deadlines, target.site.timeouts
+            deadlines, timeouts = target.site.deadlines, target.patience
             self._patience = patience = Patience(target.site, timeouts, answer, stream, deadlines, self._sent)
         prelude = self._prelude(stream) if target.yields or patience is not None else None
         self._stream = StreamRelay(
@@ -207,6 +207,9 @@ class Attempt:
     def _accuse(self, error: GatewayError) -> None:
         """Count the failure against whom it accuses, and put on record which phase took too long."""
         fault = fault_of(error)
+        if isinstance(error, Overloaded):
+            error.retryable = True  # it is our own pool that is full: elsewhere there may be room
+            return
         self._target.note(fault, error.retry_after)
         if self._turn is not None and self._stream is not None and CULPRITS[fault] == "key":
             self._turn.accuse(fault, error.retry_after)

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from trigate.core.errors import GatewayError
+from trigate.core.parts import Headers
 from trigate.llm.conversation import Conversation
 from trigate.llm.loss import Losses
 from trigate.llm.reply import Event, Reply, Tally
@@ -133,6 +134,10 @@ class ChatDialect(Protocol):
 
     def write_error(self, error: GatewayError) -> bytes:
         """The body that tells a caller of an error."""
+        ...
+
+    def error_fields(self, status: int) -> Headers:
+        """Header fields that tell of an error beside the body."""
         ...
 
     def write_failure(self, error: GatewayError) -> bytes:

@@ -1,5 +1,7 @@
 """Errors in the form that OpenAI's clients understand, before an answer has begun and inside a stream."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from trigate.core.errors import (
@@ -43,9 +45,9 @@ def kind(status: int) -> str:
     return {403: "permission_error", 429: "rate_limit_error"}.get(status, "invalid_request_error")
 
 
-def error_parts(error: GatewayError, body: bytes) -> tuple[Part, ...]:
+def error_parts(error: GatewayError, body: bytes, fields: Sequence[tuple[bytes, bytes]] = ()) -> tuple[Part, ...]:
     """The whole answer that tells of `error`."""
-    headers: Headers = [(b"content-type", b"application/json"), *error_headers(error)]
+    headers: Headers = [(b"content-type", b"application/json"), *fields, *error_headers(error)]
     if error.status >= 500 and not worth_retrying(error):
         headers.append((b"x-should-retry", b"false"))
     return Head(error.status, headers), Data(body)

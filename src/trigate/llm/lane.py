@@ -195,7 +195,7 @@ class LlmLane:
         dialect = find_chat_dialect(dialect_of(exchange.request))
         if committed:
             return (Data(dialect.write_failure(error)),)
-        return error_parts(error, dialect.write_error(error))
+        return error_parts(error, dialect.write_error(error), dialect.error_fields(error.status))
 
     def _admit_prompt(self, call: Call, ask: Ask, made: Made) -> None:
         """Put a prompt on record; raises Forbidden to those who may not use it, and NotPortable."""

@@ -10,6 +10,7 @@ from trigate.llm.destination import Destination
 from trigate.llm.fault import Fault
 from trigate.llm.hedge import HedgeSettings
 from trigate.llm.mirror import MirrorSettings
+from trigate.llm.patience import TimeoutSettings
 from trigate.llm.price_settings import PriceSettings
 from trigate.llm.requirement import Requirement
 from trigate.llm.retry import Retries
@@ -35,6 +36,8 @@ class Model(Settings):
     """Which of the targets may be asked."""
     retries: Retries | None = None
     """Further attempts at the same target; by default as `llm.retries` says."""
+    timeouts: TimeoutSettings | None = None
+    """How long its targets may take; by default as long as their providers may."""
     hedge: HedgeSettings | None = None
     """When to ask a second target beside a slow one."""
     mirror: MirrorSettings | None = None

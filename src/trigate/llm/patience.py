@@ -7,7 +7,7 @@ from msgspec import structs
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER, Deadlines
 from trigate.core.errors import overdue
-from trigate.core.settings import Duration
+from trigate.core.settings import Duration, Settings
 from trigate.llm.chat_dialect import Passing
 from trigate.outbound.answer import Answer
 from trigate.outbound.settings import Timeouts
@@ -29,15 +29,36 @@ def as_model_timeouts(timeouts: Timeouts) -> ModelTimeouts:
     return ModelTimeouts(**structs.asdict(timeouts))
 
 
-def phases(timeouts: ModelTimeouts) -> tuple[Timeouts | None, Timeouts | None]:
-    """The phases of the wire for a plain and for a streamed ask; None where those of the provider hold.
+class TimeoutSettings(Settings, frozen=True):
+    """How long asks for one model may take; what is left out is as its provider says."""
+
+    first_byte: Duration | None = None
+    """From the request sent to the head of the answer."""
+    between_bytes: Duration | None = None
+    """Between two pieces of the answer."""
+    first_token: Duration | None = None
+    """From the request sent to the first token of a streamed answer."""
+    between_tokens: Duration | None = None
+    """Between two pieces of a streamed answer that say something."""
+    total: Duration | None = None
+    """Each attempt as a whole."""
+
+    def within(self, timeouts: ModelTimeouts) -> ModelTimeouts:
+        """Those of a provider, with what is said here in place of them."""
+        said = {name: value for name, value in structs.asdict(self).items() if value is not None}
+        return structs.replace(timeouts, **said) if said else timeouts
+
+
+def phases(timeouts: ModelTimeouts, usual: ModelTimeouts) -> tuple[Timeouts | None, Timeouts | None]:
+    """The phases of the wire for a plain and for a streamed ask; None where the `usual` ones of the provider hold.
 
     A streamed answer begins before its first token does.
     """
+    plain = None if timeouts is usual else timeouts
     first = timeouts.first_token
     if first is None or first >= timeouts.first_byte:
-        return None, None
-    return None, structs.replace(timeouts, first_byte=first)
+        return plain, plain
+    return plain, structs.replace(timeouts, first_byte=first)
 
 
 class Named(Protocol):

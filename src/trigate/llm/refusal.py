@@ -6,13 +6,14 @@ import msgspec
 from msgspec import Struct
 
 from trigate.core.errors import GatewayError, UpstreamProtocolError, UpstreamRefused
-from trigate.core.parts import Data, Head, Headers, Part, field
+from trigate.core.parts import Data, Head, Part
 from trigate.core.stream import Sink
 from trigate.llm.chat_dialect import ChatDialect, Refused
 from trigate.llm.envelope import event
 from trigate.llm.error import ProviderRefused
 from trigate.llm.fault import Fault, blamed, fault_of, read_fault
 from trigate.llm.header import from_provider
+from trigate.llm.retry_after import read_retry_after
 from trigate.outbound.answer import Answer
 from trigate.outbound.secrecy import strike
 
@@ -59,7 +60,7 @@ async def read_refusal(site: Refuser, answer: Answer, spoken: ChatDialect, yield
     if body:
         fault = read_fault(status, refused.code, refused.message)
     error = _error(site, status, fault, refused, body)
-    error.retry_after = retry_after(head.headers)
+    error.retry_after = read_retry_after(head.headers, body)
     return Refusal(blamed(error, fault), head, body)
 
 
@@ -74,7 +75,8 @@ def pass_on(refusal: Refusal, sink: Sink, spoken: ChatDialect, wanted: ChatDiale
     if not own:
         body = wanted.write_error(error)
     headers = [each for each in from_provider(head.headers) if each[0] != b"content-type"]
-    sink.begin(Head(head.status, [(b"content-type", b"application/json"), *headers]))
+    fields = wanted.error_fields(head.status)
+    sink.begin(Head(head.status, [(b"content-type", b"application/json"), *fields, *headers]))
     return Data(body)
 
 
@@ -105,9 +107,3 @@ def _speaks_for_itself(body: bytes) -> bool:
     except (msgspec.DecodeError, RecursionError):
         return False
     return not _FORMS.isdisjoint(members)
-
-
-def retry_after(headers: Headers) -> float | None:
-    """Seconds after which the provider may be asked again, if it says so."""
-    value = field(headers, b"retry-after") or b""
-    return float(value) if value.isdigit() and len(value) < 8 else None

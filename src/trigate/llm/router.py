@@ -145,6 +145,8 @@ class Router:
         bounds = stock.bounds
         if model is not None and model.on_loss is not None:
             bounds = structs.replace(bounds, on_loss=model.on_loss)
+        if model is not None and model.timeouts is not None:
+            bounds = structs.replace(bounds, timeouts=model.timeouts)
         sheet = stock.prices.sheet(provider, name, model.price if model is not None else None)
         facts = stock.facts.facts(provider, name)
         site = stock.sites[provider]

@@ -23,7 +23,7 @@ from trigate.llm.key_ring import KeyTurn, is_open, opening
 from trigate.llm.loss import Losses, flags
 from trigate.llm.model_facts import ModelFacts
 from trigate.llm.operation import Ask
-from trigate.llm.patience import phases
+from trigate.llm.patience import TimeoutSettings, phases
 from trigate.llm.sheet import Sheet
 from trigate.llm.signature import MARK
 from trigate.llm.site import Site
@@ -57,14 +57,16 @@ class Bounds(Struct, frozen=True):
     """How long a call goes on without its caller; None if it ends at once."""
     most_output: int = UNTOLD_OUTPUT
     """Tokens of output to ask for where the provider demands a bound and the caller sets none."""
+    timeouts: TimeoutSettings = TimeoutSettings()
+    """How long an attempt may take, where that is not up to the provider."""
 
 
 class Target:
     """One model of one provider."""
 
     __slots__ = (
-        "_manners", "_model", "_ways", "bounds", "counts_time", "facts", "grips", "health", "name", "site", "terms",
-        "timeouts", "yields",
+        "_manners", "_model", "_ways", "bounds", "counts_time", "facts", "grips", "health", "name", "patience",
+        "site", "terms", "timeouts", "yields",
     )  # fmt: skip
 
     def __init__(
@@ -95,10 +97,11 @@ class Target:
         self.yields = yields
         """Failures after which another target is tried; any other refusal of the provider's is told to the caller."""
         self.health = site.vitals.model(model)
-        timeouts = site.timeouts
-        self.timeouts = phases(timeouts)
+        self.patience = patience = bounds.timeouts.within(site.timeouts)
+        """How long answers may take."""
+        self.timeouts = phases(patience, site.timeouts)
         """How long the phases of a plain and of a streamed ask may take; None for as long as the provider's do."""
-        self.counts_time = timeouts.first_token is not None or timeouts.between_tokens is not None
+        self.counts_time = patience.first_token is not None or patience.between_tokens is not None
         """Whether tokens of streams must come in time."""
         self.grips = site.ring.serving(model) if site.ring is not None else None
         """The keys for this model; None if there are not several to choose from."""

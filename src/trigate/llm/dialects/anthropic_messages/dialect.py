@@ -1,6 +1,7 @@
 """Anthropic's Messages as a language for chats."""
 
 from trigate.core.errors import GatewayError
+from trigate.core.parts import Headers
 from trigate.llm.chat_dialect import ChatDialect, Manners, Passing, Refused, StreamReader, StreamWriter
 from trigate.llm.conversation import Conversation
 from trigate.llm.dialects.anthropic_messages import ask_reader, ask_writer, failure, reply_reader, reply_writer, usage
@@ -56,6 +57,9 @@ class AnthropicMessages:
     def write_error(self, error: GatewayError) -> bytes:
         """The body that tells a caller of an error."""
         return failure.write_error(error)
+
+    def error_fields(self, status: int) -> Headers:
+        return []
 
     def write_failure(self, error: GatewayError) -> bytes:
         """The same as the last event of a stream."""

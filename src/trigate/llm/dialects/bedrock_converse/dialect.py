@@ -3,6 +3,7 @@
 from typing import Any
 
 from trigate.core.errors import GatewayError
+from trigate.core.parts import Headers
 from trigate.llm.chat_dialect import ChatDialect, Manners, Passing, Refused, StreamReader, StreamWriter
 from trigate.llm.conversation import Conversation
 from trigate.llm.dialects.bedrock_converse import failure
@@ -52,6 +53,9 @@ class BedrockConverse:
 
     def write_error(self, error: GatewayError) -> bytes:
         return failure.write_error(error)
+
+    def error_fields(self, status: int) -> Headers:
+        return [(b"x-amzn-errortype", failure.exception_name(status).encode())]
 
     def write_failure(self, error: GatewayError) -> bytes:
         return failure.write_failure(error)

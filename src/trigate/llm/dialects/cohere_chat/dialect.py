@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from trigate.core.errors import GatewayError
+from trigate.core.parts import Headers
 from trigate.llm.chat_dialect import ChatDialect, Manners, Passing, Refused, StreamReader, StreamWriter
 from trigate.llm.conversation import Conversation
 from trigate.llm.dialects.cohere_chat import ask_reader, ask_writer, reply_reader, reply_writer, stream_writer, tally
@@ -50,6 +51,9 @@ class CohereChat:
 
     def write_error(self, error: GatewayError) -> bytes:
         return msgspec.json.encode({"message": error.message, "code": error.code})
+
+    def error_fields(self, status: int) -> Headers:
+        return []
 
     def write_failure(self, error: GatewayError) -> bytes:
         return stream_writer.fail("", error.message)

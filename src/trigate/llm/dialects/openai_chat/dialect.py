@@ -3,6 +3,7 @@
 from typing import Any
 
 from trigate.core.errors import GatewayError
+from trigate.core.parts import Headers
 from trigate.llm.chat_dialect import ChatDialect, Manners, Passing, Refused, StreamReader, StreamWriter
 from trigate.llm.conversation import Conversation
 from trigate.llm.dialects.openai_chat import ask_reader, ask_writer, reply_reader, reply_writer, tally
@@ -51,6 +52,9 @@ class OpenAIChat:
     def write_error(self, error: GatewayError) -> bytes:
         param: str | None = getattr(error, "param", None)
         return envelope(error.message, error.status, CODES.get(error.code, error.code), param)
+
+    def error_fields(self, status: int) -> Headers:
+        return []
 
     def write_failure(self, error: GatewayError) -> bytes:
         return event(self.write_error(error))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from trigate.core.errors import GatewayError
+from trigate.core.parts import Headers
 from trigate.llm.chat_dialect import ChatDialect, Manners, Refused
 from trigate.llm.conversation import Conversation
 from trigate.llm.dialects.openai_responses import ask_reader, ask_writer, failure, refused, reply_reader, reply_writer
@@ -48,6 +49,9 @@ class OpenAIResponses:
 
     def write_error(self, error: GatewayError) -> bytes:
         return failure.write_error(error)
+
+    def error_fields(self, status: int) -> Headers:
+        return []
 
     def write_failure(self, error: GatewayError) -> bytes:
         return failure.write_failure(error)
