@@ -19,6 +19,7 @@ from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
 from trigate.core.usage import Usage
 from trigate.llm.lane import LlmLane
+from trigate.llm.operations.openai_chat import OPERATION
 from trigate.llm.providers.openai import OpenAI
 from trigate.llm.settings import LlmSettings, Model
 from trigate.outbound.client import UNREAD, Receipt
@@ -286,6 +287,11 @@ class Scene:
         self.edge.task = asyncio.current_task()
         await self.serve(request, Peer("127.0.0.1"), WholeBody(self.signal, raw), self.edge)
         return self
+
+    def goals(self, model: str) -> list[Any]:
+        """The targets that an ask for this model would try."""
+        nothing: Any = None
+        return list(self.lane.targets(nothing, OPERATION.decode(msgspec.json.encode({"model": model, "messages": []}))))
 
     @property
     def heads(self) -> list[Head]:

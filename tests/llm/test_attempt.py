@@ -1,6 +1,5 @@
 """One attempt: what becomes of answers that cannot be passed on, and how a target does after it."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,17 +25,10 @@ async def test_identity_is_no_compression():
     assert (await Scene(made).ask({"model": "fast"})).status == 200
 
 
-def targets(scene: Scene) -> list[Any]:
-    """Those of `smart`."""
-    ask: Any = SimpleNamespace(model="smart", prompt=None, steering=None, recall=None)
-    nothing: Any = None
-    return list(scene.lane.targets(nothing, ask))
-
-
 async def test_a_target_that_fails_again_and_again_rests_and_one_that_answers_does_not():
     replies = [each for _ in range(5) for each in (answers(b"", 500), answers({"usage": {"prompt_tokens": 1}}))]
     scene = Scene(*replies)
-    first, second = targets(scene)
+    first, second = scene.goals("smart")
     for _ in range(5):
         assert first.available(clock.monotonic())
         scene.edge = Caller(scene.signal, Stage(), scene.spool)
@@ -52,7 +44,7 @@ async def test_a_target_that_fails_again_and_again_rests_and_one_that_answers_do
 @pytest.mark.parametrize("status", [400, 404, 422])
 async def test_what_a_caller_asks_wrongly_never_lets_a_target_rest(status: int):
     scene = Scene(*[answers({"error": {"message": "no"}}, status)] * 9)
-    first, _ = targets(scene)
+    first, _ = scene.goals("smart")
     for _ in range(9):
         scene.edge = Caller(scene.signal, Stage(), scene.spool)
         await scene.ask({"model": "smart"})
@@ -63,9 +55,9 @@ async def test_what_a_caller_asks_wrongly_never_lets_a_target_rest(status: int):
 async def test_an_error_inside_a_stream_counts_against_the_target():
     failure = event(b'{"error":{"message":"boom","type":"server_error"}}')
     scene = Scene(*[streams(event(WORD), failure)] * 5)
-    (target,) = scene.lane.targets(None, SimpleNamespace(model="fast", prompt=None, steering=None, recall=None))  # type: ignore[arg-type]
+    (target,) = scene.goals("fast")
     for _ in range(5):
-        assert target.available(clock.monotonic())  # type: ignore[union-attr]
+        assert target.available(clock.monotonic())
         scene.edge = Caller(scene.signal, Stage(), scene.spool)
         await scene.ask({"model": "fast", "messages": [], "stream": True})
-    assert not target.available(clock.monotonic())  # type: ignore[union-attr]
+    assert not target.available(clock.monotonic())

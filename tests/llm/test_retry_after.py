@@ -1,8 +1,5 @@
 """When to ask again."""
 
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +49,5 @@ async def test_what_google_says_in_the_body_lets_the_target_rest():
     body = b'{"error":{"code":429,"message":"no","status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"34s"}]}}'
     scene = await Scene(answers(body, 429)).ask({"model": "fast", "messages": []})
     assert scene.status == 429
-    (goal,) = scene.lane.targets(None, SimpleNamespace(model="fast", prompt=None, steering=None))  # type: ignore[arg-type]
-    target: Any = goal
+    (target,) = scene.goals("fast")
     assert 30 < target.opens(0.0) - clock.monotonic() <= 34
