@@ -200,6 +200,7 @@ class Table:
         for name in ("", *(f"/{model}" for model in MODELS)):
             yield Row(f"GET /v1/models{name}", "GET", f"/v1/models{name}", {})
         yield from self._kept_rows()
+        yield Row("GET /v1/realtime", "GET", "/v1/realtime", {})
 
     def _kept_rows(self) -> Iterator[Row]:
         """Files and batches; what is there belongs to one caller."""

@@ -5,7 +5,7 @@ import pytest
 from tests.policy.authenticators.test_api_key import KEYS, SECRET, asked
 from trigate.core.query import without
 from trigate.policy.directory import Directory
-from trigate.policy.own_key import own_keys
+from trigate.policy.own_key import keys_among, own_keys
 
 OWN = "tg_" + "a1B2c3D4e5" * 4
 DIRECTORY = Directory(KEYS)
@@ -39,3 +39,8 @@ def test_fields_that_hold_a_key_of_the_gateway_are_found(fields: dict[str, str],
 def test_parameters_that_are_a_key_of_the_gateway_are_found(query: str, left: str) -> None:
     shown = asked(query.encode())
     assert without(shown.request.query, own_keys(shown.request, DIRECTORY)) == left.encode()
+
+
+def test_keys_among_subprotocols_are_found():
+    assert keys_among(b"realtime, openai-insecure-api-key.one ,openai-insecure-api-key.two, other") == [b"one", b"two"]
+    assert keys_among(b"realtime") == []

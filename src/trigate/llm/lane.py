@@ -35,6 +35,7 @@ from trigate.llm.passthrough.desk import PassthroughDesk
 from trigate.llm.price_book import PriceBook
 from trigate.llm.prompt_book import PromptBook, tell_losses
 from trigate.llm.prompt_made import Made
+from trigate.llm.realtime.desk import RealtimeDesk
 from trigate.llm.resource.desk import open_desk
 from trigate.llm.resource.premises import Place
 from trigate.llm.retry import Later
@@ -99,6 +100,7 @@ class LlmLane:
             FeedbackDesk(surroundings.spool),
             PassthroughDesk(settings, self._sites, prices),
             desk,
+            RealtimeDesk(desk.premises, settings.max_body),
         )
 
     def match(self, request: Request) -> Match | None:

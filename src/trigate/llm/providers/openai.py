@@ -23,6 +23,7 @@ PATHS = CHAT_PATHS | {
     "openai_transcriptions": b"/audio/transcriptions",
     "openai_translations": b"/audio/translations",
     "openai_files": b"/files",
+    "openai_realtime": b"/realtime",
     "openai_batches": b"/batches",
 }
 

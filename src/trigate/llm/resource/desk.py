@@ -88,6 +88,11 @@ class ResourceDesk:
         self._max_body = max_body
 
     @property
+    def premises(self) -> Premises:
+        """What errands work with."""
+        return self._premises
+
+    @property
     def memory(self) -> Memory:
         """What asks refer to, and what is kept of their answers."""
         return Memory(self._premises, self._chronicle)

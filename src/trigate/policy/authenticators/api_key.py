@@ -8,11 +8,12 @@ from trigate.core.principal import Principal
 from trigate.core.query import MARK, parameters
 from trigate.core.request import Request
 from trigate.policy.authenticator import Authenticator, Circumstances, Identify
-from trigate.policy.own_key import CHALLENGE, KEY_FIELDS, refusal
+from trigate.policy.own_key import CHALLENGE, KEY_FIELDS, PROTOCOLS, keys_among, refusal
 
 
 class ApiKey(Authenticator):
-    """Accepts a key as `Authorization: Bearer`, `x-api-key`, `api-key` or `x-goog-api-key`.
+    """Accepts a key as `Authorization: Bearer`, `x-api-key`, `api-key` or `x-goog-api-key`; browsers, which open
+    WebSockets without fields of their own, may send it as the subprotocol `openai-insecure-api-key.KEY`.
 
     Two different keys in one request are refused rather than chosen between. The key is the gateway's own: it never
     goes on to a service, provider or tool server. One that is no longer valid, or looks like the gateway's own and is
@@ -74,6 +75,8 @@ def _candidates(request: Request, parameter: bytes) -> list[tuple[bytes, bytes]]
     if found and found[0][0] == b"authorization":
         value = found[0][1]
         found[0] = (b"authorization", value[7:].strip() if value[:7].lower() == b"bearer " else b"")
+    if request.upgrade and PROTOCOLS in fields:
+        found += [(PROTOCOLS, key) for key in keys_among(fields[PROTOCOLS])]
     if parameter and request.query:
         found += [(MARK + parameter, value) for value in parameters(request.query, parameter)]
     return found
