@@ -155,11 +155,15 @@ def test_openais_sdk_before_coheres_vectors(ai: openai.OpenAI):
     assert found.usage.prompt_tokens == 7
 
 
-def test_openais_list_and_its_providers_own_api(ai: openai.OpenAI, running: Gateway):
+def test_openais_list_and_its_providers_own_api(ai: openai.OpenAI, running: Gateway, workshop: tuple[Workshop, str]):
     assert {each.id for each in ai.models.list()} >= {"writer", "claude"}
     with openai.OpenAI(base_url=f"{running.url}/passthrough/o", api_key=running.key, max_retries=0) as direct:
         assert direct.fine_tuning.jobs.list().data == []
         assert running.record(action="llm.passthrough")["resource"] == "provider/o/fine_tuning/jobs"
+        direct.fine_tuning.jobs.create(model="gpt", training_file="file-1")
+        request, body = workshop[0].seen[-1]
+        assert (request.method, body) == (b"POST", {"model": "gpt", "training_file": "file-1"})
+        assert all(running.key.encode() not in value for _, value in request.headers)
         with pytest.raises(openai.NotFoundError):
             direct.files.list()
 

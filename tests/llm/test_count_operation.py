@@ -79,6 +79,18 @@ async def test_where_nobody_counts_it_is_estimated_and_said(caller: str):
     assert scene.client.sent == []
 
 
+@pytest.mark.parametrize("spoken", ["anthropic", "gemini"])
+async def test_a_server_that_turns_out_not_to_count_is_estimated_for(spoken: str):
+    path, body, told = CALLERS["anthropic"]
+    missing = answers({"error": {"message": "no route"}}, 404)
+    scene = await Scene(missing, llm=settings(PROVIDERS[spoken][0])).ask(body, path)
+    assert (scene.status, scene.headers[b"x-trigate-estimated"]) == (200, b"true")
+    assert scene.json[told] > 5
+    unknown = answers({"type": "error", "error": {"type": "not_found_error", "message": "model: asked"}}, 404)
+    scene = await Scene(unknown, llm=settings(PROVIDERS["anthropic"][0])).ask(body, path)
+    assert scene.status == 404
+
+
 async def test_a_model_named_inside_is_the_targets():
     body = {"generateContentRequest": {"model": "models/other", "contents": [{"parts": [{"text": TEXT}]}]}}
     scene = Scene(answers({"totalTokens": 3}), llm=settings(Gemini(api_key=KEY)))

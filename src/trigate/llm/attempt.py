@@ -9,6 +9,7 @@ from trigate.core.clock import clock
 from trigate.core.errors import GatewayError, Overloaded, UpstreamProtocolError, UpstreamTimeout
 from trigate.core.parts import Headers, Part, field
 from trigate.core.stream import Sink
+from trigate.llm.bridge import Bridge
 from trigate.llm.chat_dialect import Passing
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.drain import Drain
@@ -20,10 +21,10 @@ from trigate.llm.meter import Meter
 from trigate.llm.operation import Ask
 from trigate.llm.patience import Patience
 from trigate.llm.prelude import Overhearing, Prelude
-from trigate.llm.refusal import pass_on, read_refusal
+from trigate.llm.refusal import Refusal, pass_on, read_refusal
 from trigate.llm.relay import StreamRelay, relay_chat, relay_reply
 from trigate.llm.task_operation import TaskOperation
-from trigate.llm.task_relay import relay_bridged, relay_task
+from trigate.llm.task_relay import estimate, relay_bridged, relay_task
 from trigate.llm.translation import COMMENTED, StreamTranslation
 from trigate.outbound.answer import Answer
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 STREAMS = (b"text/event-stream", b"application/vnd.amazon.eventstream")
 """Content types of streams."""
+UNSERVED = frozenset({404, 405})
+"""How servers say that they have no such address."""
 ROTATED = "llm.key_rotated"
 """Flag of a call whose provider refused one key and was asked with another."""
 
@@ -177,11 +180,20 @@ class Attempt:
             status = self._call.status = answer.head.status
             if 200 <= status < 300:
                 return await self._relay(answer)
+        stand_in = self._stand_in(refusal)
+        if stand_in is not None:
+            return await estimate(stand_in, self._call, self._ask, self._sink, target.bounds.media)
         if refusal.fault in yields:
             raise refusal.error
         last = pass_on(refusal, self._sink, self._way.dialect, find_chat_dialect(self._ask.operation.dialect))
         target.note(refusal.fault, refusal.error.retry_after)
         return last
+
+    def _stand_in(self, refusal: Refusal) -> Bridge | None:
+        """What the gateway can answer by itself where the provider turns out not to serve the address."""
+        operation = self._ask.operation
+        unserved = refusal.head.status in UNSERVED and refusal.fault == "bad_request" and not self._sink.committed
+        return operation.stand_in() if unserved and isinstance(operation, TaskOperation) else None
 
     def _succeed(self, begun: float) -> None:
         """The provider has answered; not always to the end."""

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from trigate.llm.bridge import Crossing
+from trigate.llm.bridge import Bridge, Crossing
 from trigate.llm.chat_dialect import Passing
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.error import InvalidParameter
@@ -65,6 +65,10 @@ class TaskOperation(Struct, kw_only=True):
     def crossings(self) -> Iterable[Crossing]:
         """What else of a provider's leads to the same, the best first."""
         return ()
+
+    def stand_in(self) -> Bridge | None:
+        """What answers where a provider turns out not to; None if nothing can."""
+        return None
 
     def units(self, ask: Ask) -> dict[str, int] | None:
         """What is billed beside tokens, as far as the ask tells; raises InvalidParameter."""
