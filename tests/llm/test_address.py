@@ -80,6 +80,8 @@ def test_fields_go_where_they_mean_something() -> None:
         (b"/v1/models", {"anthropic_version": b"2023-06-01"}, "anthropic_messages"),
         (b"/v1/models", {"x_goog_api_key": b"k"}, "gemini_content"),
         (b"/v1/models", {"x_api_key": b"k"}, "anthropic_messages"),
+        (b"/v1/models/llama3:latest", {}, "openai_chat"),
+        (b"/v1/models/gemini:countTokens", {}, "gemini_content"),
         (b"/v1beta/models", {}, "gemini_content"),
         (b"/anthropic/v1/models", {}, "anthropic_messages"),
         (b"/anything", {}, "openai_chat"),

@@ -124,9 +124,15 @@ def dialect_of(request: Request) -> str:
     if path.startswith(b"/model/"):
         return "bedrock_converse"
     fields = request.fields
-    if _GOOGLE(path) or path.startswith((b"/v1beta/", b"/v1alpha/")) or b"x-goog-api-key" in fields:
+    if _is_googles(path) or path.startswith((b"/v1beta/", b"/v1alpha/")) or b"x-goog-api-key" in fields:
         return "gemini_content"
     return "anthropic_messages" if b"anthropic-version" in fields or b"x-api-key" in fields else "openai_chat"
+
+
+def _is_googles(path: bytes) -> bool:
+    """Whether a path names a model and a method; a model's name may have a colon, too, as `llama3:latest`."""
+    found = _GOOGLE(path)
+    return found is not None and found[2] in _METHODS
 
 
 def actions() -> Iterator[str]:
