@@ -13,12 +13,13 @@ from tests.journeys.conftest import Gateway
 from tests.journeys.stage import Upstream, listeners, record
 from tests.outbound.chaos import Step, close, expect, hang, reset, send
 
-PLACES = 160
+PLACES = 180
 OK = b"HTTP/1.1 200 OK\r\n"
 JSON = OK + b"content-type: application/json\r\n"
 EVENTS = OK + b"content-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 PRICE = 1000
 """Nano-dollars per token."""
+KEYS = "provider-key-canary-1", "provider-key-canary-2"
 DIALECTS = {"direct": "/v1/chat/completions", "translated": "/v1/messages"}
 """Where callers ask; the provider speaks OpenAI's chat completions."""
 
@@ -134,6 +135,8 @@ def config(sockets: list[socket.socket]) -> str:
                 " prices: { '*': { input: 1, output: 1 } },"
                 " timeouts: { first_byte: 400ms, between_bytes: 400ms, first_token: 400ms, between_tokens: 200ms } }"
             )
+        here = f"http://127.0.0.1:{sockets[2 * number].getsockname()[1]}/v1"
+        providers.append(f"    k{number}: {{ kind: openai, base_url: '{here}', api_keys: [{KEYS[0]}, {KEYS[1]}] }}")
         models.append(f"    m{number}: {{ targets: [a{number}/x, b{number}/y] }}")
     return "\n".join(["llm:", "  providers:", *providers, "  models:", *models, ""])
 
@@ -259,3 +262,23 @@ async def test_a_stream_that_never_says_a_token_is_given_up_in_time_and_the_reco
         assert msgspec.json.decode(got.body)["error"]["code"] == "upstream.timeout"
     found = await place.record()
     assert found["flags"] == ["llm.timeout.first_token"]
+
+
+@pytest.mark.parametrize("way", DIALECTS)
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "streamed"])
+@pytest.mark.parametrize("status", [b"401 Unauthorized", b"402 Payment Required", b"403 Forbidden", b"429 Too Many"])
+async def test_a_refused_key_is_replaced_and_nobody_learns_of_it(
+    place: Place, way: str, stream: bool, status: bytes
+) -> None:
+    quoted = msgspec.json.encode({"error": {"message": f"no {KEYS[0]}", "code": "c"}})
+    refused = whole(b"HTTP/1.1 " + status + b"\r\ncontent-type: application/json\r\n", quoted)
+    async with Upstream(place.first, [expect(b"}]"), refused, *GOOD[stream]]) as upstream:
+        got = await place.ask(way, stream=stream, model=f"k{place.number}/x")
+        assert (got.status, got.whole) == (200, True), got.body
+        assert b"said well" in got.body
+        assert b"canary" not in got.raw
+        sent = [line for line in upstream.received.split(b"\r\n") if line.startswith(b"authorization")]
+        assert sent == [f"authorization: Bearer {key}".encode() for key in KEYS]
+    found = await place.record()
+    assert (found["outcome"], found["attempts"], found["flags"]) == ("ok", 1, ["llm.key_rotated"])
+    assert found["usage"]["input_tokens"] == 3
