@@ -1,5 +1,4 @@
-"""Faults of a provider, plain and streamed, direct and translated: another one answers, or the caller is told; and the
-money is right."""
+"""Faults of a provider: another one answers, or the caller is told; and the money is right."""
 
 import socket
 from collections.abc import Callable, Generator, Iterator

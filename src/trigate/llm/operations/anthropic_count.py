@@ -4,7 +4,12 @@ from trigate.llm.count_operation import CountOperation
 from trigate.llm.counter import ANTHROPIC
 from trigate.llm.operations import anthropic_messages
 
-OPERATION = CountOperation(
+
+class AnthropicCount(CountOperation, kw_only=True):
+    """`POST /v1/messages/count_tokens`."""
+
+
+OPERATION = AnthropicCount(
     name=ANTHROPIC.name,
     dialect=ANTHROPIC.dialect,
     path=b"/v1/messages/count_tokens",

@@ -4,7 +4,12 @@ from trigate.llm.count_operation import CountOperation
 from trigate.llm.counter import BEDROCK
 from trigate.llm.operations import bedrock_converse
 
-OPERATION = CountOperation(
+
+class BedrockCount(CountOperation, kw_only=True):
+    """`POST /model/MODEL/count-tokens`."""
+
+
+OPERATION = BedrockCount(
     name=BEDROCK.name,
     dialect=BEDROCK.dialect,
     known=frozenset({"input"}),

@@ -4,7 +4,12 @@ from trigate.llm.count_operation import CountOperation
 from trigate.llm.counter import GEMINI
 from trigate.llm.operations import gemini_content
 
-OPERATION = CountOperation(
+
+class GeminiCount(CountOperation, kw_only=True):
+    """`POST /v1beta/models/MODEL:countTokens`."""
+
+
+OPERATION = GeminiCount(
     name=GEMINI.name,
     dialect=GEMINI.dialect,
     known=gemini_content.KNOWN | {"generateContentRequest"},

@@ -24,7 +24,7 @@ _decode = msgspec.json.Decoder().decode
 _named = frozenset({"model"})
 
 
-class EmbedAsk(Ask):
+class _Ask(Ask):
     """Names its model also in the body, where that has to be the target's."""
 
     __slots__ = ()
@@ -51,7 +51,7 @@ class GeminiEmbed(TaskOperation, kw_only=True):
 
     def decode(self, body: bytes, address: Address | None = None) -> Ask:
         """Understand an ask; raises BadRequest."""
-        return EmbedAsk(address or Address(self), read_members(body, self.known), body)
+        return _Ask(address or Address(self), read_members(body, self.known), body)
 
     def read_tally(self, ask: Ask, body: bytes) -> Tally | None:
         """Newer models tell it."""
