@@ -24,9 +24,13 @@ TOKENS = {
     "output_reasoning_mtok": "reasoning",
     "input_audio_mtok": "audio_input",
     "output_audio_mtok": "audio_output",
+    "input_image_mtok": "image_input",
+    "output_image_mtok": "image_output",
 }
 """The units that a chat or an embedding is counted in, and what the table calls them."""
 REQUESTS = "requests_kcount"
+FEES = {"web_searches_kcount": "web_searches"}
+"""What is billed by the thousand beside tokens, and what the table calls it."""
 CHOICES = ("service_tier", "speed")
 """Members of an ask that choose another price."""
 
@@ -128,6 +132,9 @@ def rates_of(price: dict[str, Any]) -> Rates | None:
     found: Rates = {"tiers": [tiers[0], *above]}
     if REQUESTS in price:
         found["request"] = nano(price[REQUESTS] / 1000)
+    fees = {name: nano(at(price[key], 0) * 1000) for key, name in FEES.items() if key in price}
+    if fees:
+        found["fees"] = fees
     return found
 
 

@@ -8,12 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trigate.core.usage import Usage
-from trigate.llm.price import FREE, MILLION, Price, Rates
+from trigate.llm.price import FREE, MILLION, NO_MEDIA, Media, Price, Rates
 
 RATE = st.integers(0, 10**15)
 COUNT = st.integers(0, 10**9)
-KINDS = ("input", "cache_read", "cache_write", "cache_write_long", "output", "reasoning", "audio_input", "audio_output")
+KINDS = (
+    "input", "cache_read", "cache_write", "cache_write_long", "output", "reasoning", "audio_input", "audio_output",
+    "image_input", "image_output",
+)  # fmt: skip
 RATES = st.builds(Rates, **dict.fromkeys(KINDS, RATE))
+MEDIA = st.builds(Media, COUNT, COUNT, COUNT, COUNT)
 USAGE = st.builds(
     Usage,
     input_tokens=COUNT,
@@ -38,25 +42,31 @@ def prices(draw: st.DrawFn) -> tuple[list[Rates], Price]:
     return tiers, Price(tiers, draw(st.integers(0, 10**12)))
 
 
-def exactly(rates: Rates, usage: Usage, heard: int = 0, spoken: int = 0) -> Fraction:
+def exactly(rates: Rates, usage: Usage, parts: Media = NO_MEDIA) -> Fraction:
     """What the tokens cost, in fractions of a nano-dollar, each kind by itself."""
+    heard, spoken = min(parts.audio_input, usage.input_tokens), min(parts.audio_output, usage.output_tokens)
+    seen, drawn = (
+        min(parts.image_input, usage.input_tokens - heard),
+        min(parts.image_output, usage.output_tokens - spoken),
+    )
     shares = {
-        "input": usage.input_tokens - heard,
+        "input": usage.input_tokens - heard - seen,
         "audio_input": heard,
+        "image_input": seen,
         "cache_read": usage.cache_read_tokens,
         "cache_write": usage.cache_write_tokens,
         "cache_write_long": usage.cache_write_long_tokens,
-        "output": usage.output_tokens - spoken,
+        "output": usage.output_tokens - spoken - drawn,
         "audio_output": spoken,
+        "image_output": drawn,
         "reasoning": usage.reasoning_tokens,
     }
     return sum((Fraction(getattr(rates, kind) * count, MILLION) for kind, count in shares.items()), Fraction(0))
 
 
-@given(RATES, USAGE, COUNT, COUNT)
-def test_a_cost_is_the_exact_sum_rounded_once_half_to_even(rates: Rates, usage: Usage, heard: int, spoken: int):
-    heard, spoken = min(heard, usage.input_tokens), min(spoken, usage.output_tokens)
-    assert Price([rates]).cost(usage, heard, spoken) == round(exactly(rates, usage, heard, spoken))
+@given(RATES, USAGE, MEDIA)
+def test_a_cost_is_the_exact_sum_rounded_once_half_to_even(rates: Rates, usage: Usage, parts: Media):
+    assert Price([rates]).cost(usage, parts) == round(exactly(rates, usage, parts))
 
 
 @given(prices(), USAGE)
@@ -68,14 +78,14 @@ def test_the_tier_of_all_input_holds_for_the_whole_call(made: tuple[list[Rates],
     assert price.cost(usage) == request + round(exactly(tier, usage))
 
 
-@given(prices(), USAGE, COUNT, COUNT, COUNT, COUNT)
+@given(prices(), USAGE, MEDIA, COUNT, COUNT)
 def test_no_split_of_the_tokens_costs_more_than_the_most(
-    made: tuple[list[Rates], Price], usage: Usage, heard: int, spoken: int, more_input: int, more_output: int
+    made: tuple[list[Rates], Price], usage: Usage, parts: Media, more_input: int, more_output: int
 ):
     _, price = made
     into = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens + usage.cache_write_long_tokens
     out = usage.output_tokens + usage.reasoning_tokens
-    assert price.cost(usage, heard, spoken) <= price.most(into + more_input, out + more_output)
+    assert price.cost(usage, parts) <= price.most(into + more_input, out + more_output)
 
 
 @given(prices(), COUNT, COUNT)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from trigate.core.usage import Usage
+from trigate.llm.price import Media
 from trigate.llm.price_settings import PriceSettings, PriceTier, nano
 
 
@@ -30,7 +31,7 @@ def test_what_is_left_out_costs_what_it_is_a_kind_of():
     price = written(input="2", output="8")
     assert cost(price, cache_read_tokens=1) == cost(price, cache_write_tokens=1) == cost(price, input_tokens=1) == 2000
     assert cost(price, reasoning_tokens=1) == cost(price, output_tokens=1) == 8000
-    assert price.sheet().price().cost(Usage(input_tokens=2, output_tokens=2), 2, 2) == 20_000
+    assert price.sheet().price().cost(Usage(input_tokens=2, output_tokens=2), Media(2, 2)) == 20_000
 
 
 def test_every_kind_may_have_its_own_price():
@@ -38,7 +39,7 @@ def test_every_kind_may_have_its_own_price():
                     audio_output="7", request="0.01")  # fmt: skip
     usage = Usage(input_tokens=1, cache_read_tokens=1, cache_write_tokens=1, output_tokens=1, reasoning_tokens=1)
     assert price.sheet().price().cost(usage) == 10_000_000 + 15_000
-    assert price.sheet().price().cost(usage, 1, 1) == 10_000_000 + 25_000
+    assert price.sheet().price().cost(usage, Media(1, 1)) == 10_000_000 + 25_000
 
 
 def test_a_tier_keeps_the_prices_it_does_not_change():
@@ -80,3 +81,13 @@ def test_what_is_no_tokens_has_a_price_of_its_own():
     assert written(input="0").sheet().price().fee({"images": 1}) == 0
     with pytest.raises(ValueError, match="image"):
         written(input="1", image="-1")
+
+
+def test_images_and_searches_of_the_web_have_prices_of_their_own():
+    price = PriceSettings(
+        input=Decimal(1), output=Decimal(2), image_input=Decimal(3), image_output=Decimal(30), web_searches=Decimal(10)
+    ).sheet().price()  # fmt: skip
+    usage = Usage(input_tokens=2, output_tokens=2)
+    assert price.cost(usage, Media(image_input=1, image_output=2)) == 1000 + 3000 + 2 * 30_000
+    assert price.fee({"web_searches": 3}) == 30_000_000
+    assert price.most(2, 2) == 2 * 3000 + 2 * 30_000

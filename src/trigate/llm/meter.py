@@ -6,7 +6,7 @@ from trigate.core.call import Call
 from trigate.core.usage import Usage
 from trigate.llm.demand import Terms, services_of
 from trigate.llm.operation import Ask
-from trigate.llm.price import Price
+from trigate.llm.price import NO_MEDIA, Price
 from trigate.llm.reply import Tally
 
 
@@ -75,11 +75,14 @@ class Meter:
             used.unpriced = True
             return
         services = services_of(self._ask, sheet, tally.service_tier if tally else "") if sheet.choices else ()
-        heard, spoken = (tally.audio_input, tally.audio_output) if tally else (0, 0)
         price = sheet.price(services)
-        used.cost = price.cost(used, heard, spoken, tally.image_input if tally else 0)
+        used.cost = price.cost(used, tally.media if tally else NO_MEDIA)
         if self._ask.operation.unit:
             self._price_units(price, used, tally)
+        elif used.units:
+            fee = price.fee(used.units)
+            used.cost += fee or 0
+            used.unpriced = fee is None
 
     def _price_units(self, price: Price, used: Usage, tally: Tally | None) -> None:
         """Of an operation that may be billed by something else than tokens."""

@@ -9,8 +9,9 @@ from trigate.core.usage import Usage
 MILLION = 10**6
 """Tokens that a rate is for."""
 HALF = MILLION // 2
-UNITS = frozenset({"characters", "images", "milliseconds", "searches"})
-"""What is billed beside tokens, or instead of them: texts spoken, images made, sound heard, rankings."""
+UNITS = frozenset({"characters", "images", "milliseconds", "searches", "web_searches"})
+"""What is billed beside tokens, or instead of them: texts spoken, images made, sound heard, rankings, and what a
+provider's own tool has looked for in the web."""
 
 
 class Rates(Struct, frozen=True, kw_only=True):
@@ -26,14 +27,27 @@ class Rates(Struct, frozen=True, kw_only=True):
     reasoning: int
     audio_input: int
     audio_output: int
-    image_input: int = 0
+    image_input: int
+    image_output: int
     above: int = 0
 
     def dearest(self) -> tuple[int, int]:
         """The most that a million tokens of input, and of output, can cost."""
-        into = max(self.input, self.cache_read, self.cache_write, self.cache_write_long, self.audio_input)
-        into = max(into, self.image_input)
-        return into, max(self.output, self.reasoning, self.audio_output)
+        media = max(self.audio_input, self.image_input)
+        into = max(self.input, self.cache_read, self.cache_write, self.cache_write_long, media)
+        return into, max(self.output, self.reasoning, self.audio_output, self.image_output)
+
+
+class Media(Struct, frozen=True):
+    """How many of the tokens of a call were no text."""
+
+    audio_input: int = 0
+    audio_output: int = 0
+    image_input: int = 0
+    image_output: int = 0
+
+
+NO_MEDIA = Media()
 
 
 class Price:
@@ -55,10 +69,10 @@ class Price:
         self._request = request
         self._most = _dearest_so_far(tiers)
 
-    def cost(self, usage: Usage, audio_input: int = 0, audio_output: int = 0, image_input: int = 0) -> int:
+    def cost(self, usage: Usage, parts: Media = NO_MEDIA) -> int:
         """Nano-dollars for the tokens of one call, half a nano-dollar rounded to even.
 
-        The tokens of audio and images are among the uncached input and the output of `usage`.
+        `parts` are among the uncached input and the output of `usage`.
         """
         rates = self._base
         if self._higher:
@@ -71,11 +85,8 @@ class Price:
             + usage.output_tokens * rates.output
             + usage.reasoning_tokens * rates.reasoning
         )
-        if audio_input or audio_output:
-            amount += min(audio_input, usage.input_tokens) * (rates.audio_input - rates.input)
-            amount += min(audio_output, usage.output_tokens) * (rates.audio_output - rates.output)
-        if image_input:
-            amount += min(image_input, usage.input_tokens) * (rates.image_input - rates.input)
+        if parts is not NO_MEDIA:
+            amount += _media(rates, usage, parts)
         whole = amount // MILLION
         rest = amount - whole * MILLION
         if rest > HALF or (rest == HALF and whole & 1):
@@ -115,6 +126,15 @@ class Price:
         return self._base
 
 
+def _media(rates: Rates, usage: Usage, parts: Media) -> int:
+    """What sound and images cost more, or less, than text would; none of them counts twice."""
+    heard, spoken = min(parts.audio_input, usage.input_tokens), min(parts.audio_output, usage.output_tokens)
+    seen = min(parts.image_input, usage.input_tokens - heard)
+    drawn = min(parts.image_output, usage.output_tokens - spoken)
+    into = heard * (rates.audio_input - rates.input) + seen * (rates.image_input - rates.input)
+    return into + spoken * (rates.audio_output - rates.output) + drawn * (rates.image_output - rates.output)
+
+
 def _input(usage: Usage) -> int:
     written = usage.cache_write_tokens + usage.cache_write_long_tokens
     return usage.input_tokens + usage.cache_read_tokens + written
@@ -132,7 +152,16 @@ def _dearest_so_far(tiers: Sequence[Rates]) -> tuple[tuple[int, int, int], ...]:
 
 
 NOTHING = Rates(
-    input=0, cache_read=0, cache_write=0, cache_write_long=0, output=0, reasoning=0, audio_input=0, audio_output=0
+    input=0,
+    cache_read=0,
+    cache_write=0,
+    cache_write_long=0,
+    output=0,
+    reasoning=0,
+    audio_input=0,
+    audio_output=0,
+    image_input=0,
+    image_output=0,
 )
 FREE = Price([NOTHING])
 """Costs nothing, whatever is used."""

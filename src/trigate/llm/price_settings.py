@@ -32,7 +32,9 @@ class PriceTier(Settings):
     audio_output: Decimal | None = None
     """Dollars per million tokens of audio in the output."""
     image_input: Decimal | None = None
-    """Dollars per million tokens of images that are sent to be changed."""
+    """Dollars per million tokens of images in the input."""
+    image_output: Decimal | None = None
+    """Dollars per million tokens of images in the output."""
 
     def __post_init__(self) -> None:
         for name, dollars in _written(self).items():
@@ -59,7 +61,9 @@ class PriceSettings(Settings):
     audio_output: Decimal | None = None
     """Dollars per million tokens of audio in the output; as output if left out."""
     image_input: Decimal | None = None
-    """Dollars per million tokens of images that are sent to be changed; as input if left out."""
+    """Dollars per million tokens of images in the input; as input if left out."""
+    image_output: Decimal | None = None
+    """Dollars per million tokens of images in the output; as output if left out."""
     request: Decimal = Decimal(0)
     """Dollars for every call, whatever its size."""
     image: Decimal | None = None
@@ -70,6 +74,8 @@ class PriceSettings(Settings):
     """Dollars for a minute of sound that is transcribed or translated."""
     searches: Decimal | None = None
     """Dollars per thousand searches, as rankings are billed."""
+    web_searches: Decimal | None = None
+    """Dollars per thousand searches of the web that the provider's own tool makes for a model."""
     above: dict[int, PriceTier] = {}
     """Prices of calls with more input tokens than the number: `{200000: {input: 4, output: 15}}`. They hold for the
     whole call, as providers bill."""
@@ -101,6 +107,7 @@ _PER_MILLION = {
     "characters": ("characters", Decimal(1)),
     "minute": ("milliseconds", Decimal(10**6) / 60_000),
     "searches": ("searches", Decimal(10**3)),
+    "web_searches": ("web_searches", Decimal(10**3)),
 }
 """The unit that each fee is for, and how many times a million of them cost what is written."""
 
@@ -118,6 +125,7 @@ def rates(written: dict[str, int], above: int = 0) -> Rates:
         audio_input=written.get("audio_input", into),
         audio_output=written.get("audio_output", out),
         image_input=written.get("image_input", into),
+        image_output=written.get("image_output", out),
         above=above,
     )
 

@@ -53,9 +53,10 @@ class _Table(Struct, frozen=True):
 class _Service(Struct, frozen=True):
     tiers: list[dict[str, int]]
     request: int = 0
+    fees: dict[str, int] = {}
 
     def price(self) -> Price:
-        return Price([rates(tier, tier.get("above", 0)) for tier in self.tiers], self.request)
+        return Price([rates(tier, tier.get("above", 0)) for tier in self.tiers], self.request, self.fees)
 
 
 class _Period(_Service, frozen=True):

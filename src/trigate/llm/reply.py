@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from trigate.core.usage import Usage
 from trigate.llm.conversation import Citation, Extra, Part
+from trigate.llm.price import NO_MEDIA, Media
 
 Stop = Literal["end", "length", "sequence", "tool", "filter", "refusal", "pause", "context", "other"]
 """Why an answer ended: it was complete, too long, met a stop sequence, wants a tool called, was filtered, was refused
@@ -31,7 +32,8 @@ class Tally(Struct, kw_only=True):
     """How many of the input were audio; they are counted there, too."""
     audio_output: int = 0
     image_input: int = 0
-    """How many of the input were images, where an answer tells it; they are counted there, too."""
+    """How many of the input were images, likewise."""
+    image_output: int = 0
     service_tier: str = ""
     """The service that was given, where there are several."""
     units: dict[str, int] | None = None
@@ -56,6 +58,13 @@ class Tally(Struct, kw_only=True):
     def completion(self) -> int:
         """All output."""
         return self.output + self.reasoning
+
+    @property
+    def media(self) -> Media:
+        """What of it was no text."""
+        if self.audio_input or self.audio_output or self.image_input or self.image_output:
+            return Media(self.audio_input, self.audio_output, self.image_input, self.image_output)
+        return NO_MEDIA
 
     def add_to(self, usage: Usage) -> None:
         """Add the counts to a call's usage."""

@@ -28,6 +28,7 @@ class TaskUsage(Struct):
     input_token_details: _Details | None = None
     input_tokens_details: _Details | None = None
     """So it is spelt for images, and with one `s` less for sound."""
+    output_tokens_details: _Details | None = None
     seconds: float | None = None
 
     def tally(self) -> Tally | None:
@@ -44,6 +45,7 @@ class TaskUsage(Struct):
             output=self.output_tokens or 0,
             audio_input=min(max(details.audio_tokens or 0, 0), into),
             image_input=min(max(details.image_tokens or 0, 0), into),
+            image_output=max((self.output_tokens_details or _NO_DETAILS).image_tokens or 0, 0),
         )
         return tally if tally.sound else None
 

@@ -8,6 +8,7 @@ from trigate.core.usage import Usage
 from trigate.llm.chat_dialect import ChatDialect, Passing
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.extent import BYTES_PER_TOKEN
+from trigate.llm.price import NO_MEDIA
 from trigate.llm.price_book import PriceBook
 from trigate.llm.reply import Tally
 from trigate.llm.task_usage import read_answer
@@ -81,8 +82,7 @@ class Gauge:
         if sheet is None:
             used.unpriced = True
             return
-        heard, spoken = (tally.audio_input, tally.audio_output) if tally is not None else (0, 0)
-        used.cost = sheet.price().cost(used, heard, spoken)
+        used.cost = sheet.price().cost(used, tally.media if tally is not None else NO_MEDIA)
 
     def _tally(self) -> Tally | None:
         if self._passing is not None:

@@ -81,7 +81,7 @@ class Bill:
             return
         used = Usage()
         tally.add_to(used)
-        total.cost += sheet.price().cost(used, tally.audio_input, tally.audio_output)
+        total.cost += sheet.price().cost(used, tally.media)
 
     def _nearest(self, model: str) -> int:
         """The share whose model answered: providers add a date to the name. Where two names of ours stand for one

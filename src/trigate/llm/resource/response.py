@@ -143,7 +143,8 @@ class ResponseErrand(Errand):
             tally.add_to(used)
             sheet = sheet_of(premises, provider, share)
             if sheet is not None:
-                used.cost = sheet.price().cost(used, tally.audio_input, tally.audio_output)
+                price = sheet.price()
+                used.cost = price.cost(used, tally.media) + (price.fee(used.units or {}) or 0)
             used.unpriced = sheet is None
         await charge(call, premises, provider, share, used)
 

@@ -22,7 +22,13 @@ MESSAGE = {
     "stop_reason": "end_turn",
     "stop_sequence": None,
     "container": None,
-    "usage": {"input_tokens": 3, "output_tokens": 2, "speed": None, "server_tool_use": {"web_search_requests": 1}},
+    "usage": {
+        "input_tokens": 3,
+        "output_tokens": 2,
+        "speed": None,
+        "server_tool_use": {"web_search_requests": 1},
+        "inference_geo": "us",
+    },
 }
 
 
@@ -32,9 +38,9 @@ def read(**members: Any) -> Any:
 
 def test_an_answer_is_understood() -> None:
     reply = read()
-    assert (reply.id, reply.model, reply.tally) == ("msg_1", "m", Tally(input=3, output=2))
+    assert (reply.id, reply.model, reply.tally) == ("msg_1", "m", Tally(input=3, output=2, units={"web_searches": 1}))
     assert reply.choices == [Choice(parts=[Text(text="a")])]
-    assert reply.extra == {"usage": {"server_tool_use": {"web_search_requests": 1}}}
+    assert reply.extra == {"usage": {"server_tool_use": {"web_search_requests": 1}, "inference_geo": "us"}}
 
 
 def test_a_refusal_says_why() -> None:

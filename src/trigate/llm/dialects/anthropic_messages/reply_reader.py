@@ -13,6 +13,8 @@ from trigate.llm.node import Node, blame_provider
 from trigate.llm.reply import Choice, Reply, Tally
 
 _decode = msgspec.json.Decoder().decode
+_COUNTED = frozenset(Usage.__struct_fields__) - {"server_tool_use"}
+"""Members of a usage of which a tally says all that they say."""
 
 
 def read_reply(body: bytes) -> Reply:
@@ -58,7 +60,7 @@ def _read_tally(value: Extra | None) -> Tally | None:
 
 def _uncounted(usage: JSON) -> Extra:
     """What the usage says that no tally does."""
-    return {name: each for name, each in _said(usage).items() if name not in Usage.__struct_fields__}
+    return {name: each for name, each in _said(usage).items() if name not in _COUNTED}
 
 
 def _said(members: Extra) -> Extra:

@@ -52,6 +52,12 @@ class Counts(Struct):
         )
 
 
+class ServerTools(Struct):
+    """What the provider's own tools did."""
+
+    web_search_requests: int | None = None
+
+
 class Iteration(Counts):
     """One of the model's runs."""
 
@@ -63,6 +69,7 @@ class Usage(Counts):
 
     iterations: list[Iteration] | None = None
     service_tier: Any = None
+    server_tool_use: ServerTools | None = None
 
     def tally(self) -> Tally | None:
         """All that is to be paid for; None if it cannot be true, or says nothing.
@@ -77,6 +84,8 @@ class Usage(Counts):
             return None
         for name in _SUMMED if len(parts) > 1 else ():
             setattr(tally, name, sum(getattr(each, name) for each in parts))
+        if self.server_tool_use is not None and self.server_tool_use.web_search_requests:
+            tally.units = {"web_searches": self.server_tool_use.web_search_requests}
         tally.service_tier = self.service_tier if type(self.service_tier) is str else ""
         return tally if tally.sound else None
 

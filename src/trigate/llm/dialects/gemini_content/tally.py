@@ -42,15 +42,17 @@ class UsageMetadata(Struct, rename="camel"):
             cache_read=cached,
             output=output,
             reasoning=reasoning,
-            audio_input=_heard(self.prompt_tokens_details),
-            audio_output=_heard(self.candidates_tokens_details),
+            audio_input=_count(self.prompt_tokens_details, "AUDIO"),
+            audio_output=_count(self.candidates_tokens_details, "AUDIO"),
+            image_input=_count(self.prompt_tokens_details, "IMAGE"),
+            image_output=_count(self.candidates_tokens_details, "IMAGE"),
             service_tier=_TIERS.get(self.traffic_type or "", ""),
         )
         return tally if tally.sound else None
 
 
-def _heard(details: list[_Modality] | None) -> int:
-    return sum(max(each.token_count or 0, 0) for each in details or () if each.modality == "AUDIO")
+def _count(details: list[_Modality] | None, modality: str) -> int:
+    return sum(max(each.token_count or 0, 0) for each in details or () if each.modality == modality)
 
 
 class _Answer(Struct, rename="camel"):

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from trigate.core.errors import UpstreamProtocolError
 from trigate.llm.dialects.openai_responses.reply_reader import tier_of
-from trigate.llm.dialects.openai_responses.usage import TokenCount
+from trigate.llm.dialects.openai_responses.usage import TokenCount, with_searches
 from trigate.llm.event_stream import BORDER, last_border, read_event
 from trigate.llm.extent import BYTES_PER_TOKEN
 from trigate.llm.reply import Tally
@@ -136,7 +136,8 @@ class ResponsesPassing:
             return False
         response = terminal.response
         if response is not None and response.usage is not None:
-            self.tally = response.usage.tally(tier_of(response.service_tier))
+            tally = response.usage.tally(tier_of(response.service_tier))
+            self.tally = with_searches(tally, said.data, enclosed=True)
         return terminal.type != "response.failed"
 
 

@@ -8,7 +8,7 @@ from trigate.core.errors import UpstreamFailed, UpstreamProtocolError
 from trigate.llm.conversation import Part, Refusal, ToolCall
 from trigate.llm.dialects.openai_responses.content_reader import NAME
 from trigate.llm.dialects.openai_responses.output_reader import read_logprobs, read_output
-from trigate.llm.dialects.openai_responses.usage import TokenCount
+from trigate.llm.dialects.openai_responses.usage import TokenCount, with_searches
 from trigate.llm.node import Node, blame_provider
 from trigate.llm.reply import Choice, Reply, Stop, Tally
 
@@ -66,7 +66,9 @@ def read_tally(body: bytes) -> Tally | None:
         billed = _bill(body)
     except (msgspec.DecodeError, RecursionError):
         return None
-    return billed.usage.tally(tier_of(billed.service_tier)) if billed.usage is not None else None
+    if billed.usage is None:
+        return None
+    return with_searches(billed.usage.tally(tier_of(billed.service_tier)), body, enclosed=False)
 
 
 def tier_of(value: Any) -> str:

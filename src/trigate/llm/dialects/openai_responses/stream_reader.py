@@ -21,6 +21,7 @@ from trigate.llm.dialects.openai_responses.stream_event import (
     read_said,
 )
 from trigate.llm.dialects.openai_responses.thought import MAKER
+from trigate.llm.dialects.openai_responses.usage import with_items
 from trigate.llm.event_stream import EventReader, ServerEvent
 from trigate.llm.node import blame_provider
 from trigate.llm.reply import (
@@ -270,7 +271,7 @@ class ResponsesReader:
         self._out.append(ChoiceEnd(stop=stop))
         tally = response.usage.tally(tier_of(response.service_tier)) if response.usage is not None else None
         if tally is not None:
-            self._out.append(Count(tally=tally))
+            self._out.append(Count(tally=with_items(tally, [_object(each) for each in response.output or []])))
         self._out.append(End())
         self._ended = True
 

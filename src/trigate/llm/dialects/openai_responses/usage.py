@@ -1,7 +1,9 @@
 """Token counts as Responses reports them: what was cached is part of the input, what was thought part of the output."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
+import msgspec
 from msgspec import Struct
 
 from trigate.llm.reply import Tally
@@ -24,6 +26,19 @@ class _OutputDetails(Struct):
     audio_tokens: int | None = None
 
 
+SEARCH = b'"web_search_call"'
+
+
+class _Answer(Struct):
+    output: Any = None
+
+
+class _Event(Struct):
+    response: _Answer | None = None
+
+
+_answer = msgspec.json.Decoder(_Answer).decode
+_event = msgspec.json.Decoder(_Event).decode
 _NO_INPUT, _NO_OUTPUT, _NOTHING = _InputDetails(), _OutputDetails(), _Written()
 
 
@@ -52,6 +67,41 @@ class TokenCount(Struct):
             service_tier=service_tier,
         )
         return tally if self.input_tokens is not None and tally.sound else None
+
+
+def with_searches(tally: Tally | None, data: bytes, *, enclosed: bool) -> Tally | None:
+    """The tally with the searches of the web that the answer in `data` tells of; `enclosed` if that is an event."""
+    if tally is None or SEARCH not in data:
+        return tally
+    try:
+        answer = (_event(data).response if enclosed else _answer(data)) or _Answer()
+    except (msgspec.DecodeError, RecursionError):
+        return tally
+    return with_items(tally, objects(answer.output))
+
+
+def with_items(tally: Tally, items: Iterable[dict[str, Any]]) -> Tally:
+    """The same, with the items of an answer that is decoded already.
+
+    Of a call of the tool, searching is billed; to open a page, or to look for words in it, is not.
+    """
+    found = sum(map(_is_search, items))
+    if found:
+        tally.units = {"web_searches": found}
+    return tally
+
+
+def _is_search(item: dict[str, Any]) -> bool:
+    if item.get("type") != "web_search_call":
+        return False
+    (action,) = objects([item.get("action")]) or [{}]
+    return action.get("type", "search") == "search"
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; nothing if it is none."""
+    listed = cast("list[Any]", value) if isinstance(value, list) else []
+    return [cast("dict[str, Any]", each) for each in listed if isinstance(each, dict)]
 
 
 def write_usage(tally: Tally) -> dict[str, Any]:
