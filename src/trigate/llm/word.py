@@ -18,6 +18,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "choices": "n",
         "choice": "choices",
         "cache_key": "prompt_cache_key",
+        "shown": "exclude",
+        "budget": "max_tokens",
     },
     "openai_responses": {
         "turn": "input",
@@ -34,6 +36,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "effort": "reasoning.effort",
         "betas": "openai-beta",
         "cache_key": "prompt_cache_key",
+        "shown": "summary",
     },
     "anthropic_messages": {
         "turn": "messages",
@@ -48,6 +51,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "stop": "stop_sequences",
         "user": "metadata.user_id",
         "betas": "anthropic-beta",
+        "shown": "display",
+        "budget": "budget_tokens",
     },
     "gemini_content": {
         "turn": "contents",
@@ -70,6 +75,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "effort": "generationConfig.thinkingConfig.thinkingLevel",
         "service_tier": "serviceTier",
         "choice": "candidates",
+        "shown": "includeThoughts",
+        "budget": "thinkingBudget",
+        "signature": "thoughtSignature",
     },
     "bedrock_converse": {
         "turn": "messages",
@@ -87,6 +95,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "effort": "outputConfig.effort",
         "metadata": "requestMetadata",
         "service_tier": "serviceTier",
+        "shown": "display",
+        "budget": "budget_tokens",
     },
     "cohere_chat": {
         "turn": "messages",
@@ -99,6 +109,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "stop": "stop_sequences",
         "output": "response_format",
         "reasoning": "thinking",
+        "budget": "token_budget",
     },
 }
 

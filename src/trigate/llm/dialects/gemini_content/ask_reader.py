@@ -31,7 +31,9 @@ def _read_turns(node: Node, conversation: Conversation) -> None:
     system = read_below(node, "systemInstruction", blame_caller)
     if system is not None:
         parts = [read_part(each, blame_caller, calls) for each in read_list(system, "parts", blame_caller)]
-        conversation.turns.append(Turn("system", parts, extra=system.rest()))
+        role = system.take("role")  # of no meaning here; Google's own agent says `user`
+        form: dict[str, Any] = {"role": role} if role is not None else {}
+        conversation.turns.append(Turn("system", parts, extra=system.rest(), form=form))
     for content in read_list(node, "contents", blame_caller):
         conversation.turns += _read_content(content, calls)
 

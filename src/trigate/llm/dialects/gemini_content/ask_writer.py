@@ -67,7 +67,7 @@ class AskWriter:
         return turns[0] if self._own and turns and turns[0].role == "system" else None
 
     def _own_extra(self, turn: Turn | None) -> Written:
-        return turn.extra if turn is not None else {}
+        return turn.form | turn.extra if turn is not None else {}
 
     def _write_turn(self, turn: Turn) -> list[Written]:
         if turn.name:
