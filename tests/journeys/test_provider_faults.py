@@ -132,7 +132,7 @@ def config(sockets: list[socket.socket]) -> str:
             providers.append(
                 f"    {name}{number}: {{ kind: openai, base_url: 'http://127.0.0.1:{each.getsockname()[1]}/v1',"
                 " prices: { '*': { input: 1, output: 1 } },"
-                " timeouts: { first_byte: 400ms, between_bytes: 400ms, first_token: 400ms, between_tokens: 200ms } }"
+                " timeouts: { first_byte: 400ms, between_bytes: 900ms, first_token: 400ms, between_tokens: 200ms } }"
             )
         here = f"http://127.0.0.1:{sockets[2 * number].getsockname()[1]}/v1"
         providers.append(f"    k{number}: {{ kind: openai, base_url: '{here}', api_keys: [{KEYS[0]}, {KEYS[1]}] }}")
