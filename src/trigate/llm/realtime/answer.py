@@ -83,5 +83,5 @@ def _used(place: Place, tally: Tally | None) -> Usage:
     if place.sheet is None:
         used.unpriced = True
     else:
-        used.cost = place.sheet.price().cost(used, tally.audio_input, tally.audio_output)
+        used.cost = place.sheet.price().cost(used, tally.media)
     return used
