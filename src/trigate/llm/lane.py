@@ -133,7 +133,9 @@ class LlmLane:
         address = cast("Address", detail)
         require_json(exchange.request.fields, is_form=bool(address.boundary))
         made = self._prompts.expand(address, body) if self._prompts is not None else None
-        if made is None and (body.find(b"tg_") >= 0 or address.operation is RESPONSES):
+        if made is not None and address.operation is RESPONSES:
+            self._memory.refuse_references(made)
+        elif made is None and (address.operation is RESPONSES or body.find(b"tg_") >= 0):
             made = self._memory.understand(exchange, address, body)
         ask = exchange.ask = made or address.operation.decode(body, address)
         if "models" in ask.members or "fallbacks" in ask.members or exchange.request.wishes:

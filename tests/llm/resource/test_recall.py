@@ -3,11 +3,13 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec import structs
 
-from tests.llm.resource.office import Office
+from tests.llm.resource.office import Office, settings
 from tests.llm.scene import SSE, Reply, answers
+from trigate.llm.prompt_settings import Prompt
 
 RESPONSE = {
     "id": "resp_raw",
@@ -219,3 +221,13 @@ async def test_an_answer_in_the_background_costs_nothing_yet():
     assert "cost" not in office.last["usage"]
     (row,) = office.register.rows.values()
     assert (row.id, row.settled) == (office.json["id"], 0)
+
+
+@pytest.mark.parametrize("name", ["previous_response_id", "conversation"])
+async def test_an_ask_for_a_prompt_goes_on_from_nothing(name: str):
+    prompt = msgspec.convert({"versions": {"1": {"model": "smart", "system": "Be kind."}}}, Prompt, strict=False)
+    office = Office(llm=settings(prompts={"greet": prompt}))
+    await say(office, "Hi", "prompt/greet", **{name: "resp_raw"})
+    assert office.status == 400
+    assert office.error["param"] == name
+    assert office.asked == []

@@ -30,6 +30,7 @@ OWN = ""
 """In place of a provider: the gateway keeps it."""
 RESPONSE = "openai_responses"
 PREVIOUS = "previous_response_id"
+NULL = Raw(b"null")
 UNDER_WAY = frozenset({"queued", "in_progress"})
 _items = msgspec.json.Decoder(list[Raw]).decode
 
@@ -76,6 +77,12 @@ class Memory:
             ask.recall = recall
         return ask
 
+    def refuse_references(self, ask: Ask) -> None:
+        """An ask that was made of a prompt goes on from nothing; raises InvalidParameter."""
+        for name in (PREVIOUS, "conversation"):
+            if ask.members.get(name, NULL) != NULL:
+                raise InvalidParameter(f"an ask for a prompt begins anew: leave `{name}` out", name)
+
     def narrow(self, ask: Ask, goals: Iterable[Any]) -> Iterable[Any]:
         """The targets that can answer; the iterator raises HandleUnknown or InvalidParameter if there is none."""
         recall: Recall | None = ask.recall
@@ -116,7 +123,7 @@ class Memory:
         said = text(members, PREVIOUS)
         if said and not (recall.previous or recall.provider):
             raise unknown("response")  # a provider's own identifier would open for every tenant of its account
-        if members.get("conversation", Raw(b"null")) != Raw(b"null"):
+        if members.get("conversation", NULL) != NULL:
             raise InvalidParameter("conversations are not kept here: go on by `previous_response_id`", "conversation")
         recall.background = read_flag(members, "background")
         stored = bytes(members.get("store", b"true")) != b"false"
