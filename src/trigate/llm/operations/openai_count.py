@@ -1,19 +1,20 @@
 """OpenAI's count of the tokens of a response."""
 
+from collections.abc import Set as AbstractSet
+
 from trigate.llm.count_operation import CountOperation
-from trigate.llm.counter import OPENAI
+from trigate.llm.counter import OPENAI, Counter
 from trigate.llm.operations import openai_responses
 
 
 class OpenAICount(CountOperation, kw_only=True):
     """`POST /v1/responses/input_tokens`."""
 
+    name: str = OPENAI.name
+    dialect: str = OPENAI.dialect
+    path: bytes = b"/v1/responses/input_tokens"
+    known: AbstractSet[str] = openai_responses.KNOWN | {"personality"}
+    counter: Counter = OPENAI
 
-OPERATION = OpenAICount(
-    name=OPENAI.name,
-    dialect=OPENAI.dialect,
-    path=b"/v1/responses/input_tokens",
-    known=openai_responses.KNOWN | {"personality"},
-    counter=OPENAI,
-    counted=openai_responses.OPERATION,
-)
+
+OPERATION = OpenAICount(counted=openai_responses.OPERATION)
