@@ -47,7 +47,7 @@ from trigate.core.surroundings import Surroundings
 from trigate.outbound import connection
 from trigate.outbound.answer import HIGH_WATER, Answer
 from trigate.outbound.client import Client, Endpoint
-from trigate.outbound.settings import OutboundSettings, PoolSettings, Timeouts
+from trigate.outbound.settings import OutboundSettings, PoolSettings, Timeouts, TlsSettings
 
 FIRST = Timeouts(first_byte=Duration(0.1))
 """Of who waits only so long for an answer to begin; for tests in which none does."""
@@ -803,3 +803,12 @@ async def test_every_failure_of_an_upstream_is_a_gateway_error(caller: Probe):
         async with Chaos(script) as upstream:
             with pytest.raises(GatewayError):
                 await caller.ask(caller.client.endpoint(upstream.url))
+
+
+async def test_upstreams_that_are_trusted_alike_share_one_context(surroundings: Surroundings) -> None:
+    client = Client(OutboundSettings(), surroundings)
+    urls = ("https://127.0.0.1:1", "https://127.0.0.1:2", "https://localhost:3")
+    one, other, named = (client.endpoint(url).pool._route.context for url in urls)
+    assert one is other is named is not None
+    lax = client.endpoint("https://127.0.0.1:4", tls=TlsSettings(verify=False)).pool._route.context
+    assert lax is not one

@@ -1,6 +1,7 @@
 """The HTTP client of the gateway: endpoints are made at load time, calls cost what the wire costs."""
 
 from collections.abc import Callable
+from ssl import SSLContext
 
 from msgspec import Struct
 
@@ -92,6 +93,8 @@ class Client:
         self._surroundings = surroundings
         self._resolver = resolver or Resolver(settings.dns)
         self._egress = Egress(settings.egress)
+        # Most upstreams are trusted by the same authorities, and each copy of those of the system takes a megabyte.
+        self._contexts: dict[tuple[TlsSettings, Files | None], SSLContext] = {}
 
     def endpoint(
         self,
@@ -203,7 +206,7 @@ class Client:
         return read
 
     def _pool(self, origin: Origin, timeouts: Timeouts) -> Pool:
-        context = client_context(origin.tls) if origin.tls else None
+        context = self._context(origin.tls, origin.files) if origin.tls else None
         server_name = (origin.tls.name if origin.tls else "") or origin.url.host
         route = Route(
             url=origin.url,
@@ -216,6 +219,12 @@ class Client:
             resolver=self._resolver,
         )
         return Pool(route, self._settings, self._surroundings.deadlines)
+
+    def _context(self, tls: TlsSettings, files: Files | None) -> SSLContext:
+        found = self._contexts.get((tls, files))
+        if found is None:
+            found = self._contexts[tls, files] = client_context(tls)
+        return found
 
 
 def _secured(url: Url, settings: TlsSettings, credential: Credential | None) -> TlsSettings | None:
