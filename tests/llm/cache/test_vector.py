@@ -56,6 +56,10 @@ def test_what_has_no_direction_is_no_vector():
         assert make_vector(numbers) is None
 
 
+def test_the_smallest_numbers_have_a_direction_too():
+    assert made([5e-324, 0.0]) == made([1.0, 0.0])
+
+
 def test_vectors_of_different_models_have_nothing_to_do_with_each_other():
     assert cosine(made([1.0, 0.0]), made([1.0, 0.0, 0.0])) == 0
 

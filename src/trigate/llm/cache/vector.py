@@ -30,8 +30,7 @@ def make_vector(numbers: Sequence[float]) -> Vector | None:
     largest = max(map(abs, numbers), default=0.0)
     if not 0 < largest < math.inf or len(numbers) > MOST:
         return None
-    scale = 127 / largest
-    rounded = array("b", [round(each * scale) for each in numbers])
+    rounded = array("b", [round(each / largest * 127) for each in numbers])
     return read_vector(rounded.tobytes(), math.sqrt(sum(map(mul, rounded, rounded))))
 
 
