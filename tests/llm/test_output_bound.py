@@ -108,3 +108,19 @@ def test_what_goes_out_never_allows_more_than_it_should(choices: int, asked: int
     assert most is not None
     assert most <= tokens
     assert most <= (bound.most(field) or tokens)
+
+
+@pytest.mark.parametrize("name", ["n_predict", "max_new_tokens"])
+def test_a_bound_by_another_name_may_be_the_one_that_is_obeyed(name: str):
+    bound = read_output_bound(members(max_tokens=5, **{name: 70}))
+    assert (bound.most(COMPLETION), bound.most(LEGACY)) == (70, 70)
+    assert read_output_bound(members(max_tokens=5, **{name: -1})).most(LEGACY) is None
+    assert read_output_bound(members(max_tokens=5, **{name: None})).most(LEGACY) == 5
+    assert read_output_bound(members(**{name: 70})).most(LEGACY) is None, "not every server knows it"
+
+
+@pytest.mark.parametrize(("said", "left"), [(70, 3), (-1, 3), (2, 2)])
+def test_a_bound_by_another_name_is_lowered_with_the_others(said: int, left: int):
+    asked = members(max_tokens=5, n_predict=said)
+    sent = read_output_bound(asked).lowered(asked, LEGACY, 3)
+    assert {name: int(bytes(value)) for name, value in sent.items()} == {"max_tokens": 3, "n_predict": left}

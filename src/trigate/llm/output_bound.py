@@ -9,6 +9,8 @@ from trigate.llm.member import Members
 COMPLETION = "max_completion_tokens"
 LEGACY = "max_tokens"
 """The older name of the member, which many servers know alone."""
+FURTHER = frozenset({"max_new_tokens", "max_output_tokens", "max_length", "n_predict", "num_predict"})
+"""Names that other servers of this dialect know besides, and some of them obey before either: llama.cpp, TGI."""
 UNBOUNDED = 10**9
 """A bound above this is none."""
 LIKELY = 1024
@@ -28,6 +30,8 @@ class OutputBound(Struct, frozen=True):
     """The same by `max_tokens`."""
     surplus: int
     """Tokens of a prediction, which may be billed on top where it proves wrong."""
+    further: int | None = 0
+    """The largest by a further name; None if one of them takes the bound away, 0 if there is none."""
 
     def most(self, field: str) -> int | None:
         """The most tokens of output, of all choices together, from a provider that obeys the member `field`."""
@@ -47,7 +51,11 @@ class OutputBound(Struct, frozen=True):
         names = [name for name in (COMPLETION, LEGACY) if name in members and bytes(members[name]) != b"null"]
         if not names or (field == LEGACY and LEGACY not in names):
             names.append(field)
-        return {name: Raw(b"%d" % each) for name in names}
+        lowered = {name: Raw(b"%d" % each) for name in names}
+        if self.further != 0:
+            said = {name: _read(members, name) for name in FURTHER.intersection(members)}
+            lowered |= {name: Raw(b"%d" % min(each, bound or each)) for name, bound in said.items()}
+        return lowered
 
     def share(self, tokens: int) -> int:
         """Tokens of each answer that keep all together within `tokens`; raises InvalidParameter if that is none."""
@@ -57,6 +65,12 @@ class OutputBound(Struct, frozen=True):
         return min(bound for bound in (each, self.completion, self.legacy) if bound is not None)
 
     def _each(self, field: str) -> int | None:
+        own = self._own(field)
+        if own is None or self.further == 0:
+            return own
+        return None if self.further is None else max(own, self.further)
+
+    def _own(self, field: str) -> int | None:
         completion, legacy = self.completion, self.legacy
         if completion is None or (legacy is None and field != COMPLETION):
             return legacy
@@ -75,7 +89,13 @@ def read_output_bound(members: Members) -> OutputBound:
         _read(members, COMPLETION) if COMPLETION in members else None,
         _read(members, LEGACY) if LEGACY in members else None,
         len(members["prediction"]) if "prediction" in members else 0,
+        0 if FURTHER.isdisjoint(members) else _read_further(members),
     )
+
+
+def _read_further(members: Members) -> int | None:
+    bounds = [_read(members, name) for name in FURTHER.intersection(members) if bytes(members[name]) != b"null"]
+    return None if None in bounds else max(filter(None, bounds), default=0)
 
 
 def _read(members: Members, name: str) -> int | None:
