@@ -198,3 +198,22 @@ async def test_a_sink_that_cannot_take_a_part_at_once_gets_no_comments():
     KeepAlive(sink, scene.deadlines, 15, 0)
     scene.deadlines.sweep(1)
     assert sink.parts == []
+
+
+async def test_an_answer_that_begins_after_a_comment_is_measured_like_any_other(time: Time):
+    reply = streams(event(WORD), event(STOP) + DONE, b"")
+    reply.thinks = asyncio.Event()
+    time.now = 100_000.0  # of a machine that has run for a day
+    scene = Scene(reply)
+    health = scene.goals("fast")[0].health
+    health.measure(0.5, time.now)
+    asking = await begin(scene, {**ASK, "model": "fast"})
+    await pause(scene, time, 16)
+    reply.thinks.set()
+    await pause(scene, time, 1)
+    scene.signal.notify()
+    await pause(scene, time, 0)
+    assert asking.done()
+    assert scene.body == COMMENT + event(WORD) + event(STOP) + DONE
+    assert scene.record["outcome"] == "ok"
+    assert health.seconds(time.now - 1) == 16

@@ -253,6 +253,8 @@ class StreamRelay:
             return True
         if _ERROR in block:
             block = strike(block, self._site.secrets)
+        if not self.first_token:  # the head went out with a comment
+            self.first_token = clock.monotonic()
         if block:
             put(Data(block))
             self._keep_alive.postpone()
