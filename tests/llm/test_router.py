@@ -224,6 +224,26 @@ async def test_a_caller_may_name_further_models(member: str):
     assert "output_tokens" not in parent["usage"]
 
 
+@pytest.mark.parametrize("retries", [None, Retries(attempts=1, backoff=Duration(0), on=("rate_limit",))])
+async def test_each_model_of_a_list_gives_way_to_the_next(retries: Retries | None):
+    llm = models(
+        smart=Model(targets="openai/gpt-5.2"), fast=Model(targets="openai/gpt-mini", retries=retries),
+        last=Model(targets="other/llama"),
+    )  # fmt: skip
+    scene = Scene(answers({}, 500), answers({}, 500), answers(DONE), llm=llm)
+    await scene.ask({**ASK, "models": ["fast", "last"]})
+    assert scene.status == 200
+    assert scene.upstream["model"] == "llama"
+    assert [each["resource"] for each in scene.spool.records] == ["model/fast", "model/last", "model/smart"]
+
+
+async def test_the_last_model_of_a_list_is_heard_in_its_providers_words():
+    own = {"error": {"message": "slow down", "type": "rate_limit_error"}}
+    scene = Scene(answers({}, 500), answers({}, 500), answers({}, 500), answers(own, 429))
+    await scene.ask({**ASK, "models": ["fast", "other/llama"]})
+    assert (scene.status, scene.json) == (429, own)
+
+
 async def test_no_provider_ever_sees_such_a_list():
     scene = await Scene(answers(DONE)).ask({**ASK, "models": ["smart", "fast"], "fallbacks": ["fast"]})
     assert set(scene.upstream) == {"model", "messages"}

@@ -20,11 +20,14 @@ class Elsewhere:
 
     __slots__ = ("_calls", "_lane", "_model", "_steering", "name")
 
-    def __init__(self, model: str, lane: Lane, calls: "Calls", demand: Requirement | None = None) -> None:
+    def __init__(
+        self, model: str, lane: Lane, calls: "Calls", demand: Requirement | None = None, *, leads_on: bool = False
+    ) -> None:
+        """`leads_on`: it is not the last of the caller's models."""
         self._model = model
         self._lane = lane
         self._calls = calls
-        self._steering = Steering(demand=demand) if demand is not None else None
+        self._steering = Steering(demand=demand, leads_on=leads_on) if demand is not None or leads_on else None
         self.name = model
 
     def demand(self, ask: Ask) -> Demand:

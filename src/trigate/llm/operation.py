@@ -54,6 +54,8 @@ class Steering(Struct, frozen=True):
     """Models of the caller's choice that are asked when the first has failed."""
     demand: "Requirement | None" = None
     """What the caller demands of every target."""
+    leads_on: bool = False
+    """Another model is asked if all targets of this one fail: the last of them gives way, too."""
 
 
 class Ask:

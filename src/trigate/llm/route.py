@@ -47,10 +47,19 @@ class Route:
             self._usual = ()
 
     def goals(
-        self, call: Call, ask: Ask, others: Sequence[Goal] = (), demand: Requirement | None = None
+        self,
+        call: Call,
+        ask: Ask,
+        others: Sequence[Goal] = (),
+        demand: Requirement | None = None,
+        *,
+        leads_on: bool = False,
     ) -> Iterable[Goal]:
-        """The targets for one ask, best first; `others` after all of them. Raises NoTarget if there is none."""
-        if self._usual and not others and demand is None and not _some_rest(self.candidates):
+        """The targets for one ask, best first; `others` after all of them. Raises NoTarget if there is none.
+
+        `leads_on`: if all fail, somebody else is asked.
+        """
+        if self._usual and not others and demand is None and not leads_on and not _some_rest(self.candidates):
             return self._usual
         found = self._left(call, ask, demand)
         if self._order is not None and found:
@@ -62,8 +71,8 @@ class Route:
         mirror = self._mirror if self._mirror is not None and self._mirror.meets(demand) else None
         sequel = self._sequel if demand is None else self._sequel.under(demand)
         if sequel.is_plain:
-            return self._in_line(found, others, mirror)
-        return Attempts(call, sequel, found, others, streamed=ask.streamed, mirror=mirror)
+            return self._in_line(found, others, mirror, leads_on=leads_on)
+        return Attempts(call, sequel, found, others, streamed=ask.streamed, mirror=mirror, leads_on=leads_on)
 
     def _left(self, call: Call, ask: Ask, demand: Requirement | None) -> Sequence[Candidate]:
         """Those whose conditions hold and, where that is looked at, that can do it."""
@@ -78,14 +87,23 @@ class Route:
         return found
 
     def _in_line(
-        self, candidates: Sequence[Candidate], others: Sequence[Goal], mirror: Mirror | None = None
+        self,
+        candidates: Sequence[Candidate],
+        others: Sequence[Goal],
+        mirror: Mirror | None = None,
+        *,
+        leads_on: bool = False,
     ) -> list[Goal]:
         """One after the other; each but the last gives way. The ask is copied when the first is asked."""
         passing = self._sequel.passing
         if not candidates:
             return list(others)
         *more, last = candidates
-        goals = [*(each.yielding(passing) for each in more), last.yielding(passing if others else NONE), *others]
+        goals = [
+            *(each.yielding(passing) for each in more),
+            last.yielding(passing if others or leads_on else NONE),
+            *others,
+        ]
         if mirror is not None:
             goals[0] = Mirrored(goals[0], mirror)
         return goals

@@ -102,9 +102,13 @@ class Router:
             return route.goals(call, ask)
         if steering.goals:
             return steering.goals
-        calls, demand = self._calls, steering.demand
-        others = [Elsewhere(each, self._lane, calls, demand) for each in steering.others] if calls is not None else ()
-        return route.goals(call, ask, others, demand)
+        calls, demand, others = self._calls, steering.demand, list[Goal]()
+        if calls is not None:
+            left = len(steering.others)
+            for each in steering.others:
+                left -= 1
+                others.append(Elsewhere(each, self._lane, calls, demand, leads_on=left > 0))
+        return route.goals(call, ask, others, demand, leads_on=steering.leads_on)
 
     def _direct(self, name: str) -> Route:
         provider = name.partition("/")[0]

@@ -46,9 +46,12 @@ class Attempts:
     No target is asked twice, but for retries.
     """
 
-    __slots__ = ("_call", "_candidate", "_mirror", "_others", "_queue", "_retried", "_sequel", "_streamed", "_tried")
+    __slots__ = (
+        "_call", "_candidate", "_leads_on", "_mirror", "_others", "_queue", "_retried", "_sequel", "_streamed",
+        "_tried",
+    )  # fmt: skip
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that an order of attempts depends on
         self,
         call: Call,
         sequel: Sequel,
@@ -57,9 +60,10 @@ class Attempts:
         *,
         streamed: bool = False,
         mirror: Mirror | None = None,
+        leads_on: bool = False,
     ) -> None:
         """`others` come when no candidate is left; `streamed`, if the answer is to be. `mirror` gets a copy of what the
-        first is asked."""
+        first is asked. `leads_on`: if all fail, somebody else is asked."""
         self._call = call
         self._sequel = sequel
         self._queue = list(order)
@@ -69,6 +73,7 @@ class Attempts:
         self._retried = 0
         self._streamed = streamed
         self._mirror = mirror
+        self._leads_on = leads_on
         if sequel.purse is not None:
             sequel.purse.earn()
 
@@ -130,7 +135,7 @@ class Attempts:
     def _leading_on(self) -> frozenset[Fault]:
         """Failures of the attempt to come that have a sequel; of any other the caller hears in the provider's words."""
         sequel = self._sequel
-        found: set[Fault] = set(sequel.passing) if self._others or self._queue else set()
+        found: set[Fault] = set(sequel.passing) if self._others or self._queue or self._leads_on else set()
         if sequel.retries is not None and self._retried < sequel.retries.attempts:
             found.update(sequel.retries.on)
         if sequel.special:
