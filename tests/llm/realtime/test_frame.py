@@ -47,6 +47,13 @@ def test_a_message_in_fragments_comes_whole_and_control_frames_between_them():
     assert FrameReader(100, masked=False).feed(raw) == [Frame(PING, b"p"), Frame(TEXT, b"hello")]
 
 
+def test_fragments_with_nothing_in_them_leave_nothing_behind():
+    reader = FrameReader(100, masked=False)
+    assert reader.feed(b"\x01\x00" + b"\x00\x00" * 1000) == []
+    assert reader._pieces == []
+    assert reader.feed(b"\x80\x00") == [Frame(TEXT, b"")]
+
+
 @pytest.mark.parametrize(
     "raw",
     [

@@ -100,6 +100,30 @@ async def test_a_session_keeps_the_model_that_was_allowed():
     assert json.loads(sent[0].payload) == {**event, "session": {"model": "gpt-large", "x": 1.0}}
 
 
+@pytest.mark.parametrize("opcode", [TEXT, BINARY])
+@pytest.mark.parametrize(
+    "session", [b'"session":{"mod\\u0065l":"dearer"}', b'"session":{"model":"dearer"},"session":{"model":"dearer"}']
+)
+async def test_no_other_spelling_of_the_model_gets_past(session: bytes, opcode: int):
+    event = Frame(opcode, b'{"type":"session.update",%b}' % session)
+    _, sent, _ = await relayed([write_frame(event, masked=True)], [text({})] * 2)
+    assert json.loads(sent[0].payload) == {"type": "session.update", "session": {"model": "gpt-large"}}
+    assert b"dearer" not in sent[0].payload
+
+
+async def test_of_two_sessions_in_an_event_one_is_left():
+    event = Frame(TEXT, b'{"session":{"model":"dearer"},"session":{}}')
+    _, sent, _ = await relayed([write_frame(event, masked=True)], [text({})] * 2)
+    assert b"dearer" not in sent[0].payload
+
+
+async def test_an_event_that_only_the_provider_could_read_ends_it():
+    event = Frame(TEXT, b'{"x":NaN,"session":{"model":"dearer"}}')
+    _, sent, call = await relayed([write_frame(event, masked=True)], [text({})] * 3)
+    assert sent == []
+    assert call.flags == ["llm.realtime_ended:request.bad_frame"]
+
+
 async def test_a_message_too_large_ends_it():
     got, sent, call = await relayed([write_frame(Frame(TEXT, b"x" * 2000), masked=True)], [text({})] * 3)
     assert sent == []

@@ -95,7 +95,8 @@ class FrameReader:
         if (opcode == _CONTINUATION) is not bool(self._opcode):
             raise BadFrame("a frame continues nothing, or does not continue what was begun")
         self._opcode = self._opcode or opcode
-        self._pieces.append(payload)
+        if payload:  # there is no limit on how many have nothing in them
+            self._pieces.append(payload)
         self._size += len(payload)
         if not final:
             return None

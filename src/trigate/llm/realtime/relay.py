@@ -1,5 +1,7 @@
 """Relays one realtime conversation, message by message, and counts each answer in it."""
 
+import re
+
 import msgspec
 from msgspec import Raw
 
@@ -8,7 +10,7 @@ from trigate.core.errors import GatewayError, StreamBroken
 from trigate.core.parts import END, Data, Part
 from trigate.core.stream import Incoming, Sink
 from trigate.llm.realtime.answer import Answered, settle
-from trigate.llm.realtime.frame import CLOSE, TEXT, BadFrame, Frame, FrameReader, write_frame
+from trigate.llm.realtime.frame import BINARY, CLOSE, TEXT, BadFrame, Frame, FrameReader, write_frame
 from trigate.llm.realtime.outbox import Outbox
 from trigate.llm.realtime.tally import read_done
 from trigate.llm.resource.premises import Place, Premises
@@ -16,7 +18,8 @@ from trigate.outbound.answer import Answer
 
 POLICY_VIOLATION = 1008
 TOO_BIG = 1009
-_MODEL = b'"model"'
+_MODEL = re.compile(rb'"model"|\\u00').search
+"""Finds where a model may be named, also with its letters escaped."""
 _members = msgspec.json.Decoder(dict[str, Raw]).decode
 _encode = msgspec.json.encode
 
@@ -95,22 +98,34 @@ class Relay:
             await self._say_goodbye(error, TOO_BIG)
             return
         for frame in frames:
-            payload = frame.payload
-            if frame.opcode == TEXT and payload.find(_MODEL) >= 0:
-                payload = self._own_model(payload)
+            try:
+                payload = self._own_model(frame)
+            except BadFrame as error:
+                await self._say_goodbye(error, POLICY_VIOLATION)
+                return
             self._outbox.put(write_frame(Frame(frame.opcode, payload), masked=True))
 
-    def _own_model(self, payload: bytes) -> bytes:
-        """The caller was allowed one model: an event that sets another sets that one."""
+    def _own_model(self, frame: Frame) -> bytes:
+        """The caller was allowed one model: an event that sets another sets that one. Raises BadFrame for a text in
+        which a model may be named and that cannot be read, for the provider might read it."""
+        payload = frame.payload
+        if frame.opcode not in (TEXT, BINARY) or not _MODEL(payload):
+            return payload
         try:
             event = _members(payload)
+        except (msgspec.DecodeError, RecursionError):
+            if frame.opcode == BINARY:
+                return payload
+            raise BadFrame("an event must be a JSON object") from None
+        try:
             session = _members(event["session"])
-        except (msgspec.DecodeError, KeyError, RecursionError):
-            return payload
-        if "model" not in session:
-            return payload
-        session["model"] = Raw(_encode(self._place.model))
-        return _encode({**event, "session": Raw(_encode(session))})
+        except (msgspec.DecodeError, KeyError):
+            session = {}
+        if "model" in session:
+            session["model"] = Raw(_encode(self._place.model))
+            event["session"] = Raw(_encode(session))
+        # Written anew in any case: of two members of one name only that is left which was looked at.
+        return _encode(event)
 
     async def _downward(self, data: bytes) -> None:
         try:
