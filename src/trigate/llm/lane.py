@@ -133,10 +133,12 @@ class LlmLane:
         address = cast("Address", detail)
         require_json(exchange.request.fields, is_form=bool(address.boundary))
         made = self._prompts.expand(address, body) if self._prompts is not None else None
-        if made is not None and address.operation is RESPONSES:
-            self._memory.refuse_references(made)
-        elif made is None and (address.operation is RESPONSES or body.find(b"tg_") >= 0):
+        if made is not None:
+            address, body = made.address, made.body
+        if body.find(b"tg_") >= 0 or address.operation is RESPONSES:
+            prompt = made.prompt if made is not None else None
             made = self._memory.understand(exchange, address, body)
+            made.prompt = prompt
         ask = exchange.ask = made or address.operation.decode(body, address)
         if "models" in ask.members or "fallbacks" in ask.members or exchange.request.wishes:
             self._router.choose(exchange, ask)

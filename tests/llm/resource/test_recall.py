@@ -3,13 +3,12 @@
 import json
 from typing import Any
 
-import msgspec
 import pytest
 from msgspec import structs
 
 from tests.llm.resource.office import Office, settings
 from tests.llm.scene import SSE, Reply, answers
-from trigate.llm.prompt_settings import Prompt
+from trigate.llm.prompt_settings import Prompt, PromptVersion
 
 RESPONSE = {
     "id": "resp_raw",
@@ -21,6 +20,7 @@ RESPONSE = {
     ],
     "usage": {"input_tokens": 10, "output_tokens": 2, "total_tokens": 12},
 }
+PROMPTS = {"greet": Prompt(versions={1: PromptVersion(system="Be kind.", model="smart")})}
 COMPLETION = {
     "id": "chatcmpl-1",
     "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi Ann."}, "finish_reason": "stop"}],
@@ -72,6 +72,24 @@ async def test_a_streamed_answer_is_kept_too():
     (id,) = ids
     second = await say(again(first, answers(COMPLETION)), "Who am I?", previous_response_id=id)
     assert [_text(each) for each in second.upstream["messages"]] == ["I am Ann.", "Hi Ann.", "Who am I?"]
+
+
+@pytest.mark.parametrize("more", [{"previous_response_id": "resp_raw"}, {"conversation": "conv_raw"}])
+async def test_a_prompt_opens_no_way_to_what_others_have(more: dict[str, Any]):
+    office = Office(answers(RESPONSE), llm=settings(prompts=PROMPTS))
+    await say(office, "Hi", "prompt/greet", **more)
+    assert office.status in (400, 404)
+    assert not office.client.sent
+
+
+async def test_an_ask_made_of_a_prompt_may_go_on_and_be_gone_on_from():
+    first = await say(Office(answers(RESPONSE), llm=settings(prompts=PROMPTS)), "Hi", "prompt/greet")
+    id = first.json["id"]
+    assert id.startswith("resp_tg_")
+    second = Office(answers(RESPONSE), llm=settings(prompts=PROMPTS))
+    await say(second, "Again", "prompt/greet", previous_response_id=id)
+    assert second.upstream["previous_response_id"] == "resp_raw"
+    assert (second.upstream["instructions"], second.last["prompt"]) == ("Be kind.", "greet@1")
 
 
 def _text(message: dict[str, Any]) -> str:
@@ -221,13 +239,3 @@ async def test_an_answer_in_the_background_costs_nothing_yet():
     assert "cost" not in office.last["usage"]
     (row,) = office.register.rows.values()
     assert (row.id, row.settled) == (office.json["id"], 0)
-
-
-@pytest.mark.parametrize("name", ["previous_response_id", "conversation"])
-async def test_an_ask_for_a_prompt_goes_on_from_nothing(name: str):
-    prompt = msgspec.convert({"versions": {"1": {"model": "smart", "system": "Be kind."}}}, Prompt, strict=False)
-    office = Office(llm=settings(prompts={"greet": prompt}))
-    await say(office, "Hi", "prompt/greet", **{name: "resp_raw"})
-    assert office.status == 400
-    assert office.error["param"] == name
-    assert office.asked == []

@@ -77,12 +77,6 @@ class Memory:
             ask.recall = recall
         return ask
 
-    def refuse_references(self, ask: Ask) -> None:
-        """An ask that was made of a prompt goes on from nothing; raises InvalidParameter."""
-        for name in (PREVIOUS, "conversation"):
-            if ask.members.get(name, NULL) != NULL:
-                raise InvalidParameter(f"an ask for a prompt begins anew: leave `{name}` out", name)
-
     def narrow(self, ask: Ask, goals: Iterable[Any]) -> Iterable[Any]:
         """The targets that can answer; the iterator raises HandleUnknown or InvalidParameter if there is none."""
         recall: Recall | None = ask.recall
