@@ -38,6 +38,7 @@ async def test_it_goes_into_the_spool_with_the_name_of_its_giver() -> None:
         {"id": "a", "score": 0.0000001},
         {"id": "a", "score": 1e400},
         {"id": "a", "score": "NaN"},
+        {"id": "a", "score": "1e9999999"},
         {"id": "a", "score": True},
         {"id": "a", "label": "x" * 65},
         {"id": "a", "comment": "x" * 4001},

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from trigate.core.errors import BadRequest
-from trigate.llm.member import read_members, write_members
+from trigate.llm.member import read_members, read_value, write_members
 
 KNOWN = frozenset({"model", "stream", "messages", "stop", "user_task"})
 
@@ -120,3 +120,9 @@ def test_no_bytes_raise_anything_else(body: bytes):
 
 def test_an_empty_object_has_no_members():
     assert read_members(b" { } ", KNOWN) == {}
+
+
+@pytest.mark.parametrize("value", [b"1e400", b"9" * 6000, b"[" * 100_000 + b"]" * 100_000])
+def test_what_nobody_can_hold_is_refused_where_it_must_be_understood(value: bytes):
+    with pytest.raises(BadRequest):
+        read_value(b'{"a":%b}' % value)

@@ -206,3 +206,22 @@ def test_a_model_that_is_not_there_is_refused_at_load():
         settings(prompts=PROMPTS, providers={"prompt": OpenAI(), "openai": OpenAI(), "other": OpenAI()})
     with pytest.raises(ValueError, match="not a name for a prompt"):
         settings(prompts={"a/b": GREET})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'"model": "prompt/greet", "prompt_variables": {"who": 1e400}',
+        b'"model": "prompt/greet", "prompt_variables": {"who": %b}' % (b"9" * 6000),
+        b'"model": "fast", "prompt": {"id": "greet", "variables": {"who": 1e400}}',
+    ],
+)
+async def test_values_that_nobody_can_hold_are_the_callers_fault(said: bytes):
+    scene = await asked(b'{%b, "input": "x"}' % said, b"/v1/responses")
+    assert scene.status == 400
+
+
+@pytest.mark.parametrize("id", [[], {}, 5, None])
+async def test_a_prompt_whose_name_is_no_text_is_openais_affair(id: Any):
+    scene = await asked({"model": "fast", "prompt": {"id": id}, "input": "x"}, b"/v1/responses")
+    assert scene.upstream["prompt"] == {"id": id}

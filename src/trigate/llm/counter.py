@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from trigate.core.errors import UpstreamProtocolError
 from trigate.llm.error import InvalidParameter
+from trigate.llm.member import read_value
 from trigate.llm.reply import MOST_TOKENS
 
 _decode = msgspec.json.Decoder().decode
@@ -31,8 +32,8 @@ class Counter(Struct, frozen=True, kw_only=True):
     """The members that a counter takes; if there are none, it takes whatever a chat takes."""
 
     def read(self, body: bytes) -> dict[str, Any]:
-        """The ask that is to be counted; raises InvalidParameter."""
-        ask: dict[str, Any] = _decode(body)
+        """The ask that is to be counted; raises BadRequest."""
+        ask: dict[str, Any] = read_value(body)
         for name in self.inside:
             inner = ask.get(name, ask)
             if not isinstance(inner, dict):

@@ -116,7 +116,7 @@ def _millionths(score: Decimal | UnsetType) -> int | None:
     """A score as a whole number; raises InvalidParameter."""
     if isinstance(score, UnsetType):
         return None
-    if not score.is_finite() or abs(score) > MOST:
+    if not score.is_finite() or score.copy_abs() > MOST:  # `abs` would round, and overflow
         raise InvalidParameter(f"`score` is a number from -{MOST} to {MOST}", "score")
     whole = score * MILLION
     if whole % 1:

@@ -8,7 +8,7 @@ read here (RFC 8259 §4).
 import re
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import msgspec
 from msgspec import Raw
@@ -19,6 +19,7 @@ Members = dict[str, Raw]
 """Members in the order sent; a value is the JSON text as sent."""
 
 _decode = msgspec.json.Decoder(Members).decode
+_value = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 _key = msgspec.json.Decoder(str).decode
 _SEPARATOR = re.compile(rb"[ \t\n\r]*[,{][ \t\n\r]*(\"(?:[^\"\\]|\\.)*\")[ \t\n\r]*:[ \t\n\r]*")
@@ -39,6 +40,16 @@ def read_members(body: bytes, known: AbstractSet[str]) -> Members:
     if not members.keys() <= known:
         _refuse_case_variants(members.keys() - known, known)
     return members
+
+
+def read_value(body: bytes) -> Any:
+    """All of a body, to its depth; raises BadRequest for what `read_members` lets pass and has no value, as 1e400."""
+    try:
+        return _value(body)
+    except RecursionError:
+        _refuse("the body is nested too deeply")
+    except msgspec.DecodeError as error:
+        _refuse(f"the body cannot be read: {error}")
 
 
 def write_members(members: Members) -> bytes:

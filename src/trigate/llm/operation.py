@@ -13,7 +13,7 @@ from trigate.llm.choice import LONGEST_MODEL, listed
 from trigate.llm.conversation import Conversation
 from trigate.llm.error import InvalidParameter
 from trigate.llm.extent import Extent, MediaBounds
-from trigate.llm.member import Members, write_members
+from trigate.llm.member import Members, read_value, write_members
 from trigate.llm.prompt_made import Made
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ JSON_LINES = b"content-type: application/json\r\naccept: application/json\r\n"
 """What providers are told of a body that is JSON."""
 
 _text = msgspec.json.Decoder(str).decode
-_decode = msgspec.json.Decoder().decode
 
 
 class Address(Struct, frozen=True):
@@ -131,9 +130,9 @@ class Ask:
         self._conversation = None
 
     def conversation(self) -> Conversation:
-        """The chat it asks for, in no provider's language; worked out once. Raises InvalidParameter."""
+        """The chat it asks for, in no provider's language; worked out once. Raises BadRequest."""
         if self._conversation is None:
-            value: dict[str, Any] = _decode(self.body)
+            value: dict[str, Any] = read_value(self.body)
             dialect = find_chat_dialect(self.operation.dialect)
             self._conversation = dialect.read_ask(value, self.model, streamed=self.streamed)
             if betas := read_betas(self.address.carried):

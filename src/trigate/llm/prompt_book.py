@@ -113,28 +113,37 @@ def _wanted(address: Address, members: Members, known: Mapping[str, Prompt]) -> 
     if "prompt" not in members or address.operation.dialect != "openai_responses":
         return None
     # OpenAI's own form: `{"id": …, "version": …, "variables": {…}}`; an id that is none of ours is OpenAI's affair.
-    own = _decode(members["prompt"])
-    if not isinstance(own, dict) or cast("dict[str, Any]", own).get("id") not in known:
+    own = _read(members["prompt"], "prompt")
+    given = cast("dict[str, Any]", own) if isinstance(own, dict) else {}
+    id = given.get("id")
+    if not isinstance(id, str) or id not in known:
         return None
     del members["prompt"]
-    given = cast("dict[str, Any]", own)
     variables: Any = given.get("variables") or {}
     version: Any = given.get("version") or ""
     if not isinstance(variables, dict) or not isinstance(version, str):
         raise InvalidParameter("`prompt` has the form {id, version, variables}", "prompt")
-    return _Wanted(given["id"], version, cast("dict[str, Any]", variables), "prompt.variables", model)
+    return _Wanted(id, version, cast("dict[str, Any]", variables), "prompt.variables", model)
 
 
 def _object(members: Members, name: str) -> dict[str, Any]:
     raw = members.pop(name, None)
-    value: Any = _decode(raw) if raw is not None else {}
+    value: Any = _read(raw, name) if raw is not None else {}
     if not isinstance(value, dict):
         raise InvalidParameter(f"`{name}` must be an object", name)
     return cast("dict[str, Any]", value)
 
 
+def _read(raw: Raw, name: str) -> Any:
+    """A member; raises InvalidParameter for what may stand in JSON and yet is no value, such as 1e400."""
+    try:
+        return _decode(raw)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InvalidParameter(f"`{name}` cannot be read: {error}", name) from None
+
+
 def _read_text(raw: Raw) -> str:
-    value = _decode(raw)
+    value = _read(raw, "model")
     return value if isinstance(value, str) else ""
 
 

@@ -12,6 +12,7 @@ from trigate.llm.chat_dialect import Manners
 from trigate.llm.error import NotOffered
 from trigate.llm.extent import MediaBounds
 from trigate.llm.loss import Losses
+from trigate.llm.member import read_value
 from trigate.llm.operation import Ask
 from trigate.llm.reply import Tally
 
@@ -75,7 +76,7 @@ class TaskBridge(Struct, frozen=True):
         raise NotOffered("no provider was asked")
 
     def _understood(self, ask: Ask) -> Any:
-        return self.asked.read_ask(_decode(ask.body), ask.model)
+        return self.asked.read_ask(read_value(ask.body), ask.model)
 
 
 class TaskCrossing(Struct, frozen=True):
