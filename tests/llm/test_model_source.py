@@ -8,6 +8,7 @@ import pytest
 from trigate.core.usage import Usage
 from trigate.llm.model_source import compile_table, read_api
 from trigate.llm.model_table import ModelTable
+from trigate.llm.price import Media
 
 MODEL = {
     "id": "m", "reasoning": True, "tool_call": True, "structured_output": False, "release_date": "2026-01-02",
@@ -46,7 +47,7 @@ def test_prices_stay_exact_and_keep_their_tiers():
     assert price.cost(Usage(input_tokens=100)) == 100 * 100
     assert price.cost(Usage(input_tokens=100, cache_read_tokens=100)) == 100 * 100 + 100 * 25
     assert price.cost(Usage(input_tokens=501, output_tokens=1)) == 501 * 300 + 4000
-    assert price.cost(Usage(input_tokens=10), audio_input=10) == 10 * 7000
+    assert price.cost(Usage(input_tokens=10), Media(audio_input=10)) == 10 * 7000
 
 
 @pytest.mark.parametrize("cost", [None, {}, {"input": 0, "output": 0}, {"output": 3}])

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from trigate.core.errors import BadConfig
-from trigate.store.seal import seal, unseal
 from trigate.store.settings import KEYRING, SHORTEST_MASTER_KEY, StoreSettings
 
 FILE = "master.key"
@@ -40,11 +39,15 @@ def derive(master: bytes, purpose: str) -> bytes:
 
 def new_pepper(master: bytes, pepper: bytes = b"") -> bytes:
     """The key of digests of this installation, a fresh one if none is given, sealed."""
+    from trigate.store.seal import seal  # the cipher takes megabytes, and workers have no use for it
+
     return seal(derive(master, "pepper"), pepper or os.urandom(KEY_BYTES), "the pepper")
 
 
 def open_pepper(master: bytes, sealed: bytes) -> bytes:
     """The pepper itself; raises VaultSealed for another master key."""
+    from trigate.store.seal import unseal
+
     return unseal(derive(master, "pepper"), sealed, "the pepper")
 
 
