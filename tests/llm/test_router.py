@@ -244,6 +244,14 @@ async def test_the_last_model_of_a_list_is_heard_in_its_providers_words():
     assert (scene.status, scene.json) == (429, own)
 
 
+async def test_a_target_may_stand_twice_with_a_condition_once():
+    targets = [Destination(target="openai/gpt-5.2", when="ask.streamed"), "other/llama", "openai/gpt-5.2"]
+    scene = await Scene(answers({}, 500), answers(DONE), llm=models(smart=Model(targets=targets))).ask(ASK)
+    assert scene.status == 200
+    assert scene.client.sent[0][0] == "http://127.0.0.1:9/v1"
+    assert scene.upstream["model"] == "gpt-5.2"
+
+
 async def test_no_provider_ever_sees_such_a_list():
     scene = await Scene(answers(DONE)).ask({**ASK, "models": ["smart", "fast"], "fallbacks": ["fast"]})
     assert set(scene.upstream) == {"model", "messages"}

@@ -37,7 +37,7 @@ class Route:
         self._sequel = sequel or Sequel()
         self._fits = fits and len(candidates) > 1
         self._mirror = mirror
-        conditions = {each.name: condition(each.destination.when) for each in candidates if each.destination.when}
+        conditions = {id(each): condition(each.destination.when) for each in candidates if each.destination.when}
         self._conditions = conditions
         self._usual: tuple[Goal, ...] = tuple(self._in_line(self.candidates, ())) if self._sequel.is_plain else ()
         bare = self._order is None and self._sequel.is_plain and not (self._fits or conditions or mirror)
@@ -79,7 +79,7 @@ class Route:
         found: Sequence[Candidate] = self.candidates
         conditions = self._conditions
         if conditions:
-            found = [each for each in found if each.name not in conditions or conditions[each.name](call, ask)]
+            found = [each for each in found if id(each) not in conditions or conditions[id(each)](call, ask)]
         if demand is not None:
             found = [each for each in found if each.meets(demand)]
         if (self._fits or (demand is not None and demand.fit)) and len(found) > 1:
