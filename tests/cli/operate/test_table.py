@@ -30,6 +30,11 @@ def test_a_spreadsheet_never_takes_a_name_for_a_formula(capsys: pytest.CaptureFi
     assert capsys.readouterr().out.splitlines() == ["team,calls,usd,more", "support,12,0.10,", '\'=cmd(),3,,"a, b"']
 
 
+def test_no_name_commands_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    show([{"label": "\x1b]0;mine\x07\ngood"}], ["label"], "table")
+    assert capsys.readouterr().out.splitlines() == ["label", "\ufffd]0;mine\ufffd\ufffdgood"]
+
+
 @given(st.integers(min_value=-(10**15), max_value=10**15))
 def test_money_is_exact(amount: int) -> None:
     from decimal import Decimal

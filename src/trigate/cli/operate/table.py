@@ -27,7 +27,7 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], form: str) -
         writer.writerow(names)
         writer.writerows([_plain(row.get(name)) for name in names] for row in rows)
     else:
-        print(table([[text(row.get(name)) for name in columns] for row in rows], columns))
+        print(table([[_printable(text(row.get(name))) for name in columns] for row in rows], columns))
 
 
 def table(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> str:
@@ -58,6 +58,11 @@ def text(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, cast("Sequence[object]", value)))
     return str(value)
+
+
+def _printable(said: str) -> str:
+    # What a caller made up must not command the terminal.
+    return said if said.isprintable() else "".join(each if each.isprintable() else "\ufffd" for each in said)
 
 
 def _plain(value: Any) -> str:

@@ -95,6 +95,6 @@ def _number(value: Any, place: str) -> Decimal:
         number = Decimal(text)
     except InvalidOperation:
         raise BadConfig(f"{place}: {text[:40]!r} is not a number") from None
-    if not number.is_finite() or abs(number) > LARGEST:
+    if not number.is_finite() or number.copy_abs() > LARGEST:
         raise BadConfig(f"{place}: {text[:40]!r} cannot be meant")
     return number
