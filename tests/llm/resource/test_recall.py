@@ -232,6 +232,15 @@ async def test_an_answer_in_the_background_needs_a_provider_that_keeps_it():
     assert office.error["param"] == "background"
 
 
+async def test_an_answer_in_the_background_is_counted_whatever_is_said_of_keeping_it():
+    refused = await say(Office(), "Hi", "simple", background=True, store=False)
+    assert (refused.status, refused.asked) == (400, [])
+    queued = {**RESPONSE, "status": "queued", "output": [], "usage": None}
+    office = await say(Office(answers(queued)), "Hi", "smart", background=True, store=False)
+    (row,) = office.register.rows.values()
+    assert (row.id, row.settled) == (office.json["id"], 0)
+
+
 async def test_an_answer_in_the_background_costs_nothing_yet():
     queued = {**RESPONSE, "status": "queued", "output": [], "usage": None}
     office = await say(Office(answers(queued)), "Hi", "smart", background=True)

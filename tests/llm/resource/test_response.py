@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.llm.resource.office import Office
-from tests.llm.resource.test_recall import COMPLETION, RESPONSE, again, say
+from tests.llm.resource.test_recall import COMPLETION, RESPONSE, again, say, stream
 from tests.llm.scene import SSE, Reply, answers
 
 
@@ -80,6 +80,28 @@ async def test_an_answer_in_the_background_is_paid_for_when_it_is_there():
     assert paid["parent"] == looked["id"]
     once = await again(first, answers(RESPONSE)).ask(path=path)
     assert len(once.spool.records) == 1
+
+
+async def test_an_answer_in_the_background_that_is_only_streamed_is_paid_for():
+    queued = {**RESPONSE, "status": "queued", "output": [], "usage": None}
+    first = await say(Office(answers(queued)), "Hi", "smart", background=True)
+    path = b"/v1/responses/" + first.json["id"].encode() + b"?stream=true"
+    ending = {"type": "response.completed", "response": RESPONSE}
+    streamed = await again(first, stream(ending), answers(RESPONSE)).ask(path=path)
+    paid, looked = streamed.spool.records
+    assert (paid["usage"]["cost"], paid["parent"]) == (10 * 10_000 + 2 * 100_000, looked["id"])
+    once = await again(first, stream(ending)).ask(path=path)
+    assert len(once.spool.records) == 1
+
+
+async def test_a_stream_that_cannot_be_counted_says_so_on_record():
+    queued = {**RESPONSE, "status": "queued", "output": [], "usage": None}
+    first = await say(Office(answers(queued)), "Hi", "smart", background=True)
+    path = b"/v1/responses/" + first.json["id"].encode() + b"?stream=true"
+    ending = {"type": "response.completed", "response": RESPONSE}
+    streamed = await again(first, stream(ending), Reply(500)).ask(path=path)
+    assert streamed.status == 200
+    assert "llm.not_settled" in streamed.last["flags"]
 
 
 async def test_an_answer_under_way_is_not_deleted_before_it_is_paid_for():

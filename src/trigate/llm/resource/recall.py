@@ -73,7 +73,7 @@ class Memory:
         ask = address.operation.decode(body, address)
         if address.operation is RESPONSES:
             self._understand_response(ask, recall)
-        if recall.provider or recall.previous or recall.keeps:
+        if recall.provider or recall.previous or recall.keeps or recall.background:
             ask.recall = recall
         return ask
 
@@ -121,7 +121,7 @@ class Memory:
             raise InvalidParameter("conversations are not kept here: go on by `previous_response_id`", "conversation")
         recall.background = read_flag(members, "background")
         stored = bytes(members.get("store", b"true")) != b"false"
-        recall.keeps = stored and (self._chronicle is not None or bool(self._keepers()))
+        recall.keeps = (stored or recall.background) and (self._chronicle is not None or bool(self._keepers()))
         if recall.previous:
             if self._chronicle is None:
                 raise unknown("response")

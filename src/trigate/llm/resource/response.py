@@ -6,6 +6,7 @@ import msgspec
 
 from trigate.core.action import Action
 from trigate.core.call import Call
+from trigate.core.errors import GatewayError
 from trigate.core.exchange import Exchange
 from trigate.core.parts import Part, field
 from trigate.core.query import parameters
@@ -103,9 +104,21 @@ class ResponseErrand(Errand):
         try:
             renaming = RenamingSink(sink, renamer.change)
             more = [] if field(answer.head.headers, b"content-type") else [(b"content-type", b"text/event-stream")]
-            return renaming.last(await pass_through(answer, renaming, more, framed=False))
+            last = renaming.last(await pass_through(answer, renaming, more, framed=False))
         finally:
             answer.close()
+        await self._settle_streamed(call)
+        return last
+
+    async def _settle_streamed(self, call: Call) -> None:
+        """An answer that was read to its end is counted before that is told: nobody may ever look at it again."""
+        try:
+            held = await self._premises.register.find(self._id, self._owner)
+            if held is not None and not held.settled:
+                wire, path = self._place()
+                await self._settle(call, await wire.ask(call, b"GET", path, "openai_responses"))
+        except GatewayError:
+            call.flags.append("llm.not_settled")
 
     async def _ask(self, call: Call, method: bytes, *more: str) -> bytes:
         wire, path = self._place(*more)
