@@ -1,14 +1,17 @@
 """The control process's side of shelves: bounded as a whole, and never in the way of anything else."""
 
 import asyncio
+import threading
 from typing import Any, cast
 
 import pytest
 
+from tests.patience import PATIENCE
 from trigate.core.clock import clock
 from trigate.core.deadlines import Deadlines
 from trigate.core.ids import Ids
 from trigate.core.surroundings import Surroundings
+from trigate.store import shelf_host
 from trigate.store.keeper import Keeper
 from trigate.store.settings import StoreSettings
 from trigate.store.shelf_host import LOOK_SECONDS, ShelfHost
@@ -76,3 +79,27 @@ async def test_nonsense_is_answered_and_a_put_without_a_value_is_none(host: Shel
 async def test_after_a_change_of_the_store_it_does_nothing_more(host: ShelfHost):
     host.drain()
     assert "have changed" in (await ask(host, Order("get", "s", "k"))).problem
+
+
+async def test_what_waits_for_a_database_that_hangs_is_bounded(host: ShelfHost, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(shelf_host, "MOST_WAITING", 2)
+    monkeypatch.setattr(shelf_host, "LARGEST_WAITING", 100)
+    well = threading.Event()
+    obey = shelf_host._obey  # type: ignore[reportPrivateUsage]
+
+    def hang(*order: Any) -> Done:
+        well.wait(PATIENCE)
+        return obey(*order)
+
+    monkeypatch.setattr(shelf_host, "_obey", hang)
+    loop = asyncio.get_running_loop()
+    first = loop.create_task(ask(host, Order("put", "s", "a", 60, 1000), b"x" * 200))
+    await asyncio.sleep(0)
+    assert "too much" in (await ask(host, Order("put", "s", "b", 60, 1000), b"x")).problem
+    second = loop.create_task(ask(host, Order("get", "s", "b")))
+    await asyncio.sleep(0)
+    assert "too much" in (await ask(host, Order("get", "s", "b"))).problem
+    well.set()
+    assert not (await first).problem
+    assert not (await second).problem
+    assert (await ask(host, Order("get", "s", "a"))).value == b"x" * 200

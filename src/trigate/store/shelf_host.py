@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 30.0
 """A shelf that grows is looked through for what does not fit at least this often."""
+MOST_WAITING = 1000
+"""Orders that wait for the database; whoever comes then is told that it cannot be had."""
+LARGEST_WAITING = 64 * 2**20
+"""And bytes of values, where more than one waits: a database that hangs must not fill the memory."""
 SLACK = 16
 """And whenever this part of its room was written since."""
 
@@ -31,6 +35,7 @@ class ShelfHost:
         self._threads = ThreadPoolExecutor(2, "store-shelf")
         self._written: dict[str, tuple[int, float]] = {}
         self._closed = False
+        self._waiting = self._bytes = 0
 
     async def serve(self, stream: BusStream, opening: bytes) -> None:
         """One order."""
@@ -57,8 +62,19 @@ class ShelfHost:
     async def _obey(self, order: Order, value: bytes) -> Done:
         if self._closed:
             raise StoreUnavailable("the store's settings have changed; ask again")
-        trim = order.act == "put" and self._must_trim(order, len(value))
-        return await self._loop.run_in_executor(self._threads, lambda: _obey(self._keeper.store(), order, value, trim))
+        size = len(value)
+        if self._waiting >= MOST_WAITING or (size and self._bytes and self._bytes + size > LARGEST_WAITING):
+            raise StoreUnavailable("too much waits for the store already; ask again later")
+        trim = order.act == "put" and self._must_trim(order, size)
+        self._waiting += 1
+        self._bytes += size
+        try:
+            return await self._loop.run_in_executor(
+                self._threads, lambda: _obey(self._keeper.store(), order, value, trim)
+            )
+        finally:
+            self._waiting -= 1
+            self._bytes -= size
 
     def _must_trim(self, order: Order, size: int) -> bool:
         now = clock.monotonic()
