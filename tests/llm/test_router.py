@@ -252,6 +252,16 @@ async def test_a_target_may_stand_twice_with_a_condition_once():
     assert scene.upstream["model"] == "gpt-5.2"
 
 
+async def test_a_form_that_lists_models_is_refused_for_its_provider_might_follow_it():
+    fields = {"model": "fast", "models": '["openai/other"]', "file": "RIFF"}
+    parts = [f'--b\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{each}\r\n' for name, each in fields.items()]
+    form = [(b"content-type", b"multipart/form-data; boundary=b")]
+    scene = Scene()
+    await scene.ask(("".join(parts) + "--b--\r\n").encode(), b"/v1/audio/transcriptions", headers=form)
+    assert (scene.status, scene.error["param"]) == (400, "models")
+    assert scene.client.sent == []
+
+
 async def test_no_provider_ever_sees_such_a_list():
     scene = await Scene(answers(DONE)).ask({**ASK, "models": ["smart", "fast"], "fallbacks": ["fast"]})
     assert set(scene.upstream) == {"model", "messages"}

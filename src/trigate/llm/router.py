@@ -17,7 +17,7 @@ from trigate.llm.choice import listed, named, without_lists
 from trigate.llm.data_policy import DataPolicy
 from trigate.llm.destination import Destination, is_target
 from trigate.llm.elsewhere import Elsewhere
-from trigate.llm.error import ModelNotFound
+from trigate.llm.error import InvalidParameter, ModelNotFound
 from trigate.llm.fact_book import FactBook
 from trigate.llm.fault import PASSING, Fault
 from trigate.llm.goal import Goal
@@ -78,11 +78,16 @@ class Router:
     def choose(self, exchange: Exchange, ask: Ask) -> None:
         """Follow the caller's own lists of models, and what it demands of targets.
 
-        Raises BadRequest, ModelNotFound, and Forbidden where one of the models is not for this caller: each is asked as
-        a call of its own, but a list that cannot work is refused whole.
+        Raises BadRequest, also for a form with a list, which its provider might follow; ModelNotFound; and Forbidden
+        where one of the models is not for this caller: each is asked as a call of its own, but a list that cannot work
+        is refused whole.
         """
         names, wishes = list[str](), exchange.request.wishes
-        if not ask.address.boundary and ("models" in ask.members or "fallbacks" in ask.members):
+        if "models" in ask.members or "fallbacks" in ask.members:
+            if ask.address.boundary:
+                raise InvalidParameter(
+                    "a form cannot list models; use the header field `x-trigate-fallbacks`", "models"
+                )
             names += listed(ask.members)
             ask.body = without_lists(ask.members)
         if (said := wishes.get(b"fallbacks")) is not None:
