@@ -135,3 +135,10 @@ async def test_a_message_too_large_ends_it():
 async def test_a_provider_that_sends_no_frames_breaks_it_off():
     with pytest.raises(StreamBroken):
         await relayed([text({}, masked=True)], [b"\xff\xff\xff"])
+
+
+async def test_who_leaves_in_the_middle_of_an_answer_pays_for_what_came():
+    delta = {"type": "response.output_audio.delta", "delta": "A" * 700}
+    _, _, call = await relayed([text({}, masked=True)], [text(delta)] * 2)
+    assert call.usage.output_tokens > 0
+    assert call.usage.estimated

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.speaking import USAGE
-from trigate.llm.realtime.tally import read_done
+from trigate.llm.realtime.tally import BYTES_PER_TOKEN, Draft, read_done
 from trigate.llm.reply import Tally
 
 
@@ -43,3 +43,16 @@ def test_other_events_end_nothing(payload: bytes):
 
 def test_an_end_that_cannot_be_read_is_an_end_all_the_same():
     assert read_done(b'{"type":"response.done","response":[') == (True, None)
+
+
+def test_an_answer_under_way_is_estimated_until_it_is_counted():
+    draft = Draft()
+    assert draft.tally() is None
+    draft.take(b'{"type":"response.output_audio.delta","delta":"%b"}' % (b"A" * (10 * BYTES_PER_TOKEN - 100)))
+    draft.take(b'{"type":"response.output_text.delta","delta":"hi"}')
+    draft.take(b'{"type":"session.updated"}')
+    tally = draft.tally()
+    assert tally is not None
+    assert (tally.output, tally.audio_output, tally.guessed) == (11, 10, True)
+    draft.clear()
+    assert draft.tally() is None

@@ -50,6 +50,11 @@ class Answered(Errand):
         return END
 
 
+def bear(call: Call, place: Place, tally: Tally) -> None:
+    """Have the conversation itself pay for what its end left uncounted."""
+    add(_used(place, tally), call.usage)
+
+
 async def settle(call: Call, premises: Premises, answered: Answered) -> GatewayError | None:
     """Count an answer as a child of the conversation's call; the limit that it went over, None if there is none.
 

@@ -9,10 +9,10 @@ from trigate.core.call import Call
 from trigate.core.errors import GatewayError, StreamBroken
 from trigate.core.parts import END, Data, Part
 from trigate.core.stream import Incoming, Sink
-from trigate.llm.realtime.answer import Answered, settle
+from trigate.llm.realtime.answer import Answered, bear, settle
 from trigate.llm.realtime.frame import BINARY, CLOSE, TEXT, BadFrame, Frame, FrameReader, write_frame
 from trigate.llm.realtime.outbox import Outbox
-from trigate.llm.realtime.tally import read_done
+from trigate.llm.realtime.tally import Draft, read_done
 from trigate.llm.resource.premises import Place, Premises
 from trigate.outbound.answer import Answer
 
@@ -28,8 +28,8 @@ class Relay:
     """Between one caller and one provider; both directions in the exchange's own task."""
 
     __slots__ = (
-        "_answer", "_asked", "_call", "_from_caller", "_from_provider", "_incoming", "_outbox", "_over", "_place",
-        "_premises", "_sink",
+        "_answer", "_asked", "_call", "_draft", "_from_caller", "_from_provider", "_incoming", "_outbox", "_over",
+        "_place", "_premises", "_sink",
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that it stands between
@@ -56,9 +56,17 @@ class Relay:
         self._from_caller = FrameReader(limit, masked=True)
         self._from_provider = FrameReader(limit, masked=False)
         self._over = False
+        self._draft = Draft()
 
     async def run(self) -> Part:
         """Until either side ends it; a side that reads slowly slows the other."""
+        try:
+            return await self._run()
+        finally:
+            if (cut := self._draft.tally()) is not None:
+                bear(self._call, self._place, cut)
+
+    async def _run(self) -> Part:
         answer, sink = self._answer, self._sink
         while not self._over:
             moved = await self._upward()
@@ -143,7 +151,9 @@ class Relay:
         """Settle an answer that has ended, before the caller hears of its end."""
         ended, tally = read_done(payload)
         if not ended:
+            self._draft.take(payload)
             return None
+        self._draft.clear()
         return await settle(self._call, self._premises, Answered(self._asked, self._place, tally))
 
     async def _say_goodbye(self, error: GatewayError, status: int) -> None:

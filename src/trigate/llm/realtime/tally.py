@@ -8,6 +8,9 @@ from msgspec import Struct
 from trigate.llm.reply import Tally
 
 DONE = b'"response.done"'
+BYTES_PER_TOKEN = 3200
+"""Of sound on its way: a token is 50 ms (platform.openai.com/docs/guides/realtime-costs), at 24 kHz in 16 bits 2400
+bytes, which base64 makes 3200."""
 
 
 class _Cached(Struct):
@@ -67,3 +70,30 @@ def read_done(payload: bytes) -> tuple[bool, Tally | None]:
         audio_output=said.audio_tokens,
     )
     return True, tally if tally.sound else None
+
+
+class Draft:
+    """What has come of answers that have not ended: an estimate of what a broken conversation leaves unpaid."""
+
+    __slots__ = ("_sound", "_words")
+
+    def __init__(self) -> None:
+        self._sound = self._words = 0
+
+    def take(self, payload: bytes) -> None:
+        """Look at an event that does not end an answer."""
+        if payload.find(b'audio.delta"') >= 0:
+            self._sound += len(payload)
+        elif payload.find(b'.delta"') >= 0:
+            self._words += 1
+
+    def clear(self) -> None:
+        """What came so far has been counted."""
+        self._sound = self._words = 0
+
+    def tally(self) -> Tally | None:
+        """The estimate; None if nothing is open. What was asked is not known."""
+        sound = -(-self._sound // BYTES_PER_TOKEN)
+        if not (sound or self._words):
+            return None
+        return Tally(output=sound + self._words, audio_output=sound, guessed=True)
