@@ -22,6 +22,7 @@ from trigate.llm.catalogue import Catalogue
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.envelope import error_parts
 from trigate.llm.errand import Desk, Entry, Errand
+from trigate.llm.error import InvalidParameter
 from trigate.llm.fact_book import FactBook
 from trigate.llm.feedback import FeedbackDesk
 from trigate.llm.goal import Goal
@@ -128,6 +129,7 @@ class LlmLane:
         if type(detail) is Inquiry:
             return _action("llm.models.list", detail.model), detail
         if type(detail) is Entry:
+            _refuse_demands(exchange.request)
             errand = detail.open(exchange, body)
             return errand.action, errand
         address = cast("Address", detail)
@@ -214,6 +216,13 @@ class LlmLane:
         """Where asks for a model may go, and what they cost there; raises ModelNotFound."""
         found = [(*each.name.partition("/"), each.sheet) for each in self._router.find(name).candidates]
         return [Place(provider, model, sheet) for provider, _, model, sheet in found]
+
+
+def _refuse_demands(request: Request) -> None:
+    """What is no ask for an answer has no choice of targets: a demand must not be lost without a word."""
+    if b"require" in request.wishes:
+        message = "`x-trigate-require` holds for asks that one of several targets may answer, not here"
+        raise InvalidParameter(message, "x-trigate-require")
 
 
 def _refuse_method(allowed: bytes) -> NoReturn:

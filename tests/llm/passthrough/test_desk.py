@@ -54,6 +54,14 @@ async def test_a_path_with_two_readings_is_refused(path: bytes):
     assert (scene.status, scene.client.sent) == (400, [])
 
 
+async def test_a_demand_that_nothing_heeds_is_refused():
+    scene = await Scene(answers({"ok": True}), llm=OPEN).ask(
+        b"", b"/passthrough/all/files", b"GET", [], wishes={b"require": b"region=eu"}
+    )
+    assert (scene.status, scene.client.sent) == (400, [])
+    assert "x-trigate-require" in scene.json["error"]["message"]
+
+
 async def test_another_method_is_refused():
     assert (await get(b"/passthrough/all/files", method=b"TRACE")).status == 501
 
