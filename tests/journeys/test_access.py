@@ -71,7 +71,7 @@ def test_a_rule_made_at_run_time_binds_keys_of_the_file_from_the_first_call_afte
     gateway: Callable[[str], Gateway], copied: bool
 ):
     running = gateway(TEXT + ("" if copied else "store: { fail: closed }\n"))
-    assert running.ask("GET", "/open")[0] == 502
+    running.until(lambda: running.ask("GET", "/open")[0] == 502)  # which it is once the store was heard of
     operate(running, "PUT", "/v1/access/none", '{"deny": ["api.request"]}')
     running.until(lambda: running.ask("GET", "/open")[0] == 403)
     copy = running.folder / "trigate-data" / "amendments"
