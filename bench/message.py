@@ -70,7 +70,8 @@ def translated(model: str, *, stream: bool) -> Request:
     """The same again in Anthropic's dialect; the upstream speaks OpenAI's."""
     headers = {**SDK_HEADERS, "User-Agent": "Anthropic/Python 0.75.0", **JSON_HEADERS}
     headers |= {"x-api-key": GOVERNED, "anthropic-version": "2023-06-01"}
-    return Request("POST", "/v1/messages", "parcel", headers, messages_body(model, stream=stream))
+    marker = "assistant" if stream else "parcel"  # of a stream only the beginning is looked at
+    return Request("POST", "/v1/messages", marker, headers, messages_body(model, stream=stream))
 
 
 def tool_call(tool: str) -> Request:
