@@ -120,6 +120,8 @@ def test_who_spends_more_than_the_budget_is_told_and_sent_away(running: Gateway)
     whole = running.record(key="poor", route="llm.realtime", status=101)
     assert whole["flags"] == ["llm.realtime_ended:limit.budget"]
     assert whole["usage"]["cost"] == COST
+    with client(running, "poor") as sdk, pytest.raises(Exception, match="429"), sdk.realtime.connect(model="voice"):
+        pass  # nobody whose budget is spent gets another answer by connecting again
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from trigate.core.action import Action
 from trigate.core.call import Call
 from trigate.core.clock import clock
+from trigate.core.demand import Demand
 from trigate.core.errors import UpstreamProtocolError
 from trigate.core.exchange import Exchange
 from trigate.core.parts import Head, Headers, Part, field
@@ -45,6 +46,12 @@ class Session(Errand):
         self._key = fields[b"sec-websocket-key"]
         offered = [each.strip() for each in fields.get(b"sec-websocket-protocol", b"").split(b",")]
         self._protocol = PROTOCOL in offered
+
+    def demand(self) -> Demand:
+        """One token: each answer is counted when it is there, but who has nothing left does not begin."""
+        place = self._find()
+        tariff = place.sheet.tariff(()) if place.sheet is not None else None
+        return Demand(0, 1, 0, 1, 0, tariff, None, place.provider, place.model)
 
     def forward(self, call: Call, incoming: Incoming, sink: Sink) -> "CoroutineType[Any, Any, Part]":
         """Connect, switch, relay."""
