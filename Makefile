@@ -76,10 +76,10 @@ clean:           ## forget everything that can be made again
 	@touch $@
 
 # Programs that tests and bench talk to. Without them (and without root) those tests skip by name; with CI=true they fail.
-PEERS := nginx curl
+PEERS := nginx curl bwrap podman runc chromium
 bench: PEERS += haproxy wrk
 peers:
 ifneq ($(ROOT_DEBIAN),)
 	@missing=; for peer in $(PEERS); do command -v $$peer >/dev/null || missing=yes; done; \
-	if [ "$$missing" ]; then apt-get update -qq && apt-get install -qq --no-install-recommends $(PEERS); fi
+	if [ "$$missing" ]; then apt-get update -qq && apt-get install -qq --no-install-recommends $(PEERS:bwrap=bubblewrap); fi
 endif
