@@ -13,6 +13,13 @@ def test_every_command_has_its_section():
     assert "| `-c, --config FILE` | default: trigate.yaml |" in text
 
 
+def test_every_act_of_a_command_has_its_section():
+    text = every_page()["cli.md"]
+    assert "### `trigate keys create`\n" in text
+    listed = text.partition("### `trigate mcp list`\n")[2].partition("\n#")[0]
+    assert "| `-c, --config FILE` | default: trigate.yaml |" in listed
+
+
 def test_pages_are_written_and_outdated_ones_removed(tmp_path: Path):
     old, own = tmp_path / "kinds" / "old.md", tmp_path / "own.md"
     old.parent.mkdir()

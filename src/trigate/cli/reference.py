@@ -39,12 +39,32 @@ def _cli_page() -> str:
 
 def _section(name: str) -> str:
     parser = command_parser(name)
-    rows = [_option(each) for each in vars(parser)["_actions"] if each.dest != "help"]
-    table = [row("option", "meaning"), row("---", "---"), *rows] if rows else []
-    return "\n".join([f"## `trigate {name}`\n", (parser.description or "").strip(), "", *table])
+    actions = [each for each in vars(parser)["_actions"] if each.dest != "help"]
+    parts = [f"## `trigate {name}`\n", (parser.description or "").strip(), "", *_table(actions)]
+    for each in actions:
+        if isinstance(each, argparse._SubParsersAction):  # pyright: ignore[reportPrivateUsage] - it has no other name
+            parts += _acts(name, each)
+    return "\n".join(parts)
+
+
+def _acts(name: str, acts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> list[str]:
+    """A section for each act of a command."""
+    told = {each.dest: each.help or "" for each in vars(acts)["_choices_actions"]}
+    lines: list[str] = []
+    for act, parser in acts.choices.items():
+        actions = [each for each in vars(parser)["_actions"] if each.dest != "help"]
+        meaning = (parser.description or told.get(act, "")).strip()
+        lines += ["", f"### `trigate {name} {act}`\n", meaning, "", *_table(actions)]
+    return lines
+
+
+def _table(actions: list[Any]) -> list[str]:
+    rows = [_option(each) for each in actions]
+    return [row("option", "meaning"), row("---", "---"), *rows] if rows else []
 
 
 def _option(action: Any) -> str:
     """From the action, because the help text that argparse makes differs between versions of Python."""
     names = ", ".join(action.option_strings)
-    return row(f"`{' '.join(filter(None, [names, action.metavar]))}`", action.help or "")
+    metavar = action.metavar or ("" if names else action.dest)
+    return row(f"`{' '.join(filter(None, [names, metavar]))}`", action.help or "")

@@ -1,0 +1,46 @@
+"""`trigate mcp list`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from trigate.cli.main import main
+
+FILE = """
+mcp:
+  servers:
+    git: { command: [uvx, mcp-server-git, "${CANARY_TOKEN}"], start: eager }
+    docs: { url: "https://docs.example/mcp", era: modern }
+  endpoints:
+    writing: { servers: [docs] }
+    coding: { servers: [git, docs] }
+"""
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_with_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CANARY_TOKEN", "canary-in-an-argument")
+    Path("trigate.yaml").write_text(FILE)
+
+
+def test_servers_are_listed_with_the_way_to_them_and_their_endpoints(capsys: pytest.CaptureFixture[str]):
+    assert main(["mcp", "list", "--format", "json"]) == 0
+    git, docs = json.loads(capsys.readouterr().out)
+    assert (git["name"], git["kind"], git["start"], git["endpoints"]) == ("git", "stdio", "eager", ["coding"])
+    assert (docs["kind"], docs["reached_by"], docs["era"]) == ("http", "https://docs.example/mcp", "modern")
+    assert docs["endpoints"] == ["writing", "coding"]
+
+
+def test_what_came_from_a_reference_is_not_shown(capsys: pytest.CaptureFixture[str]):
+    assert main(["mcp", "list"]) == 0
+    shown = capsys.readouterr().out
+    assert "canary" not in shown
+    assert "uvx mcp-server-git" in shown
+
+
+def test_a_file_without_the_lane_has_none(capsys: pytest.CaptureFixture[str]):
+    Path("trigate.yaml").write_text("{}\n")
+    assert main(["mcp", "list", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
