@@ -6,11 +6,14 @@ import pytest
 
 from tests.llm.troupe import ask_of, call_of, candidate, names, troupe
 from trigate.core.clock import clock
+from trigate.core.settings import Duration
 from trigate.llm.branch import Branch
 from trigate.llm.candidate import Candidate
 from trigate.llm.error import NoTarget
 from trigate.llm.fault import PASSING
+from trigate.llm.hedge import Hedge, HedgeSettings, Hedging
 from trigate.llm.model_facts import ModelFacts
+from trigate.llm.resource.recall import Recall
 from trigate.llm.retry import Purse, Retries, RetryBudget
 from trigate.llm.route import Route
 from trigate.llm.sequel import Attempts, Sequel
@@ -53,6 +56,17 @@ def test_a_target_with_a_condition_is_asked_only_where_that_holds():
     assert names(goals(route, team="blue")) == ["b/2"]
     with pytest.raises(NoTarget, match="no target of 'smart' may take this ask"):
         goals(route)
+
+
+@pytest.mark.parametrize("background", [True, False])
+def test_nobody_races_for_an_answer_in_the_background(background: bool):
+    nothing: Any = None
+    hedging = Hedging(HedgeSettings(after=Duration(1), whole=Duration(1)), Purse(RetryBudget()), nothing, nothing)
+    route = Route(troupe("a/1", "b/2"), sequel=Sequel(hedging=hedging))
+    ask = ask_of()
+    ask.recall = Recall("ann", background=background)
+    goals = iter(route.goals(call_of(), ask))
+    assert isinstance(next(goals), Hedge) is not background
 
 
 def test_a_single_target_with_a_condition_is_no_fixed_one():

@@ -20,7 +20,7 @@ from trigate.llm.loss import Losses, flags, loss_comment, loss_fields
 from trigate.llm.meter import Meter
 from trigate.llm.operation import Ask
 from trigate.llm.patience import Patience
-from trigate.llm.prelude import Overhearing, Prelude
+from trigate.llm.prelude import Acknowledgement, Overhearing, Prelude
 from trigate.llm.refusal import Refusal, pass_on, read_refusal
 from trigate.llm.relay import StreamRelay, relay_chat, relay_reply
 from trigate.llm.task_operation import TaskOperation
@@ -160,6 +160,9 @@ class Attempt:
         """What listens to the beginning: the translation itself, or somebody who overhears what goes through."""
         if isinstance(stream, StreamTranslation):
             return stream
+        recall = self._ask.recall
+        if recall is not None and recall.background:
+            return Acknowledgement()
         return Overhearing(self._way.dialect.stream_reader(self._target.bounds.event))
 
     async def _refused(self, answer: Answer) -> Part:

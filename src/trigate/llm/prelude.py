@@ -45,6 +45,20 @@ class Overhearing:
         self.begun, self.failure = listen(events)
 
 
+class Acknowledgement:
+    """Of an answer that goes on without a listener: its first event says so, and nobody else may answer after it."""
+
+    __slots__ = ("begun", "failure")
+
+    def __init__(self) -> None:
+        self.begun = False
+        self.failure: Failure | None = None
+
+    def hear(self, data: bytes) -> None:
+        """Anything will do."""
+        self.begun = self.begun or bool(data)
+
+
 def listen(events: Sequence[Event]) -> tuple[bool, Failure | None]:
     """Whether one of the events says something, and the failure among those before it."""
     for event in events:

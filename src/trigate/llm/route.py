@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from msgspec import structs
+
 from trigate.core.call import Call
 from trigate.core.clock import clock
 from trigate.llm.candidate import Candidate
@@ -70,6 +72,8 @@ class Route:
             raise NoTarget(f"no target of {ask.model!r} may take this ask")
         mirror = self._mirror if self._mirror is not None and self._mirror.meets(demand) else None
         sequel = self._sequel if demand is None else self._sequel.under(demand)
+        if sequel.hedging is not None and ask.recall is not None and ask.recall.background:
+            sequel = structs.replace(sequel, hedging=None)  # nobody would hang up on the one who loses
         if sequel.is_plain:
             return self._in_line(found, others, mirror, leads_on=leads_on)
         return Attempts(call, sequel, found, others, streamed=ask.streamed, mirror=mirror, leads_on=leads_on)

@@ -1,5 +1,6 @@
 """Conversations go on where they were left: with their provider, or with the gateway's own memory of them."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -248,3 +249,20 @@ async def test_an_answer_in_the_background_costs_nothing_yet():
     assert "cost" not in office.last["usage"]
     (row,) = office.register.rows.values()
     assert (row.id, row.settled) == (office.json["id"], 0)
+
+
+async def test_an_answer_in_the_background_whose_stream_breaks_off_is_counted_later():
+    created = {"type": "response.created", "response": {**RESPONSE, "status": "in_progress", "output": []}}
+    office = await say(Office(stream(created)), "Hi", "smart", background=True, stream=True)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert "cost" not in office.last["usage"]
+    (row,) = office.register.rows.values()
+    assert row.settled == 0
+    assert row.id.encode() in office.body
+    there = await again(office, answers(RESPONSE), answers(RESPONSE)).ask(
+        None, f"/v1/responses/{row.id}".encode(), b"GET"
+    )
+    assert there.status == 200, there.body
+    (row,) = office.register.rows.values()
+    assert row.settled == 1

@@ -4,13 +4,14 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, structs
 
 from trigate.core.call import Call
 from trigate.core.errors import GatewayError
 from trigate.core.exchange import Exchange
 from trigate.core.parts import Data, Part
 from trigate.core.stream import Sink
+from trigate.core.tasks import spawn
 from trigate.core.usage import Usage
 from trigate.llm.error import InvalidParameter
 from trigate.llm.extent import BYTES_PER_TOKEN, Extent
@@ -21,7 +22,7 @@ from trigate.llm.resource.chronicle import Chronicle, Turn, fresh_name
 from trigate.llm.resource.handle import HandleUnknown, Origin, handles_in, replace_handles, unknown
 from trigate.llm.resource.kept import Kept, Share, text, write
 from trigate.llm.resource.premises import Premises, owner_in
-from trigate.llm.resource.rename import Renamer, RenamingSink, Response, read_response
+from trigate.llm.resource.rename import Renamer, RenamingSink, read_response
 from trigate.llm.resource.unwrap import kind_of
 from trigate.llm.way import find_way
 from trigate.store.holding import Holding
@@ -93,9 +94,15 @@ class Memory:
         name = fresh_name()
         renamer = Renamer(lambda found: self._name(call, ask, recall, name, found), recall.names)
         renaming = RenamingSink(sink, renamer.change)
-        last = renaming.last(await forward(renaming))
+        spent = structs.replace(call.usage) if recall.background else call.usage
+        try:
+            last = renaming.last(await forward(renaming))
+        except BaseException:
+            if recall.background and renamer.id:
+                self._leave(call, ask, recall, renamer.id, spent)
+            raise
         if renamer.id and isinstance(last, Data):
-            await self._keep(call, ask, recall, name, last.payload)
+            await self._keep(call, ask, recall, name, last.payload, spent)
         return last
 
     # --- what it refers to ---
@@ -181,7 +188,7 @@ class Memory:
         size = sum(map(len, recall.asked))
         return self._premises.handles.wrap("response", recall.owner, Origin(OWN, f"resp_{name}.{size}"))
 
-    async def _keep(self, call: Call, ask: Ask, recall: Recall, name: str, data: bytes) -> None:
+    async def _keep(self, call: Call, ask: Ask, recall: Recall, name: str, data: bytes, spent: Usage) -> None:
         provider, _, model = call.target.partition("/")
         found = read_response(data, streamed=ask.streamed)
         if found is None:
@@ -189,7 +196,7 @@ class Memory:
         raw, response = found
         if self._is_kept(ask, provider, model):
             if response.status in UNDER_WAY:
-                await self._begin(call, ask, recall, raw, response)
+                await self._begin(call, ask, recall, response.id, raw, spent)
             return
         if self._chronicle is None:
             return
@@ -197,16 +204,27 @@ class Memory:
         if not await self._chronicle.put(name, recall.owner, turn):
             call.flags.append("llm.not_kept")
 
-    async def _begin(self, call: Call, ask: Ask, recall: Recall, raw: Raw, response: Response) -> None:
-        """An answer in the background: what it costs is known when it is looked at."""
-        call.usage = Usage()
-        share = Share(ask.model, RESPONSE, call.target.partition("/")[2], 1, 0)
-        body = write(Kept(raw, (share,)))
+    async def _begin(self, call: Call, ask: Ask, recall: Recall, id: str, raw: Raw, spent: Usage) -> None:
+        """An answer in the background: what it costs is known when it is looked at; until then that is `spent`."""
+        call.usage = spent
         try:
-            await self._premises.register.put(Holding(id=response.id, kind=RESPONSE, owner=recall.owner, body=body))
+            await self._premises.register.put(_holding(call, ask, recall, id, raw))
         except GatewayError:
             call.flags.append("llm.not_kept")
             call.usage.unpriced = True
+
+    def _leave(self, call: Call, ask: Ask, recall: Recall, id: str, spent: Usage) -> None:
+        """Its stream has ended before it: it goes on without a listener, and is counted when it is looked at."""
+        call.usage = spent
+        raw = Raw(write({"id": id, "object": "response", "status": "in_progress"}))
+        put = self._premises.register.put(_holding(call, ask, recall, id, raw))
+        # The call ends now, and may have been cancelled: it cannot wait for the store any more.
+        spawn(put, "to remember an answer in the background")
+
+
+def _holding(call: Call, ask: Ask, recall: Recall, id: str, raw: Raw) -> Holding:
+    share = Share(ask.model, RESPONSE, call.target.partition("/")[2], 1, 0)
+    return Holding(id=id, kind=RESPONSE, owner=recall.owner, body=write(Kept(raw, (share,))))
 
 
 def key_of(previous: str) -> str:
