@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from trigate.core.errors import BadRequest, ExchangeStopped, Forbidden, NotFound, UpstreamFailed
+from trigate.core.errors import BadRequest, ExchangeStopped, Forbidden, GatewayError, NotFound, UpstreamFailed
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
@@ -75,3 +75,41 @@ class NotSpoken(ServerFailed):
     """A tool server's answer is no JSON-RPC message."""
 
     code = "mcp.not_spoken"
+
+
+class MissingCapability(BadRequest):
+    """The caller would have to be asked what it has not declared that it can be asked."""
+
+    code = "mcp.missing_capability"
+
+    def __init__(self, message: str, required: Mapping[str, object]) -> None:
+        super().__init__(message)
+        self.required = required
+        """What is missing, as the capabilities of a client are declared."""
+
+
+class InputRequired(GatewayError):
+    """The call has ended with questions; the caller sends it again with its answers."""
+
+    code = "mcp.input_required"
+    status = 200
+    blame = "caller"
+
+    def __init__(self, requests: Mapping[str, object], state: str) -> None:
+        super().__init__("the caller is asked for input")
+        self.requests = requests
+        """The questions by key, each with method and params."""
+        self.state = state
+        """What the caller sends back unread."""
+
+
+class QuestionFailed(BadRequest):
+    """The caller answered a question that was asked on behalf of its call with an error."""
+
+    code = "mcp.question_failed"
+
+
+class InteractionLost(ExchangeStopped):
+    """Answers came for a call that no longer waits for them; it is not begun anew, since it may have had effects."""
+
+    code = "mcp.interaction_lost"
