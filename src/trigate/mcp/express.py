@@ -18,8 +18,9 @@ from trigate.core.stream import Sink
 from trigate.mcp.ask import Ask
 from trigate.mcp.compose import Hop, compose
 from trigate.mcp.conversion import modern_result
-from trigate.mcp.envelope import result_message
+from trigate.mcp.envelope import read_value, result_message
 from trigate.mcp.greeting import Greeting
+from trigate.mcp.inspection import check_arguments, check_result, schema_of_arguments, schema_of_result
 from trigate.mcp.listing import Listing
 from trigate.mcp.relay import Relay, complete
 from trigate.mcp.reply import JSON_HEAD
@@ -30,6 +31,7 @@ from trigate.mcp.view import View
 
 if TYPE_CHECKING:
     from trigate.mcp.letter import Letter
+    from trigate.mcp.schema import Schema
 
 _FEWEST_MISSES, _MOST_MISSES = 2, 4
 """A message that comes once is not worth learning from; nor is there anything to learn if no two are alike."""
@@ -52,6 +54,10 @@ class Express(Struct, eq=False):
     _stencil: Stencil
     _greeting: Greeting
     _tools: Listing
+    _takes: "Schema | None"
+    """What the arguments are held against."""
+    _gives: "Schema | None"
+    """What the structured result is held against."""
 
     def recognise(self, body: bytes) -> Ask | None:
         """The ask, if the message is of the known make and nothing has changed at the server."""
@@ -74,6 +80,9 @@ class Express(Struct, eq=False):
         upstream, letter, greeting = self.upstream, self.letter, self._greeting
         call.target = upstream.name
         call.usage.tool_calls = 1
+        takes = self._takes
+        if takes is not None and not takes.admits(read_value(ask.params["arguments"])):
+            await check_arguments(upstream, ask)
         id = letter.number()
         try:
             answer = await letter.send(id, ask.params["arguments"], call.exchange)
@@ -88,7 +97,10 @@ class Express(Struct, eq=False):
             raise upstream.blamed(error) from None
         if len(message.error):
             return await Relay(call, ask, upstream, sink).conclude(message, greeting)
-        result = modern_result(ask.name, complete(upstream, message))
+        found = complete(upstream, message)
+        if self._gives is not None:
+            check_result(upstream, ask, found)
+        result = modern_result(ask.name, found)
         sink.begin(JSON_HEAD)
         return Data(result_message(ask.id, result))
 
@@ -155,7 +167,12 @@ def _express(ask: Ask, action: Action, upstream: Upstream, body: bytes) -> Expre
     params = {**ask.params, "arguments": Raw(_HOLE)}
     outgoing = compose(ask.name, params, ask.meta.own, Hop("modern", ask.subject, level=ask.level))
     letter = upstream.letter(outgoing, _HOLE)
-    return None if letter is None else Express(action, upstream, letter, ask, stencil, greeting, tools)
+    if letter is None:
+        return None
+    takes, gives = schema_of_arguments(upstream, tool), schema_of_result(upstream, tool)
+    if takes is not None and takes.external:
+        return None
+    return Express(action, upstream, letter, ask, stencil, greeting, tools, takes, gives)
 
 
 def _pass(head: Head, letter: "Letter") -> Head | None:

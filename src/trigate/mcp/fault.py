@@ -31,6 +31,15 @@ class Fault(BadRequest):
         """The request's id as JSON, where it was understood so far."""
 
 
+class BadArguments(Fault):
+    """A tool's arguments are not as its schema demands, and the server was not called.
+
+    Callers that know such results are told so in the tool's result, where a model can read and mend it.
+    """
+
+    code = "mcp.bad_arguments"
+
+
 class UnknownMethod(NotFound):
     """No such method in this protocol revision, or none that the gateway serves."""
 
@@ -69,6 +78,12 @@ class SessionLost(UpstreamFailed):
 
     code = "mcp.session_lost"
     retryable = False
+
+
+class BadStructure(ServerFailed):
+    """A tool's structured result is not as its own schema says."""
+
+    code = "mcp.bad_structure"
 
 
 class NotSpoken(ServerFailed):

@@ -24,6 +24,7 @@ from trigate.mcp.envelope import read_text, result_message
 from trigate.mcp.express import Passage, Track, Tracks
 from trigate.mcp.fault import INVALID_PARAMS, Fault, UnknownMethod
 from trigate.mcp.front import Front
+from trigate.mcp.inspection import check_arguments
 from trigate.mcp.listing import KINDS
 from trigate.mcp.method import BATCH, NOTE, Method
 from trigate.mcp.method import END as END_SESSION
@@ -249,13 +250,21 @@ class McpLane:
             sink.detached = True  # a lost connection cancels nothing in the older protocol (2025-11-25, transports)
         watch = Watch(exchange, sink, self._deadlines, upstream.settings.timeouts.call, self._settings.orphan)
         try:
-            if ask.name == "tools/call" and upstream.settings.url and upstream.known("tools") is None:
-                await upstream.load_tools()
+            if ask.name == "tools/call":
+                await self._prepare(ask, upstream)
             return await Relay(call, ask, upstream, sink).run()
         finally:
             watch.close()
             if session is not None:
                 self._underway.end(session.token, ask.id, exchange)
+
+    async def _prepare(self, ask: Ask, upstream: Upstream) -> None:
+        """Know the tool and check what it is given, before the server hears of it."""
+        checked = upstream.settings.check != "off"
+        if (checked or upstream.settings.url) and upstream.known("tools") is None:
+            await upstream.load_tools()
+        if checked:
+            await check_arguments(upstream, ask)
 
     async def _find(self, call: Call, ask: Ask, sink: Sink) -> Part:
         """A resource whose owner was not known yet: learn who lists it, then make the call that names the owner."""

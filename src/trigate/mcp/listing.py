@@ -15,6 +15,7 @@ from trigate.mcp.fault import METHOD_NOT_FOUND, Fault, ServerFailed
 from trigate.mcp.greeting import Greeting
 from trigate.mcp.message import Message, Outgoing, decode_error
 from trigate.mcp.mirror import BadAnnotation, Mirrored, mirrored
+from trigate.mcp.schema import Schema, compiled
 from trigate.mcp.transport import Leg
 
 Write = Callable[[Greeting], Outgoing]
@@ -71,6 +72,15 @@ class Thing(Struct):
     members: Members
     mirrored: Mirrored
     """Arguments of a tool that header fields repeat."""
+    schemas: dict[str, Schema] = field(default_factory=dict[str, Schema])
+    """Those that were used, by their member."""
+
+    def schema(self, member: str) -> Schema | None:
+        """The schema in a member such as `inputSchema`, compiled when it is first asked for."""
+        found = self.schemas.get(member)
+        if found is None and member in self.members:
+            found = self.schemas[member] = compiled(self.members[member])
+        return found
 
 
 class Listing(Struct):

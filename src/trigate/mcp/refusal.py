@@ -2,23 +2,29 @@
 
 from collections.abc import Sequence
 
+from msgspec import Raw
+
 from trigate.core.errors import GatewayError, Unauthenticated
 from trigate.core.exchange import Exchange
 from trigate.core.parts import Data, Head, Headers, Part
 from trigate.core.problem import error_headers
 from trigate.mcp.ask import Ask, Batch
-from trigate.mcp.envelope import error_message
+from trigate.mcp.conversion import result
+from trigate.mcp.envelope import encode, error_message, result_message
 from trigate.mcp.events import event
 from trigate.mcp.fault import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
     METHOD_NOT_FOUND,
     OLD_RESOURCE_NOT_FOUND,
+    BadArguments,
     Fault,
     UnknownMethod,
 )
 from trigate.mcp.version import Era
 
+_MENDING = "2025-11-25"
+"""Since this revision a model reads what is wrong with its arguments (tools: error handling)."""
 _MODERN_STATUS = {METHOD_NOT_FOUND: 404}
 _ANSWERS = frozenset({METHOD_NOT_FOUND, INVALID_PARAMS, OLD_RESOURCE_NOT_FOUND})
 """Codes that the older protocol gives in the message alone, with HTTP 200."""
@@ -28,13 +34,20 @@ def parts(exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[
     """A whole answer, or the end of a stream of events that has begun."""
     ask: Ask | Batch | None = exchange.ask
     id, era = (ask.id, ask.era) if ask is not None else (b"", "legacy")
-    body = text(id, era, error)
+    told = type(ask) is Ask and isinstance(error, BadArguments) and ask.version >= _MENDING
+    body = _result(ask, error) if type(ask) is Ask and told else text(id, era, error)
     if committed:
         return [Data(event(body))]
     headers: Headers = [(b"content-type", b"application/json"), *error_headers(error)]
     if isinstance(error, Unauthenticated) and all(name != b"www-authenticate" for name, _ in headers):
         headers.append((b"www-authenticate", b"Bearer"))
-    return [Head(status(id, era, error), headers), Data(body)]
+    return [Head(200 if told else status(id, era, error), headers), Data(body)]
+
+
+def _result(ask: Ask, error: GatewayError) -> bytes:
+    """The error as the result of the tool."""
+    found = {"content": Raw(encode([{"type": "text", "text": error.message}])), "isError": Raw(b"true")}
+    return result_message(ask.id, result(ask, found))
 
 
 def status(id: bytes, era: Era, error: GatewayError) -> int:

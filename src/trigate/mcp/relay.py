@@ -16,6 +16,7 @@ from trigate.mcp.conversion import error_number, result
 from trigate.mcp.envelope import Members, encode, error_reply, notification, result_message
 from trigate.mcp.fault import HEADER_MISMATCH, UNSUPPORTED_VERSION, ServerFailed
 from trigate.mcp.greeting import Greeting
+from trigate.mcp.inspection import check_result
 from trigate.mcp.message import Message, Outgoing, decode_error
 from trigate.mcp.reply import Reply, error_status
 from trigate.mcp.transport import Leg
@@ -88,7 +89,10 @@ class Relay:
         if len(message.error):
             number, error = _error(ask, message, self._code(message))
             return self._reply.end(error_reply(ask.id, error), error_status(ask, number))
-        return self._reply.end(result_message(ask.id, result(ask, complete(self._upstream, message))))
+        found = complete(self._upstream, message)
+        if ask.name == "tools/call" and self._upstream.settings.check == "all":
+            check_result(self._upstream, ask, found)
+        return self._reply.end(result_message(ask.id, result(ask, found)))
 
     async def _attempt(self) -> tuple[Message, Greeting]:
         call = self._call

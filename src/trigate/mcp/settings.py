@@ -51,6 +51,9 @@ class Server(Settings):
     """How long it may take."""
     max_message: Size = Size(16 * 2**20)
     """Largest message it may send; a longer one ends the call."""
+    check: Literal["off", "arguments", "all"] = "arguments"
+    """What is checked against the schemas of its tools: what they are given, or also the structured results they give.
+    """
 
     def __post_init__(self) -> None:
         if bool(self.command) == bool(self.url):

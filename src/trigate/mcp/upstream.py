@@ -14,7 +14,7 @@ from trigate.mcp.ask import Ask, arguments
 from trigate.mcp.fault import SessionLost
 from trigate.mcp.flight import Flight
 from trigate.mcp.greeting import Greeting
-from trigate.mcp.listing import KINDS, Kind, Listing, Write, fetch
+from trigate.mcp.listing import KINDS, Kind, Listing, Thing, Write, fetch
 from trigate.mcp.message import Outgoing
 from trigate.mcp.mirror import param_fields
 from trigate.mcp.settings import Server
@@ -116,9 +116,13 @@ class Upstream:
 
     def mirrored(self, ask: Ask) -> Headers:
         """The header fields that repeat arguments of a tool's call."""
-        tools = self.memory.listings.get("tools")
-        tool = tools.things.get(ask.subject) if tools is not None else None
+        tool = self.tool(ask.subject)
         return param_fields(tool.mirrored, arguments(ask)) if tool is not None and tool.mirrored else []
+
+    def tool(self, name: str) -> Thing | None:
+        """A tool as last listed."""
+        tools = self.memory.listings.get("tools")
+        return tools.things.get(name) if tools is not None else None
 
     async def learn_again(self, greeting: Greeting) -> None:
         """The server contradicted its own tools or version: ask anew, and go on with what is known if that fails."""

@@ -1,0 +1,70 @@
+"""What tools are given and what they give, held against their schemas."""
+
+from typing import TYPE_CHECKING
+
+from msgspec import Raw
+
+from trigate.core.errors import UpstreamFailed
+from trigate.mcp.ask import Ask, arguments
+from trigate.mcp.envelope import Members, read_value
+from trigate.mcp.fault import INVALID_PARAMS, BadArguments, BadStructure
+from trigate.mcp.listing import Listing, Thing
+
+if TYPE_CHECKING:
+    from trigate.mcp.schema import Schema
+    from trigate.mcp.upstream import Upstream
+
+
+def schema_of_arguments(upstream: "Upstream", tool: Thing | None) -> "Schema | None":
+    """What a tool's arguments are held against; None if they are not."""
+    if tool is None or upstream.settings.check == "off":
+        return None
+    return tool.schema("inputSchema")
+
+
+def schema_of_result(upstream: "Upstream", tool: Thing | None) -> "Schema | None":
+    """What a tool's structured result is held against; None if it is not."""
+    if tool is None or upstream.settings.check != "all":
+        return None
+    return tool.schema("outputSchema")
+
+
+async def check_arguments(upstream: "Upstream", ask: Ask) -> None:
+    """Raises BadArguments; before that the list is fetched anew, if its time is up, since tools change."""
+    given = arguments(ask)
+    value: object = dict[str, object]() if given is None else given
+    problems = _problems(upstream, upstream.known("tools"), ask.subject, value)
+    if problems:
+        problems = _problems(upstream, await _newer(upstream), ask.subject, value)
+    if problems:
+        raise BadArguments(INVALID_PARAMS, f"the arguments of tool {ask.subject!r} do not fit: {problems}")
+
+
+def check_result(upstream: "Upstream", ask: Ask, found: Members) -> None:
+    """Raises BadStructure for a structured result that is not what the tool promises."""
+    schema = schema_of_result(upstream, upstream.tool(ask.subject))
+    if schema is None or bytes(found.get("isError", Raw(b""))) == b"true":
+        return
+    if "structuredContent" not in found:
+        raise upstream.blamed(BadStructure(f"tool {ask.subject!r} promises a structured result, and gave none"))
+    problems = schema.problems(read_value(found["structuredContent"]))
+    if problems:
+        raise upstream.blamed(BadStructure(f"the structured result of tool {ask.subject!r} does not fit: {problems}"))
+
+
+def _problems(upstream: "Upstream", tools: Listing | None, name: str, value: object) -> str:
+    tool = tools.things.get(name) if tools is not None else None
+    schema = schema_of_arguments(upstream, tool)
+    if schema is None:
+        return ""
+    if schema.external:
+        # What cannot be known is not taken for permission (2026-07-28, tools: security considerations).
+        return f"its schema cannot be used: {schema.fault}"
+    return "" if schema.admits(value) else schema.problems(value)
+
+
+async def _newer(upstream: "Upstream") -> Listing | None:
+    try:
+        return await upstream.listing("tools")
+    except UpstreamFailed:
+        return upstream.known("tools")
