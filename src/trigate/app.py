@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from trigate.config.amendment import read_limit
 from trigate.config.config import Config
@@ -25,8 +26,8 @@ from trigate.policy.measure.quota import Quota
 from trigate.policy.publisher import Publisher
 from trigate.policy.record import Recorder
 from trigate.policy.serve import Serve
-from trigate.policy.settings import PolicySettings
 from trigate.policy.subscription import Subscription
+from trigate.policy.visitor import visiting
 from trigate.store.amendment import forget_amendments, read_amendments, write_amendments
 from trigate.store.counter import Witness, open_counters
 from trigate.store.depot import Shelves
@@ -35,6 +36,9 @@ from trigate.store.keeper import Keeper, open_keeper
 from trigate.store.shelf_host import ShelfHost
 from trigate.store.shelf_order import SERVICE as SHELF
 from trigate.telemetry.log import log
+
+if TYPE_CHECKING:
+    from trigate.portal.resource import Resource
 
 _PSEUDONYM = f"trigate-{os.urandom(4).hex()}"
 """How this machine's gateway signs `via`, so that it knows its own requests when they come back."""
@@ -51,7 +55,7 @@ def build_gateway(config: Config, surroundings: Surroundings) -> Handler:
     directory = _directory(config, surroundings)
     counters = open_counters(config.store, config.inbound.workers, surroundings)
     given = Circumstances(directory, client, surroundings, counters if isinstance(counters, Witness) else None)
-    serve = Serve(lanes, _authenticators(config.policy, given), directory, calls, recorder, surroundings.ids)
+    serve = Serve(lanes, _authenticators(config, given), directory, calls, recorder, surroundings.ids)
     directory.watch(serve.end_expired)
     Expiry(serve, surroundings.deadlines)
     amend = _Amending(config, access, limiter, directory).amend
@@ -87,6 +91,10 @@ def control_services(config: Config, surroundings: Surroundings) -> Mapping[str,
         from trigate.mcp.stdio_host import services
 
         offered |= services(config.mcp, surroundings)
+    if config.portal is not None:
+        from trigate.portal.office import services as portal
+
+        offered |= portal(config.portal, _resources(config))
     if config.llm is not None and config.llm.log is not None:
         from trigate.llm.scribe import services as scribe
 
@@ -172,6 +180,10 @@ def _lanes(config: Config, client: Client, surroundings: Surroundings, calls: Ca
         from trigate.llm.lane import LlmLane
 
         lanes.append(LlmLane(config.llm, client, surroundings, calls, Shelves(config.store, surroundings)))
+    if config.portal is not None:
+        from trigate.portal.lane import PortalLane
+
+        lanes.append(PortalLane(config.portal, surroundings))
     if config.api is not None:
         from trigate.api.lane import ApiLane
 
@@ -179,5 +191,17 @@ def _lanes(config: Config, client: Client, surroundings: Surroundings, calls: Ca
     return lanes
 
 
-def _authenticators(policy: PolicySettings, given: Circumstances) -> list[Identify]:
-    return [binding(admitting(each.open(given)), given.directory) for each in policy.authenticators or (ApiKey(),)]
+def _authenticators(config: Config, given: Circumstances) -> list[Identify]:
+    ways = config.policy.authenticators or (ApiKey(),)
+    proofs = [binding(admitting(each.open(given)), given.directory) for each in ways]
+    return proofs if config.portal is None else [visiting, *proofs]
+
+
+def _resources(config: Config) -> "list[Resource]":
+    """The endpoints of the mcp lane as the portal speaks of them."""
+    from trigate.portal.resource import Resource
+
+    if config.mcp is None:
+        return []
+    scoped = [Resource(f"/mcp/{name}", each.servers) for name, each in config.mcp.endpoints.items()]
+    return [Resource("/mcp", tuple(config.mcp.servers)), *scoped]

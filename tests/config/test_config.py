@@ -11,7 +11,7 @@ from trigate.config.config import Config
 from trigate.config.shape import fields
 from trigate.core.settings import Settings
 
-LANES = ("api", "llm", "mcp")
+LANES = ("api", "llm", "mcp", "portal")
 SHOW = "import sys; from trigate.config.load import load_text; load_text({text!r}, 'f', {{}}); print(*sys.modules)"
 
 
@@ -31,7 +31,7 @@ def test_every_key_is_a_package_with_settings_of_its_own():
 
 def test_an_absent_lane_is_none_and_everything_else_has_its_defaults():
     empty = Config()
-    assert [getattr(empty, lane) for lane in LANES] == [None, None, None]
+    assert [getattr(empty, lane) for lane in LANES] == [None] * len(LANES)
     assert all(isinstance(getattr(empty, key), Settings) for key in fields(Config) if key not in LANES)
 
 
@@ -43,4 +43,4 @@ def test_a_lane_is_loaded_only_if_the_file_names_it():
 
 def test_there_is_nothing_else_to_import():
     with pytest.raises(AttributeError):
-        config.PortalSettings  # noqa: B018
+        config.ParlourSettings  # noqa: B018

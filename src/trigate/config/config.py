@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trigate.mcp.settings import McpSettings
     from trigate.outbound.settings import OutboundSettings
     from trigate.policy.settings import PolicySettings
+    from trigate.portal.settings import PortalSettings
     from trigate.process.settings import ProcessSettings
     from trigate.store.settings import StoreSettings
     from trigate.telemetry.settings import TelemetrySettings
@@ -61,6 +62,8 @@ class Config(Settings):
     """Model traffic: providers and models. Without this key the lane is not loaded."""
     mcp: McpSettings | None = None
     """Tool traffic: servers and endpoints. Without this key the lane is not loaded."""
+    portal: PortalSettings | None = None
+    """Public pages: logging in, consent, metadata for clients. Without this key there are none."""
 
 
 _TYPES = {f"{key.capitalize()}Settings" for key in Config.__struct_fields__}

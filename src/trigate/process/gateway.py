@@ -224,7 +224,7 @@ def _before(source: Source, estate: Inheritance, config: Config) -> Config:
 
 def _import_lanes(config: Config) -> None:
     # Before the fork: what all processes have loaded they share, and a worker that is restarted serves at once.
-    for lane in ("api", "llm", "mcp"):
+    for lane in ("api", "llm", "mcp", "portal"):
         if getattr(config, lane) is not None:
             import_module(f"trigate.{lane}.lane")
     if config.mcp is not None:
