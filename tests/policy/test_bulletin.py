@@ -9,6 +9,7 @@ from tests.policy.rows import key, snapshot
 from trigate.policy.bulletin import Change, Whole, decode, difference, encode
 from trigate.policy.roster import Roster
 from trigate.store.directory import Team
+from trigate.store.login import Signer
 
 
 def test_only_what_changed_is_told() -> None:
@@ -57,3 +58,15 @@ def test_following_the_changes_leads_where_the_whole_does(revisions: list[dict[s
         ours, theirs = follower.find(f"secret-of-{name}".encode()), fresh.find(f"secret-of-{name}".encode())
         assert (ours is None) == (theirs is None)
         assert ours is None or theirs is None or ours.team == theirs.team
+
+
+def test_signers_and_ends_of_logins_are_told_when_they_change() -> None:
+    signer = Signer(id="k", public="{}", created=1, until=2)
+    before = snapshot(1, signers=(signer,))
+    told = difference(before, snapshot(2, signers=(signer,), ended=("one",)))
+    assert isinstance(told, Change)
+    assert (told.signers, told.ended) == (None, ("one",))
+    roster = Roster()
+    assert roster.take(Whole(before))
+    assert roster.take(decode(encode(told)))
+    assert (roster.signers, roster.ended) == ((signer,), {"one"})

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from trigate.store.directory import Agent, Document, Key, Organisation, Snapshot, Team, User
+from trigate.store.login import Signer
 
 SERVICE = "directory"
 """Its name on the bus."""
@@ -31,6 +32,8 @@ class Change(Struct, frozen=True, kw_only=True, tag="change", array_like=True):
     users: tuple[User, ...] | None = None
     agents: tuple[Agent, ...] | None = None
     documents: tuple[Document, ...] | None = None
+    signers: tuple[Signer, ...] | None = None
+    ended: tuple[str, ...] | None = None
 
 
 Bulletin = Whole | Change
@@ -70,6 +73,8 @@ def difference(before: Snapshot, after: Snapshot) -> Bulletin:
         users=_unless_same(before.users, after.users),
         agents=_unless_same(before.agents, after.agents),
         documents=_unless_same(before.documents, after.documents),
+        signers=None if before.signers == after.signers else after.signers,
+        ended=None if before.ended == after.ended else after.ended,
     )
 
 

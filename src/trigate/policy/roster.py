@@ -10,6 +10,7 @@ from trigate.core.principal import UNRESTRICTED, Principal, Restriction
 from trigate.policy.bulletin import Bulletin, Change, Whole
 from trigate.policy.credential import Credential, read_networks
 from trigate.store.directory import NEVER, Agent, Document, Key, Organisation, Role, Snapshot, Team, User, digest_secret
+from trigate.store.login import Signer
 
 ADMINISTRATIVE = frozenset(get_args(Role))
 """Roles of the admin API: a key has them only if they were given to the key itself."""
@@ -43,6 +44,8 @@ class Roster:
         self.teams: dict[str, Team] = {}
         self.users: dict[str, User] = {}
         self.agents: dict[str, Agent] = {}
+        self.signers: tuple[Signer, ...] = ()
+        self.ended: frozenset[str] = frozenset()
         self._pepper = b"\0"
         self._issued: dict[bytes, Issued] = {}
         self._digests: dict[str, tuple[bytes, ...]] = {}
@@ -110,6 +113,10 @@ class Roster:
             self.agents = {row.name: row for row in told.agents}
         if told.documents is not None:
             self.documents = told.documents
+        if told.signers is not None:
+            self.signers = told.signers
+        if told.ended is not None:
+            self.ended = frozenset(told.ended)
         if (self.teams, self.users, self.agents) != before:
             self.people += 1
             self._compare()

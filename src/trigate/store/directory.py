@@ -5,6 +5,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from trigate.store.login import Signer
+
 Role = Literal["admin", "editor", "viewer"]
 """What a person or key may do through the admin API: everything, change what its scope holds, or read."""
 
@@ -116,3 +118,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     agents: tuple[Agent, ...] = ()
     keys: tuple[Key, ...] = ()
     documents: tuple[Document, ...] = ()
+    signers: tuple[Signer, ...] = ()
+    """Keys of the gateway's own tokens."""
+    ended: tuple[str, ...] = ()
+    """Logins that were revoked so recently that tokens of them may be in use."""

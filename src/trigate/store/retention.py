@@ -8,7 +8,8 @@ from sqlalchemy import Column, delete, select
 
 from trigate.core.clock import clock
 from trigate.store.balance import forget_balances
-from trigate.store.schema import audit, feedback, ledger, notices, shelves, transcripts
+from trigate.store.login_row import TOLD_NS
+from trigate.store.schema import audit, feedback, ledger, logins, notices, shelves, slips, transcripts
 from trigate.store.store import Store
 
 AIM_SECONDS = 0.01
@@ -50,6 +51,8 @@ def prune(store: Store, now: int, pace: Pace) -> bool:
     if kept.ledger:
         more.append(_remove(store, feedback.c.request, feedback.c.time, now - int(kept.ledger * _SECOND), pace))
     more.append(_remove(store, transcripts.c.id, transcripts.c.expires, now, pace))
+    more.append(_remove(store, slips.c.digest, slips.c.expires, now, pace))
+    more.append(_remove(store, logins.c.id, logins.c.expires, now - TOLD_NS, pace))
     more.append(_remove_ended(store, now, pace))
     with store.writing() as connection:
         forget_balances(connection, now - BALANCE_NS)

@@ -314,3 +314,55 @@ holdings = Table(
     Index("holdings_owner_kind_time", "owner", "kind", "time"),
 )
 """What providers keep for callers, such as files and batches: whose it is, and whether it has been paid for."""
+
+slips = Table(
+    "slips",
+    TABLES,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("kind", Text, nullable=False, index=True),
+    Column("login", Text, nullable=False),
+    _moment("taken"),
+    Column("expires", BigInteger, nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+)
+"""What a secret stands for, for a while: browsers' sessions, codes, clients that registered themselves."""
+
+logins = Table(
+    "logins",
+    TABLES,
+    Column("id", Text, primary_key=True),
+    Column("user", Text, nullable=False, index=True),
+    Column("client", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("servers", Words, nullable=False),
+    Column("organisation", Text, nullable=False, index=True),
+    Column("generation", BigInteger, nullable=False, server_default="0"),
+    _moment("turned"),
+    _moment(),
+    _moment("used"),
+    Column("expires", BigInteger, nullable=False, index=True),
+    Column("ended", BigInteger, nullable=False, server_default="0", index=True),
+)
+"""Clients that people let use an endpoint in their name."""
+
+passwords = Table(
+    "passwords",
+    TABLES,
+    Column("user", Text, ForeignKey("users.name", ondelete="CASCADE"), primary_key=True),
+    Column("hash", Text, nullable=False),
+    _moment("changed"),
+)
+
+signers = Table(
+    "signers",
+    TABLES,
+    Column("id", Text, primary_key=True),
+    Column("public", Text, nullable=False),
+    _moment(),
+    Column("until", BigInteger, nullable=False),
+)
+"""The public halves of keys that tokens are signed with; the private ones are in the vault."""

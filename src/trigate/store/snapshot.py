@@ -9,7 +9,9 @@ from trigate.core.clock import clock
 from trigate.store import schema
 from trigate.store.directory import Agent, Document, Key, Organisation, Snapshot, Team, User
 from trigate.store.identity import REVISION
+from trigate.store.login_row import ended_logins
 from trigate.store.row import TABLES, K, read_rows
+from trigate.store.signer_row import list_signers
 
 
 def read_revision(connection: Connection) -> int:
@@ -28,6 +30,8 @@ def read_snapshot(connection: Connection, pepper: bytes) -> Snapshot:
         agents=_all(connection, Agent),
         keys=tuple(read_rows(connection, Key, _live())),
         documents=_all(connection, Document),
+        signers=list_signers(connection, clock.wall_ns()),
+        ended=ended_logins(connection, clock.wall_ns()),
     )
 
 

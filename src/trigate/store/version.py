@@ -2,7 +2,7 @@
 
 from trigate.core.errors import BadConfig
 
-CURRENT = 4
+CURRENT = 5
 """Grows with every file in `migrations/versions`."""
 
 

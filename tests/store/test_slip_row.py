@@ -1,0 +1,61 @@
+"""Slips: found while they hold, and taken once."""
+
+import pytest
+
+from trigate.core.errors import NameConflict
+from trigate.store.login import Slip, digest_slip
+from trigate.store.slip_row import drop_slip, extend_slip, find_slip, put_slip, take_slip
+from trigate.store.store import Store
+
+
+def put(store: Store, secret: str = "s", expires: int = 100, most: int = 0, now: int = 0) -> bytes:
+    digest = digest_slip("code", secret)
+    with store.writing() as connection:
+        put_slip(connection, Slip(kind="code", digest=digest, expires=expires, body=b"{}"), most, now)
+    return digest
+
+
+def test_a_slip_is_found_until_it_expires(store: Store):
+    digest = put(store)
+    with store.writing() as connection:
+        found = find_slip(connection, digest, 99)
+        assert found is not None
+        assert (found.kind, found.body) == ("code", b"{}")
+        assert find_slip(connection, digest, 100) is None
+        extend_slip(connection, digest, 200)
+        assert find_slip(connection, digest, 100) is not None
+        assert find_slip(connection, digest_slip("code", "other"), 0) is None
+
+
+def test_whoever_comes_second_sees_that_it_was_taken(store: Store):
+    digest = put(store)
+    seen: list[int] = []
+    for now in (7, 8):
+        with store.writing() as connection:
+            found = take_slip(connection, digest, now)
+        assert found is not None
+        seen.append(found.taken)
+    assert seen == [0, 7]
+    with store.writing() as connection:
+        assert take_slip(connection, digest, 100) is None
+
+
+def test_a_digest_is_kept_once(store: Store):
+    put(store)
+    with pytest.raises(NameConflict):
+        put(store)
+
+
+def test_there_is_an_end_to_how_many_of_a_kind_hold(store: Store):
+    put(store, "a", most=2)
+    put(store, "b", most=2)
+    with pytest.raises(NameConflict, match="too many"):
+        put(store, "c", most=2)
+    put(store, "c", most=2, now=100)  # the others have expired
+
+
+def test_what_is_dropped_is_gone(store: Store):
+    digest = put(store)
+    with store.writing() as connection:
+        assert drop_slip(connection, digest) is True
+        assert drop_slip(connection, digest) is False
