@@ -42,13 +42,13 @@ def _section(name: str) -> str:
     actions = [each for each in vars(parser)["_actions"] if each.dest != "help"]
     parts = [f"## `trigate {name}`\n", (parser.description or "").strip(), "", *_table(actions)]
     for each in actions:
-        if isinstance(each, argparse._SubParsersAction):  # pyright: ignore[reportPrivateUsage] - it has no other name
+        if isinstance(getattr(each, "choices", None), dict):
             parts += _acts(name, each)
     return "\n".join(parts)
 
 
-def _acts(name: str, acts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> list[str]:
-    """A section for each act of a command."""
+def _acts(name: str, acts: Any) -> list[str]:
+    """A section for each act of a command, which argparse holds as choices of one argument."""
     told = {each.dest: each.help or "" for each in vars(acts)["_choices_actions"]}
     lines: list[str] = []
     for act, parser in acts.choices.items():
