@@ -39,22 +39,25 @@ def _cli_page() -> str:
 
 def _section(name: str) -> str:
     parser = command_parser(name)
-    actions = [each for each in vars(parser)["_actions"] if each.dest != "help"]
+    actions = _options(parser)
     parts = [f"## `trigate {name}`\n", (parser.description or "").strip(), "", *_table(actions)]
     for each in actions:
-        if isinstance(getattr(each, "choices", None), dict):
+        if each.nargs == argparse.PARSER:
             parts += _acts(name, each)
     return "\n".join(parts)
 
 
+def _options(parser: argparse.ArgumentParser) -> list[Any]:
+    return [each for each in vars(parser)["_actions"] if each.dest != "help"]
+
+
 def _acts(name: str, acts: Any) -> list[str]:
     """A section for each act of a command, which argparse holds as choices of one argument."""
-    told = {each.dest: each.help or "" for each in vars(acts)["_choices_actions"]}
+    told: dict[str, str] = {each.dest: each.help or "" for each in vars(acts)["_choices_actions"]}
     lines: list[str] = []
     for act, parser in acts.choices.items():
-        actions = [each for each in vars(parser)["_actions"] if each.dest != "help"]
         meaning = (parser.description or told.get(act, "")).strip()
-        lines += ["", f"### `trigate {name} {act}`\n", meaning, "", *_table(actions)]
+        lines += ["", f"### `trigate {name} {act}`\n", meaning, "", *_table(_options(parser))]
     return lines
 
 
