@@ -90,7 +90,7 @@ def control_services(config: Config, surroundings: Surroundings) -> Mapping[str,
     if config.mcp is not None:
         from trigate.mcp.stdio_host import services
 
-        offered |= services(config.mcp, surroundings)
+        offered |= services(config.mcp, surroundings, outbound=config.outbound)
     if config.portal is not None:
         from trigate.portal.office import services as portal
 

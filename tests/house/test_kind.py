@@ -6,6 +6,8 @@ from tests.house.sources import classes, place, sources
 
 
 def singular(folder: str) -> str:
+    if folder.endswith("xes"):
+        return folder.removesuffix("es")
     return f"{folder[:-3]}y" if folder.endswith("ies") else folder.removesuffix("s")
 
 

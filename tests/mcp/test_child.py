@@ -7,12 +7,17 @@ import pytest
 from msgspec import Raw
 
 from trigate.core.deadlines import Deadlines
-from trigate.core.settings import Secret
 from trigate.mcp import child
 from trigate.mcp.child import Child, Request
 from trigate.mcp.fault import ServerFailed
 from trigate.mcp.guardian import Guardian
 from trigate.mcp.settings import Server
+from trigate.mcp.starting import Starter
+from trigate.outbound.settings import DnsSettings, EgressSettings
+
+
+def starter(deadlines: Deadlines) -> Starter:
+    return Starter(Guardian(), deadlines, lambda *_: None, EgressSettings(), DnsSettings())
 
 
 async def test_a_request_keeps_its_response_whatever_comes_before_it():
@@ -33,20 +38,12 @@ async def test_a_request_that_took_too_long_has_failed():
 
 async def test_a_command_that_is_drained_before_it_ran_serves_nobody():
     deadlines = Deadlines()
-    command = Child("x", Server(command=("true",)), deadlines, Guardian(), lambda *_: None)
+    command = Child("x", Server(command=("true",)), deadlines, starter(deadlines), lambda *_: None)
     command.drain()
     with pytest.raises(ServerFailed, match="no longer configured"):
         await command.greeting()
     deadlines.sweep(command.deadline)
     assert len(deadlines) == 0
-
-
-def test_the_environment_is_three_names_and_what_is_configured(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("LANG", "C")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary")
-    found = child._environment(Server(command=("x",), env={"LANG": Secret("de"), "A": Secret("b")}))
-    assert found.keys() <= {"PATH", "HOME", "LANG", "A"}
-    assert (found["LANG"], found["A"]) == ("de", "b")
 
 
 @pytest.mark.parametrize(("id", "number"), [(b"7", 7), (b'"7"', -1), (b"", -1), (b"1.5", -1), (b"9" * 40, -1)])

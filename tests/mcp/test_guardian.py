@@ -2,6 +2,9 @@
 
 import subprocess
 import time
+from pathlib import Path
+
+import pytest
 
 from tests.patience import PATIENCE
 from trigate.mcp.guardian import Guardian
@@ -32,6 +35,43 @@ def test_groups_left_are_killed_and_released_ones_are_not():
         released.kill()
         left.wait()
         released.wait()
+
+
+def test_what_a_group_leaves_behind_is_removed_when_the_gateway_dies_and_when_it_is_tidied(tmp_path: Path):
+    guardian, left, released = Guardian(), sleeper(), sleeper()
+    files = {name: tmp_path / f"{name} with 'spaces' \\ $HOME" for name in ("left", "released", "kept")}
+    for file in files.values():
+        file.touch()
+    try:
+        guardian.watch(left.pid, [("true",), ("rm", str(files["left"]))])
+        guardian.watch(released.pid, [("rm", str(files["released"]))])
+        released.kill()
+        guardian.release(released.pid, tidy=True)
+        assert gone(files["released"])
+        assert files["left"].exists()
+        guardian.close()
+        assert gone(files["left"])
+        assert files["kept"].exists()
+    finally:
+        left.kill()
+        released.kill()
+        left.wait()
+        released.wait()
+
+
+def test_a_command_with_a_line_break_is_refused():
+    guardian = Guardian()
+    with pytest.raises(ValueError, match="line break"):
+        guardian.watch(2**22 + 1, [("rm", "a\nb")])
+    guardian.release(2**22 + 1)
+    guardian.close()
+
+
+def gone(path: Path) -> bool:
+    end = time.monotonic() + PATIENCE
+    while path.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    return not path.exists()
 
 
 def test_a_watcher_that_was_killed_is_replaced():

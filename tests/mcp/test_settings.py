@@ -5,10 +5,17 @@ from typing import Any
 import pytest
 
 from trigate.core.settings import Secret
+from trigate.mcp.sandboxes.container import Container
+from trigate.mcp.sandboxes.plain import Plain
 from trigate.mcp.settings import Endpoint, McpSettings, Server
 from trigate.outbound.credentials.header import Header
 
+IMAGE = f"a/b@sha256:{'0' * 64}"
 URL = Server(url="http://a.example/mcp")
+
+
+def test_an_image_needs_no_command():
+    assert Server(sandbox=Container(image=IMAGE)).command == ()
 
 
 @pytest.mark.parametrize("name", ["a__b", "a_", "__", "", "a b", "a/b", "ä", "x" * 49])
@@ -33,6 +40,9 @@ def test_other_names_are_fine(name: str):
         {"url": "http://a/#x"},
         {"url": "http://a", "env": {"A": Secret("b")}},
         {"url": "http://a", "cwd": "/"},
+        {"url": "http://a", "sandbox": Plain()},
+        {"sandbox": Plain()},
+        {"url": "http://a", "sandbox": Container(image=IMAGE)},
         {"url": "http://a", "headers": {"Mcp-Session-Id": Secret("x")}},
         {"url": "http://a", "headers": {"Host": Secret("x")}},
         {"url": "http://a", "headers": {"a b": Secret("x")}},

@@ -53,7 +53,8 @@ def _options(parser: argparse.ArgumentParser) -> list[Any]:
 
 def _acts(name: str, acts: Any) -> list[str]:
     """A section for each act of a command, which argparse holds as choices of one argument."""
-    told: dict[str, str] = {each.dest: each.help or "" for each in vars(acts)["_choices_actions"]}
+    listed: list[Any] = getattr(acts, "_choices_actions", [])
+    told: dict[str, str] = {each.dest: each.help or "" for each in listed}
     lines: list[str] = []
     for act, parser in acts.choices.items():
         meaning = (parser.description or told.get(act, "")).strip()

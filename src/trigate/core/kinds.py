@@ -20,6 +20,8 @@ _GROUP = b"[trigate."
 def folder(contract: type[Kind]) -> str:
     """The package that holds the contract's kinds, and the name of its entry-point group."""
     module = contract.__module__
+    if module.endswith("x"):
+        return f"{module}es"
     return f"{module[:-1]}ies" if module.endswith("y") else f"{module}s"
 
 

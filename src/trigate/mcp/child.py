@@ -1,13 +1,10 @@
 """One command under way: started when needed, spoken to in lines, and ended for certain."""
 
 import asyncio
-import ctypes
 import itertools
 import os
 import signal as signals
-import sys
 from collections import deque
-from collections.abc import Callable
 from contextlib import suppress
 from typing import cast
 
@@ -21,13 +18,10 @@ from trigate.mcp.envelope import encode, notification, read_value
 from trigate.mcp.fault import ServerFailed
 from trigate.mcp.flight import Flight
 from trigate.mcp.greeting import Greeting, Told, greet
-from trigate.mcp.guardian import Guardian
 from trigate.mcp.message import Message, Outgoing, decline, decode_message
 from trigate.mcp.settings import Server
+from trigate.mcp.starting import Note, Started, Starter
 from trigate.outbound.secrecy import Striker, strike, telling
-
-Note = Callable[[str, str], None]
-"""Takes a server's name and a line for the operator."""
 
 _PAUSE = 1.0
 """Seconds before a command that has died is started again; doubled while it keeps dying."""
@@ -41,9 +35,7 @@ _MOST_WAITING = 256
 _LONGEST_LINE = 2000
 _MOST_LINES = 100
 """Lines of its standard error noted per ten seconds."""
-_PR_SET_PDEATHSIG = 1
 _INITIALIZED = notification("notifications/initialized", b"{}")
-_prctl: Callable[[int, int], int] | None = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
 class Request:
@@ -82,11 +74,11 @@ class Request:
 class Child:
     """A command, alive or not: it is started by the first request, and again after it has died, with growing pauses."""
 
-    def __init__(self, name: str, server: Server, deadlines: Deadlines, guardian: Guardian, note: Note) -> None:
+    def __init__(self, name: str, server: Server, deadlines: Deadlines, starter: Starter, note: Note) -> None:
         self.name = name
         self.server = server
         self._deadlines = deadlines
-        self._guardian = guardian
+        self._starter = starter
         self._note = note
         self._secrets = telling(server.env)
         self._start = Flight(self._run, deadlines, server.timeouts.greet, f"mcp {name} start", _PAUSE)
@@ -165,28 +157,11 @@ class Child:
         return greeting
 
     async def _spawn(self) -> asyncio.subprocess.Process:
-        command = self.server.command
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                cwd=self.server.cwd or None,
-                env=_environment(self.server),
-                limit=self.server.max_message,
-                start_new_session=True,
-                preexec_fn=_die_with_parent,
-            )
-        except (OSError, ValueError) as error:
-            self._note(self.name, f"cannot start {command[0]}: {error}")
-            raise ServerFailed(f"its command cannot be started: {type(error).__name__}") from None
-        self._guardian.watch(process.pid)
-        self._process, self._started = process, clock.monotonic()
-        self._note(self.name, f"started {command[0]} as process {process.pid}")
-        spawn(self._read(process), f"mcp {self.name} output")
-        spawn(self._drain_errors(process), f"mcp {self.name} errors")
-        return process
+        started = await self._starter.start(self.name, self.server)
+        self._process, self._started = started.process, clock.monotonic()
+        spawn(self._read(started), f"mcp {self.name} output")
+        spawn(self._drain_errors(started.process), f"mcp {self.name} errors")
+        return started.process
 
     async def _tell(self, outgoing: Outgoing) -> Told:
         """Say hello; older servers may leave what they do not know unanswered (2026-07-28, versioning)."""
@@ -211,7 +186,8 @@ class Child:
 
     # --- listening ----------------------------------------------------------------------------------------------
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
+    async def _read(self, started: Started) -> None:
+        process = started.process
         output = process.stdout
         while output is not None:
             try:
@@ -223,7 +199,7 @@ class Child:
             if not line:
                 break
             await self._take(line)
-        await self._ended(process)
+        await self._ended(started)
 
     async def _take(self, line: bytes) -> None:
         line = strike(line, self._secrets)
@@ -269,11 +245,12 @@ class Child:
 
     # --- ending -------------------------------------------------------------------------------------------------
 
-    async def _ended(self, process: asyncio.subprocess.Process) -> None:
+    async def _ended(self, started: Started) -> None:
         """Its output ended: so does the process, whatever it still does, and with it everything it started."""
+        process = started.process
         self._kill(process, signals.SIGKILL)
         status = await process.wait()
-        self._guardian.release(process.pid)
+        self._starter.ended(started)
         if self._process is process:
             self._process, self._greeting = None, None
         reason = f"it ended with status {status}"
@@ -319,19 +296,6 @@ class Child:
     def _kill(self, process: asyncio.subprocess.Process, signal: signals.Signals) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal)
-
-
-def _environment(server: Server) -> dict[str, str]:
-    """What a command needs to find itself and its files, and what is configured; never the gateway's secrets."""
-    own = os.environ  # noqa: TID251 - these three are handed on, nothing is decided by them
-    environment = {name: own[name] for name in ("PATH", "HOME", "LANG") if name in own}
-    return environment | {name: value.reveal() for name, value in server.env.items()}
-
-
-def _die_with_parent() -> None:
-    """Runs in the child before the command does: it is killed when the gateway's process dies."""
-    if _prctl is not None:
-        _prctl(_PR_SET_PDEATHSIG, signals.SIGKILL)
 
 
 def _succeeded(request: Request) -> bool:

@@ -5,6 +5,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from trigate.core.settings import Duration, Secret, Settings, Size
+from trigate.mcp.sandbox import Sandbox
 from trigate.outbound.credential import Credential
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,48}")
@@ -34,6 +35,8 @@ class Server(Settings):
     """Environment of the command, beside `PATH`, `HOME` and `LANG`; nothing else is passed on."""
     cwd: str = ""
     """Working directory of the command; by default the gateway's own."""
+    sandbox: Sandbox | None = None
+    """Where the command runs and what it may do; by default it is a process like others of the gateway's user."""
     url: str = ""
     """Address of a server that speaks Streamable HTTP."""
     headers: dict[str, Secret] = {}
@@ -56,7 +59,8 @@ class Server(Settings):
     """
 
     def __post_init__(self) -> None:
-        if bool(self.command) == bool(self.url):
+        runs = bool(self.command) or (self.sandbox is not None and self.sandbox.supplies_program())
+        if runs == bool(self.url):
             raise ValueError("a server has either `command` or `url`")
         if self.url:
             _check_url(self)
@@ -138,8 +142,8 @@ def _check_url(server: Server) -> None:
         raise ValueError("`url` starts with http:// or https:// and names a host")
     if parts.username or parts.password or parts.fragment:
         raise ValueError("`url` carries no user, password or fragment; use `headers` for credentials")
-    if server.env or server.cwd:
-        raise ValueError("`env` and `cwd` belong to a server with a `command`")
+    if server.env or server.cwd or server.sandbox is not None:
+        raise ValueError("`env`, `cwd` and `sandbox` belong to a server with a `command`")
     for name, value in server.headers.items():
         if not _HEADER.fullmatch(name) or name.lower().startswith(_OWN_HEADERS):
             raise ValueError(f"header {name!r} cannot be set here")
@@ -154,7 +158,7 @@ def _check_command(server: Server) -> None:
         raise ValueError("`headers` belong to a server with a `url`")
     if server.credential is not None:
         raise ValueError("`credential` belongs to a server with a `url`; a command is given what it needs by `env`")
-    if not server.command[0] or any("\0" in each for each in server.command):
+    if "" in server.command[:1] or any("\0" in each for each in server.command):
         raise ValueError("`command` is a list: the program, then its arguments")
     for name in server.env:
         if not name or "=" in name or "\0" in name:

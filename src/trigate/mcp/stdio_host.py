@@ -8,9 +8,10 @@ from trigate.core.bus import BusClosed, BusStream, Service
 from trigate.core.errors import GatewayError
 from trigate.core.surroundings import Surroundings
 from trigate.core.tasks import spawn
-from trigate.mcp.child import Child, Note, Request
+from trigate.mcp.child import Child, Request
 from trigate.mcp.guardian import Guardian
 from trigate.mcp.settings import McpSettings
+from trigate.mcp.starting import Note, Starter
 from trigate.mcp.stdio_order import (
     CHANGED,
     FAILED,
@@ -21,21 +22,30 @@ from trigate.mcp.stdio_order import (
     decode_order,
     encode_greeting,
 )
+from trigate.outbound.settings import OutboundSettings
 from trigate.telemetry.log import log
 
 _guardian = Guardian()
+_OUTBOUND = OutboundSettings()
 _tell = log.info
 """For what commands do and say, a bounded number of lines; nothing here is told per request."""
 
 
-def services(settings: McpSettings, surroundings: Surroundings, note: Note | None = None) -> Mapping[str, Service]:
+def services(
+    settings: McpSettings,
+    surroundings: Surroundings,
+    note: Note | None = None,
+    outbound: OutboundSettings = _OUTBOUND,
+) -> Mapping[str, Service]:
     """What the control process offers; a reload that does not change a command leaves it running."""
+    tell = note or _to_log
+    starter = Starter(_guardian, surroundings.deadlines, tell, outbound.egress, outbound.dns)
     children: dict[str, Child] = {}
     for name, server in settings.servers.items():
-        if server.command:
+        if not server.url:
 
             def make(name: str = name) -> Child:
-                return Child(name, settings.servers[name], surroundings.deadlines, _guardian, note or _to_log)
+                return Child(name, settings.servers[name], surroundings.deadlines, starter, tell)
 
             children[name] = surroundings.keep.adopt(f"mcp.child.{name}", server, make)
             if server.start == "eager":

@@ -11,6 +11,7 @@ FILE = """
 mcp:
   servers:
     git: { command: [uvx, mcp-server-git, "${CANARY_TOKEN}"], start: eager }
+    walled: { sandbox: { kind: container, image: "a/b:1", unpinned: true } }
     docs: { url: "https://docs.example/mcp", era: modern }
   endpoints:
     writing: { servers: [docs] }
@@ -27,8 +28,9 @@ def _in_a_folder_with_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 def test_servers_are_listed_with_the_way_to_them_and_their_endpoints(capsys: pytest.CaptureFixture[str]):
     assert main(["mcp", "list", "--format", "json"]) == 0
-    git, docs = json.loads(capsys.readouterr().out)
+    git, walled, docs = json.loads(capsys.readouterr().out)
     assert (git["name"], git["kind"], git["start"], git["endpoints"]) == ("git", "stdio", "eager", ["coding"])
+    assert (walled["reached_by"], walled["sandbox"]) == ("a/b:1", "container")
     assert (docs["kind"], docs["reached_by"], docs["era"]) == ("http", "https://docs.example/mcp", "modern")
     assert docs["endpoints"] == ["writing", "coding"]
 

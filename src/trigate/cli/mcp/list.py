@@ -6,9 +6,10 @@ from typing import Any
 from trigate.cli.operate.client import add_config
 from trigate.cli.operate.table import add_form, show
 from trigate.config.load import open_config
+from trigate.core.kinds import name_of
 from trigate.mcp.settings import McpSettings, Server
 
-COLUMNS = ["name", "kind", "reached_by", "era", "start", "endpoints"]
+COLUMNS = ["name", "kind", "reached_by", "era", "start", "sandbox", "endpoints"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,8 +34,9 @@ def _row(name: str, server: Server, settings: McpSettings) -> dict[str, Any]:
     return {
         "name": name,
         "kind": "http" if server.url else "stdio",
-        "reached_by": server.url or " ".join(server.command),
+        "reached_by": server.url or " ".join(server.command) or getattr(server.sandbox, "image", ""),
         "era": server.era,
-        "start": server.start if server.command else "",
+        "start": "" if server.url else server.start,
+        "sandbox": name_of(type(server.sandbox)) if server.sandbox else "",
         "endpoints": shown,
     }
