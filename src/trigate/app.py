@@ -15,6 +15,7 @@ from trigate.outbound.renewal import SERVICE as RENEWAL
 from trigate.outbound.renewer import Renewer
 from trigate.policy.access import Access
 from trigate.policy.admission import admitting, binding
+from trigate.policy.approval import ApprovalSettings
 from trigate.policy.authenticator import Circumstances, Identify
 from trigate.policy.authenticators.api_key import ApiKey
 from trigate.policy.bulletin import SERVICE as DIRECTORY
@@ -38,6 +39,7 @@ from trigate.store.shelf_order import SERVICE as SHELF
 from trigate.telemetry.log import log
 
 if TYPE_CHECKING:
+    from trigate.policy.consent.gate import Gate
     from trigate.portal.resource import Resource
 
 _PSEUDONYM = f"trigate-{os.urandom(4).hex()}"
@@ -50,7 +52,7 @@ def build_gateway(config: Config, surroundings: Surroundings) -> Handler:
     recorder = Recorder(surroundings.spool)
     access = Access(config.policy.access, config.policy.access_default)
     limiter = _limiter(config, surroundings)
-    calls = Calls(access, limiter, (), recorder, surroundings.ids)
+    calls = Calls(access, limiter, (), recorder, surroundings.ids, _gate(config.policy.approvals, surroundings))
     lanes = _lanes(config, client, surroundings, calls)
     directory = _directory(config, surroundings)
     counters = open_counters(config.store, config.inbound.workers, surroundings)
@@ -82,6 +84,15 @@ def control_services(config: Config, surroundings: Surroundings) -> Mapping[str,
         RENEWAL: _renewer(config, surroundings, keeper).serve,
         SHELF: shelf.serve,
     }
+    if config.policy.approvals.rules:
+        from trigate.policy.consent.host import ConsentHost
+        from trigate.policy.consent.messenger import Messenger
+        from trigate.policy.consent.petition import SERVICE as CONSENT
+
+        approvals = config.policy.approvals
+        webhook = approvals.webhook
+        messenger = Messenger(webhook, Client(config.outbound, surroundings), surroundings) if webhook else None
+        offered[CONSENT] = ConsentHost(approvals, keeper, surroundings, messenger).serve
     if config.llm is not None:
         from trigate.llm.resource.register import SERVICE as RESOURCE
         from trigate.llm.resource.registrar import Registrar
@@ -100,6 +111,14 @@ def control_services(config: Config, surroundings: Surroundings) -> Mapping[str,
 
         offered |= scribe(config.llm.log, surroundings, keeper, hidden(config))
     return offered
+
+
+def _gate(settings: ApprovalSettings, surroundings: Surroundings) -> "Gate | None":
+    if not settings.rules:
+        return None
+    from trigate.policy.consent.gate import Gate
+
+    return Gate(settings, surroundings.bus)
 
 
 def _renewer(config: Config, surroundings: Surroundings, keeper: Keeper) -> Renewer:

@@ -7,7 +7,8 @@ import pytest
 from trigate.core.action import Action
 from trigate.core.principal import Principal
 from trigate.policy.clause import attributes, compile_rule
-from trigate.policy.rule import WHO, Rule
+from trigate.policy.rule import Rule
+from trigate.policy.selector import WHO
 
 
 def handle(organisation: str = "", **rule: Any) -> set[tuple[str, str]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from trigate.admin.answers import Announce, clear_route
+from trigate.admin.approval import Approvals
 from trigate.admin.budget import Budgets, ReadLimit
 from trigate.admin.desk import Desk
 from trigate.admin.document import Check, Documents
@@ -42,6 +43,8 @@ class Ruling(Struct, frozen=True):
     check: Check
     mentioned: Mentions = {}
     """Names that the file says something about, which an operator of one organisation gives to nobody."""
+    approved_for: float = 600.0
+    """Seconds for which a decision about a call that waits for approval holds."""
 
 
 class Running(Struct, frozen=True):
@@ -85,6 +88,7 @@ def routes(desk: Desk, ruling: Ruling, store: StoreSettings) -> list[Route]:
         *Usage(desk).routes(),
         *FeedbackRows(desk).routes(),
         *Logs(desk, store).routes(),
+        *Approvals(desk, store, ruling.approved_for).routes(),
     ]
 
 

@@ -14,7 +14,9 @@ GatewayError                          status  blame
 │   └── Unsupported                   501     caller
 ├── Unauthenticated                   401     caller
 ├── Forbidden                         403     caller
-│   └── ContentBlocked                403     caller
+│   ├── ContentBlocked                403     caller
+│   ├── ApprovalPending               403     caller
+│   └── ApprovalDenied                403     caller
 ├── NotFound                          404     caller
 │   └── UnknownName                   404     caller
 ├── NameConflict                      409     caller
@@ -170,6 +172,28 @@ class ContentBlocked(Forbidden):
     """A guardrail refused the ask or the answer."""
 
     code = "guardrail.blocked"
+
+
+class ApprovalPending(Forbidden):
+    """The call waits for a person's approval; nothing was done, and the same call may be made again later."""
+
+    code = "approval.pending"
+
+    def __init__(self, message: str, approval: str, retry_after: float) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.approval = approval
+        """The id under which operators find it."""
+
+
+class ApprovalDenied(Forbidden):
+    """A person was asked to approve the call, and did not."""
+
+    code = "approval.denied"
+
+    def __init__(self, message: str, approval: str = "") -> None:
+        super().__init__(message)
+        self.approval = approval
+        """The id under which operators find it, empty if none of them was asked."""
 
 
 class NotFound(GatewayError):

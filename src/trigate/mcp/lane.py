@@ -1,7 +1,7 @@
 """The lane for tool traffic: callers of either protocol era, servers of either."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +108,11 @@ class McpLane:
     def arguments(self, ask: Any) -> Any:
         """The arguments of a tool or prompt."""
         return judged_arguments(ask) if type(ask) is Ask else None
+
+    async def traits(self, ask: Any) -> Mapping[str, bool]:
+        """What a tool's server says of it."""
+        upstream = self._upstreams.get(ask.server) if type(ask) is Ask else None
+        return await upstream.traits(ask.subject) if upstream is not None and ask.name == "tools/call" else {}
 
     def forward(
         self, call: Call, ask: Any, target: Any, incoming: Incoming, sink: Sink

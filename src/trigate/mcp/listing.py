@@ -65,6 +65,14 @@ KINDS = {
 }
 
 
+_HINTS = {
+    "readOnlyHint": "read_only",
+    "destructiveHint": "destructive",
+    "idempotentHint": "idempotent",
+    "openWorldHint": "open_world",
+}
+
+
 class Thing(Struct):
     """One tool, prompt, resource or template."""
 
@@ -81,6 +89,14 @@ class Thing(Struct):
         if found is None and member in self.members:
             found = self.schemas[member] = compiled(self.members[member])
         return found
+
+    def traits(self) -> dict[str, bool]:
+        """What its annotations say of a tool (2025-03-26, ToolAnnotations)."""
+        try:
+            said = msgspec.json.decode(self.members.get("annotations", Raw(b"{}")), type=dict[str, Any])
+        except msgspec.DecodeError:
+            return {}
+        return {trait: said[hint] for hint, trait in _HINTS.items() if isinstance(said.get(hint), bool)}
 
 
 class Listing(Struct):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Raw
 
-from trigate.core.errors import GatewayError, Unauthenticated
+from trigate.core.errors import ApprovalDenied, ApprovalPending, GatewayError, Unauthenticated
 from trigate.core.exchange import Exchange
 from trigate.core.parts import Data, Head, Headers, Part
 from trigate.core.problem import error_headers
@@ -56,7 +56,8 @@ def status(id: bytes, era: Era, error: GatewayError) -> int:
     What went wrong behind the gateway is the answer to a message that was understood: 200, as for every other such
     answer, because clients and proxies take a 5xx for the failure of the whole connection, and send the call again.
     """
-    if error.blame != "caller":
+    if error.blame != "caller" or isinstance(error, ApprovalPending | ApprovalDenied):
+        # Clients take a 403 for a token that lacks a scope, and begin to log in anew.
         return 200 if id else error.status
     if era == "modern":
         return _MODERN_STATUS.get(number(error), error.status)
@@ -69,7 +70,16 @@ def text(id: bytes, era: Era, error: GatewayError) -> bytes:
     """The message."""
     if isinstance(error, Fault):
         return error_message(id, error.number, error.message, error.data)
-    return error_message(id, number(error), error.message, {"code": error.code})
+    return error_message(id, number(error), error.message, _data(error))
+
+
+def _data(error: GatewayError) -> dict[str, object]:
+    data: dict[str, object] = {"code": error.code}
+    if isinstance(error, ApprovalPending | ApprovalDenied) and error.approval:
+        data["approval"] = error.approval
+    if isinstance(error, ApprovalPending):
+        data["retryAfter"] = error.retry_after
+    return data
 
 
 def number(error: GatewayError) -> int:

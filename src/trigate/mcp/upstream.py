@@ -124,6 +124,13 @@ class Upstream:
         tools = self.memory.listings.get("tools")
         return tools.things.get(name) if tools is not None else None
 
+    async def traits(self, tool: str) -> dict[str, bool]:
+        """What the server says of a tool; nothing if it cannot be asked."""
+        if self.known("tools") is None:
+            await self.load_tools()
+        thing = self.tool(tool)
+        return thing.traits() if thing is not None else {}
+
     async def learn_again(self, greeting: Greeting) -> None:
         """The server contradicted its own tools or version: ask anew, and go on with what is known if that fails."""
         self.forget(greeting)

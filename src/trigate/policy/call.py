@@ -1,11 +1,11 @@
-"""One governed call: authorize, guard the ask, attempt, guard the answer, settle. Re-entrant.
+"""One governed call: authorize, guard the ask, hold for approval, attempt, guard the answer, settle. Re-entrant.
 
 Whatever is more than one act is more than one call: a lane that needs another act (an element of a batch, a step of a
 tool loop) runs it here with its own call as parent, and it is authorised, guarded, settled and recorded like any other.
 """
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
@@ -25,6 +25,9 @@ from trigate.policy.guardrail import Guardrail
 from trigate.policy.limit import Hold, Limits
 from trigate.policy.record import Recorder
 
+if TYPE_CHECKING:
+    from trigate.policy.consent.gate import Gate
+
 OK = "ok"
 CALLER_LEFT = "caller.left"
 """Outcome of a call whose caller went away before the end."""
@@ -33,12 +36,20 @@ CALLER_LEFT = "caller.left"
 class Calls:
     """The capability to run governed calls."""
 
-    __slots__ = ("_access", "_guards", "_ids", "_limits", "_record")
+    __slots__ = ("_access", "_gate", "_guards", "_ids", "_limits", "_record")
 
     def __init__(
-        self, access: Access, limits: Limits, guards: tuple[Guardrail, ...], recorder: Recorder, ids: Ids
+        self,
+        access: Access,
+        limits: Limits,
+        guards: tuple[Guardrail, ...],
+        recorder: Recorder,
+        ids: Ids,
+        gate: "Gate | None" = None,
     ) -> None:
+        """`gate` is None where no call waits for approval."""
         self._access = access
+        self._gate = gate
         self._limits = limits
         self._guards = guards
         self._record = recorder.call
@@ -52,7 +63,7 @@ class Calls:
         """Raises Forbidden unless the caller may do this, too, which the call itself does not name."""
         self._access.authorize(structs.replace(call, action=action), lane, ask)
 
-    async def run(  # noqa: C901, PLR0913, PLR0915, PLR0917 - what a call is made of, in order, and nothing made per request
+    async def run(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - what a call is made of, in order, and nothing made per request
         self,
         exchange: Exchange,
         lane: Lane,
@@ -82,6 +93,8 @@ class Calls:
             if guards is not None:
                 await guards.check(ask, "ask")
                 incoming, sink = GuardedIncoming(guards, incoming), GuardedSink(guards, sink)
+            if self._gate is not None and (approval := self._gate.hold(call, lane, ask, sink)) is not None:
+                await approval
             failed: GatewayError | None = None
             for target in lane.targets(call, ask):
                 call.attempts += 1

@@ -9,7 +9,8 @@ from trigate.core.action import Action
 from trigate.core.principal import Principal
 from trigate.policy.expression import Expression
 from trigate.policy.glob import Globs
-from trigate.policy.rule import Rule, condition, listed, parse_entry
+from trigate.policy.rule import Rule, condition, parse_entry
+from trigate.policy.selector import Selector, listed
 
 
 class Entry(NamedTuple):
@@ -59,11 +60,22 @@ def compile_rule(rule: Rule, place: str, organisation: str = "") -> Clause:
         place,
         rule.name,
         organisation,
-        tuple((who, Globs(texts)) for who, texts in rule.selectors().items()),
-        tuple((path, Globs(listed(texts))) for path, texts in rule.claim.items()),
+        *_whom(rule),
         _entries(rule.allow),
         _entries(rule.deny),
         condition(rule.when) if rule.when else None,
+    )
+
+
+def compile_selector(selector: Selector, entries: Iterable[str]) -> Clause:
+    """What a policy that is no rule of access says about caller and action, the latter as what it allows."""
+    return Clause("", "", "", *_whom(selector), _entries(entries), (), None)
+
+
+def _whom(selector: Selector) -> tuple[tuple[tuple[str, Globs], ...], tuple[tuple[str, Globs], ...]]:
+    return (
+        tuple((who, Globs(texts)) for who, texts in selector.selectors().items()),
+        tuple((path, Globs(listed(texts))) for path, texts in selector.claim.items()),
     )
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from trigate.policy.claim import Claims
 from trigate.policy.limit import Selection
-from trigate.policy.rule import Rule
+from trigate.policy.selector import Selector
 from trigate.policy.settings import PolicySettings
 
 WORDS = ("team", "user", "agent", "role", "key")
@@ -33,7 +33,7 @@ def _walk(value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, Claims):
         yield from (("team", each) for each in value.teams.values())
     elif isinstance(value, Struct):
-        if not (isinstance(value, Rule | Selection) and value.organisation):
+        if not (isinstance(value, Selector | Selection) and value.organisation):
             yield from _own(value)
         for field in value.__struct_fields__:
             yield from _walk(getattr(value, field))

@@ -1,18 +1,13 @@
 """One rule of access as it is written: who it is about, what they may do and what not, and under which condition."""
 
 from functools import lru_cache
-from typing import Final
 
 import msgspec
 
-from trigate.core.settings import Settings
 from trigate.policy.expression import Expression, Variables
 from trigate.policy.expression import compile as compile_expression
+from trigate.policy.selector import Selector
 
-OneOrMore = str | tuple[str, ...]
-
-WHO: Final = ("key", "user", "end_user", "agent", "team", "organisation", "role")
-"""What a rule may say about a principal, the most telling first; beside these, `claim`."""
 LANES = ("api", "llm", "mcp")
 KINDS = ("endpoint/", "feedback", "model/", "prompt/", "provider/", "route/", "server/")
 """What resources begin with."""
@@ -29,7 +24,7 @@ VARIABLES: Variables = {
 """What a condition may name."""
 
 
-class Rule(Settings):
+class Rule(Selector):
     """A rule of access. Everything it says about the caller must hold; one that says nothing is about everybody.
 
     Texts are globs, in which `*` stands for any text, `/` included; of a list, one must fit.
@@ -37,22 +32,6 @@ class Rule(Settings):
 
     name: str = ""
     """What `trigate explain access` calls it."""
-    key: OneOrMore | None = None
-    """Names of keys or other credentials; `anonymous` for callers without one."""
-    user: OneOrMore | None = None
-    """People."""
-    end_user: OneOrMore | None = None
-    """People a key acts for."""
-    agent: OneOrMore | None = None
-    """Agents, which are service accounts."""
-    team: OneOrMore | None = None
-    """Teams."""
-    organisation: OneOrMore | None = None
-    """Organisations."""
-    role: OneOrMore | None = None
-    """Roles, of which the caller has one."""
-    claim: dict[str, OneOrMore] = {}
-    """Claims of a verified token by name, or by a path such as `realm.name`; of a claim that is a list, one fits."""
     allow: tuple[str, ...] = ()
     """What they may do: `ACTION` or `ACTION RESOURCE`, such as `llm.*` or `mcp.tools.call server/zendesk/*`."""
     deny: tuple[str, ...] = ()
@@ -67,24 +46,12 @@ class Rule(Settings):
             raise ValueError("a rule has `allow`, `deny` or both")
         for entry in (*self.allow, *self.deny):
             check_entry(entry)
-        for who in (*(getattr(self, each) for each in WHO), *self.claim.values()):
-            if who is not None and not all(listed(who) or ("",)):
-                raise ValueError("an empty text or list names nobody; leave the key out, or write `*` for any")
+        self.check_selectors()
         if self.when:
             condition(self.when)
 
-    def selectors(self) -> dict[str, tuple[str, ...]]:
-        """What it says about the caller, without claims."""
-        written = ((name, getattr(self, name)) for name in WHO)
-        return {name: listed(who) for name, who in written if who is not None}
-
 
 _decode = msgspec.json.Decoder(Rule).decode
-
-
-def listed(written: OneOrMore) -> tuple[str, ...]:
-    """One text or several, as several."""
-    return (written,) if isinstance(written, str) else written
 
 
 def parse_entry(entry: str) -> tuple[str, str]:

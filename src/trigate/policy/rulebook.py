@@ -6,7 +6,7 @@ from typing import Literal
 from trigate.core.principal import Principal
 from trigate.policy.clause import Clause, attributes
 from trigate.policy.grants import Decision, Grants
-from trigate.policy.rule import WHO
+from trigate.policy.selector import WHO
 
 Default = Literal["allow", "deny"]
 

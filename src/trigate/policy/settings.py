@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from trigate.core.settings import Secret, Settings
+from trigate.policy.approval import ApprovalSettings
 from trigate.policy.authenticator import Authenticator
 from trigate.policy.credential import read_networks
 from trigate.policy.limit import Limit
@@ -69,6 +70,8 @@ class PolicySettings(Settings):
 
     limits: tuple[Limit, ...] = ()
     """How much callers may use. All that apply to a call hold together."""
+    approvals: ApprovalSettings = ApprovalSettings()
+    """Which calls wait until a person has approved them."""
 
     def __post_init__(self) -> None:
         titles = [quota.name for each in self.limits for quota in each.quotas()]

@@ -193,7 +193,9 @@ class Control:
 
     def _open_door(self, config: Config) -> Door:
         running = Running(config.admin, self._health, self._settlement.meter, self._ids, self._switchboard.announce)
-        ruling = Ruling(config.policy.limits, read_limit, check_document, mentions(config.policy))
+        ruling = Ruling(
+            config.policy.limits, read_limit, check_document, mentions(config.policy), config.policy.approvals.granted
+        )
         return open_door(running, config.store, self._keeper, ruling)
 
     def _make_server(self, config: Config) -> Server:

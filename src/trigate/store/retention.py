@@ -9,7 +9,7 @@ from sqlalchemy import Column, delete, select
 from trigate.core.clock import clock
 from trigate.store.balance import forget_balances
 from trigate.store.login_row import TOLD_NS
-from trigate.store.schema import audit, feedback, ledger, logins, notices, shelves, slips, transcripts
+from trigate.store.schema import approvals, audit, feedback, ledger, logins, notices, shelves, slips, transcripts
 from trigate.store.store import Store
 
 AIM_SECONDS = 0.01
@@ -53,6 +53,8 @@ def prune(store: Store, now: int, pace: Pace) -> bool:
     more.append(_remove(store, transcripts.c.id, transcripts.c.expires, now, pace))
     more.append(_remove(store, slips.c.digest, slips.c.expires, now, pace))
     more.append(_remove(store, logins.c.id, logins.c.expires, now - TOLD_NS, pace))
+    if kept.audit:
+        more.append(_remove(store, approvals.c.id, approvals.c.expires, now - int(kept.audit * _SECOND), pace))
     more.append(_remove_ended(store, now, pace))
     with store.writing() as connection:
         forget_balances(connection, now - BALANCE_NS)

@@ -366,3 +366,28 @@ signers = Table(
     Column("until", BigInteger, nullable=False),
 )
 """The public halves of keys that tokens are signed with; the private ones are in the vault."""
+
+approvals = Table(
+    "approvals",
+    TABLES,
+    Column("id", Text, primary_key=True),
+    Column("time", BigInteger, nullable=False, index=True),
+    Column("expires", BigInteger, nullable=False, index=True),
+    Column("state", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False, index=True),
+    Column("rule", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("team", Text, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("on_behalf_of", Text, nullable=False),
+    Column("decided", BigInteger, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+"""Calls that wait for operators, and what was decided; their arguments are sealed with a key made of the master key."""

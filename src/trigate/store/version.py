@@ -2,7 +2,7 @@
 
 from trigate.core.errors import BadConfig
 
-CURRENT = 5
+CURRENT = 6
 """Grows with every file in `migrations/versions`."""
 
 

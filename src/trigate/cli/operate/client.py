@@ -103,7 +103,9 @@ class InProcess:
         from trigate.admin.operator import Operator
         from trigate.config.amendment import check_document, read_limit
 
-        router, close = open_offline(self._config.store, Ruling(self._config.policy.limits, read_limit, check_document))
+        policy = self._config.policy
+        ruling = Ruling(policy.limits, read_limit, check_document, approved_for=policy.approvals.granted)
+        router, close = open_offline(self._config.store, ruling)
         payload = b"" if body is None else msgspec.json.encode(body)
         try:
             head, data = await answer(router, Operator("local", "admin"), method, (path, urlencode(query)), payload)

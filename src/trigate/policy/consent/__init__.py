@@ -1,0 +1,1 @@
+"""Consent: how a call is held until a person has approved it."""
