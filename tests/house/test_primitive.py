@@ -13,12 +13,18 @@ COSTLY_WAITS = {
 }
 """Microseconds each, or a second task: deadlines are fields swept ten times a second, and an exchange is one task."""
 LOG_LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
-MAY_WAIT = {"src/trigate/outbound/renewer.py": "the control process, for all workers, when a token is renewed"}
+MAY_WAIT = {
+    "src/trigate/outbound/renewer.py": "the control process, for all workers, when a token is renewed",
+    "src/trigate/policy/consent/host.py": "the control process, while a person decides",
+    "src/trigate/policy/consent/messenger.py": "the control process, before a message is sent again",
+}
 """Files of the data path's packages that run elsewhere."""
 MAY_LOG = {
     "src/trigate/inbound/listener.py": "a certificate that cannot be used, when it changes and never per request",
     "src/trigate/policy/limiting/notice.py": "a threshold of a budget, once per window",
     "src/trigate/outbound/renewer.py": "the control process, for all workers, when a token is renewed",
+    "src/trigate/policy/consent/host.py": "the control process, when a call begins to wait for a person",
+    "src/trigate/policy/consent/messenger.py": "the control process, when operators cannot be told",
 }
 """Files of the data path that speak of something else than requests, each with what it is."""
 

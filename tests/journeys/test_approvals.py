@@ -1,6 +1,7 @@
 """A tool that needs approval: held, approved on the command line, made once; with real processes and two workers."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from mcp import MCPError
 
-from tests.journeys.conftest import Gateway
+from tests.journeys.conftest import KEY, Gateway
 from tests.journeys.test_mcp_sdk import DEMO, connected, settings
 from tests.patience import PATIENCE
 
@@ -18,7 +19,15 @@ from tests.patience import PATIENCE
 def approvals(running: Gateway, *words: str) -> str:
     """What `trigate approvals` says."""
     command = [str(Path(sys.executable).parent / "trigate"), "approvals", *words, "-c", str(running.file)]
-    done = subprocess.run(command, cwd=running.folder, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    done = subprocess.run(
+        command,
+        cwd=running.folder,
+        env={**os.environ, "TRIGATE_KEY": KEY},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -26,7 +35,7 @@ def approvals(running: Gateway, *words: str) -> str:
 def configured(wait: str) -> str:
     rule = "{ name: sums, on: ['mcp.tools.call server/demo/*'], by: operator }"
     return f"""
-inbound: {{ workers: 2 }}
+inbound: {{ listen: "127.0.0.1:<port>", workers: 2 }}
 policy:
   keys: {{ dev: {{ secret: "${{TRIGATE_KEY}}" }} }}
   approvals: {{ wait: {wait}, rules: [{rule}] }}

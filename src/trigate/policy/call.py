@@ -123,13 +123,13 @@ class Calls:
             call.outcome = InternalError.code
             raise
         finally:
-            size = sink.size + len(last.payload) if type(last) is Data else sink.size
-            self._settle(call, hold, incoming.size, size)
+            self._settle(call, hold, incoming.size, sink.size, last)
 
-    def _settle(self, call: Call, hold: Hold | None, bytes_in: int, bytes_out: int) -> None:
+    def _settle(self, call: Call, hold: Hold | None, bytes_in: int, sent: int, last: Part | None) -> None:  # noqa: PLR0913, PLR0917
         # Synchronous, so that nothing can come between it and the end of the call.
         usage = call.usage
-        usage.bytes_in, usage.bytes_out = bytes_in, bytes_out
+        usage.bytes_in = bytes_in
+        usage.bytes_out = sent + len(last.payload) if type(last) is Data else sent
         if hold is not None:
             hold.settle()
         if not call.exchange.unrecorded or call.outcome != OK or call.charges or call.flags:
