@@ -5,7 +5,7 @@ tool loop) runs it here with its own call as parent, and it is authorised, guard
 """
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from msgspec import structs
 
@@ -77,9 +77,7 @@ class Calls:
 
         Raises GatewayError as the call's outcome; the call has been settled then, too.
         """
-        principal = parent.principal if parent else exchange.principal
-        if principal is None:
-            raise Unauthenticated("nobody was authenticated for this exchange")
+        principal = (parent.principal if parent else exchange.principal) or _refuse_nobody()
         exchange.calls += 1
         call = Call(
             self._ids.next() if parent else exchange.id, exchange, principal, action, parent, clock.monotonic(), Usage()
@@ -125,7 +123,7 @@ class Calls:
         finally:
             self._settle(call, hold, incoming.size, sink.size, last)
 
-    def _settle(self, call: Call, hold: Hold | None, bytes_in: int, sent: int, last: Part | None) -> None:  # noqa: PLR0913, PLR0917
+    def _settle(self, call: Call, hold: Hold | None, bytes_in: int, sent: int, last: Part | None) -> None:
         # Synchronous, so that nothing can come between it and the end of the call.
         usage = call.usage
         usage.bytes_in = bytes_in
@@ -134,6 +132,10 @@ class Calls:
             hold.settle()
         if not call.exchange.unrecorded or call.outcome != OK or call.charges or call.flags:
             self._record(call)
+
+
+def _refuse_nobody() -> NoReturn:
+    raise Unauthenticated("nobody was authenticated for this exchange")
 
 
 def _noted(call: Call, error: GatewayError) -> GatewayError:
