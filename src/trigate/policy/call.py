@@ -63,7 +63,7 @@ class Calls:
         """Raises Forbidden unless the caller may do this, too, which the call itself does not name."""
         self._access.authorize(structs.replace(call, action=action), lane, ask)
 
-    async def run(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - what a call is made of, in order, and nothing made per request
+    async def run(  # noqa: C901, PLR0913, PLR0915, PLR0917 - what a call is made of, in order, and nothing made per request
         self,
         exchange: Exchange,
         lane: Lane,
