@@ -12,7 +12,7 @@ from trigate.policy.approval import ApprovalRule, ApprovalSettings, Webhook
     ("written", "problem"),
     [
         ({"on": ()}, "names what needs approval"),
-        ({"on": ("llm.chat",)}, "begin with `mcp.`"),
+        ({"on": ("llm.chat",)}, "approval is for"),
         ({"on": ("mcp.tools.call nowhere/x",)}, "a resource begins with"),
         ({"when": "tool.colour"}, "when:"),
         ({"team": ""}, "names nobody"),

@@ -8,13 +8,15 @@ from urllib.parse import urlsplit
 from trigate.core.settings import Duration, Secret, Settings
 from trigate.policy.expression import Expression, Variables
 from trigate.policy.expression import compile as compile_expression
-from trigate.policy.rule import VARIABLES, check_entry
+from trigate.policy.glob import Globs
+from trigate.policy.rule import VARIABLES, check_entry, parse_entry
 from trigate.policy.selector import Selector
 
 Traits = Literal["any", "writing", "destructive"]
 TRAITS = frozenset(("read_only", "destructive", "idempotent", "open_world"))
 _VARIABLES: Variables = {**VARIABLES, "tool": TRAITS}
-_ACTION = "mcp."
+HELD = frozenset(("mcp.tools.call", "mcp.prompts.get", "mcp.resources.read"))
+"""Actions that can be held: acts upon servers, and none by which anybody is asked."""
 _PREFIX = "whsec_"
 _SHORTEST_SECRET = 24
 """Bytes, as the Standard Webhooks specification has it."""
@@ -42,8 +44,8 @@ class ApprovalRule(Selector):
             raise ValueError("`on` names what needs approval; leave it out for every tool call")
         for entry in self.on:
             check_entry(entry)
-            if not entry.startswith(_ACTION):
-                raise ValueError(f"{entry!r}: approval is for actions that begin with `mcp.`")
+            if not any(map(Globs([parse_entry(entry)[0]]).fit, HELD)):
+                raise ValueError(f"{entry!r}: approval is for {', '.join(f'`{each}`' for each in sorted(HELD))}")
         self.check_selectors()
         if self.when:
             self.condition()

@@ -63,7 +63,7 @@ class Grants:
     def _decide(self, action: Action) -> Decision:
         if action.lane not in self._lanes:
             return Decision(False, reason="lane")
-        if not is_open(action) and not self._is_in_scope(action):
+        if not _is_open(action) and not self._is_in_scope(action):
             return Decision(False, reason="restriction")
         values = {"principal": self._subject, "action": describe_action(action)}
         denying: list[Clause] = []
@@ -85,7 +85,7 @@ class Grants:
                     return Decision(True, clause, denying=denying)
                 if holds is None:
                     allowing.append(clause)
-        if is_open(action):
+        if _is_open(action):
             return Decision(True, reason="open", denying=denying)
         if self.owner.default == "allow":
             return Decision(True, reason="default", denying=denying)
@@ -100,7 +100,7 @@ class Grants:
         return globs is None or globs.fit(name.partition("/")[0] if kind == "server" else name)
 
 
-def is_open(action: Action) -> bool:
+def _is_open(action: Action) -> bool:
     """Whether it is about nothing that needs a rule of its own.
 
     A list shows only what its reader may use anyway; and what an endpoint is asked itself (to say hello, to find out

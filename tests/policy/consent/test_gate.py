@@ -21,8 +21,12 @@ async def test_a_call_that_no_rule_is_about_does_not_wait(tmp_path: Path) -> Non
     async with office(tmp_path, rule) as here:
         for call in (here.call(READ, team="web"), here.call(PUSH, team="data")):
             assert here.gate.hold(call, here.lane, {}, None) is None  # type: ignore[arg-type]
-        for open_to_all in (Action("mcp.tools.list", "server/*"), Action("mcp.initialize", "endpoint/")):
-            assert here.gate.hold(here.call(open_to_all, team="web"), here.lane, {}, None) is None  # type: ignore[arg-type]
+
+
+async def test_who_is_asked_something_waits_for_nobody(tmp_path: Path) -> None:
+    async with office(tmp_path, ApprovalRule(on=("*",))) as here:
+        for name in ("mcp.tools.list", "mcp.initialize", "mcp.elicitation.create"):
+            assert here.gate.hold(here.call(Action(name, "server/git")), here.lane, {}, None) is None  # type: ignore[arg-type]
 
 
 async def test_a_call_is_made_once_after_an_operator_has_approved_it(tmp_path: Path) -> None:

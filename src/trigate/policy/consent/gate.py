@@ -12,7 +12,7 @@ from trigate.core.call import Call
 from trigate.core.errors import ApprovalDenied, ApprovalPending, BadRequest, StoreUnavailable
 from trigate.core.lane import Lane
 from trigate.core.stream import Sink
-from trigate.policy.approval import ApprovalRule, ApprovalSettings
+from trigate.policy.approval import HELD, ApprovalRule, ApprovalSettings
 from trigate.policy.circumstance import Circumstance
 from trigate.policy.clause import Clause, compile_selector
 from trigate.policy.consent.petition import (
@@ -26,7 +26,6 @@ from trigate.policy.consent.petition import (
     read_told,
 )
 from trigate.policy.expression import Expression
-from trigate.policy.grants import is_open
 
 AGAIN_SECONDS = 5.0
 """How soon the same call may be made again."""
@@ -83,7 +82,7 @@ class Gate:
 
     def _find(self, action: Action) -> list[Station]:
         found: list[Station] = []
-        if not is_open(action):
+        if action.name in HELD:
             found = [each for each in self._stations if any(entry.fits(action) for entry in each.clause.allow)]
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
