@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from trigate.core.settings import Secret
+from trigate.core.settings import Duration, Secret
 from trigate.mcp.sandboxes.container import Container
 from trigate.mcp.sandboxes.plain import Plain
-from trigate.mcp.settings import Endpoint, McpSettings, Server
+from trigate.mcp.settings import Endpoint, McpSettings, Processes, Server
 from trigate.outbound.credentials.header import Header
 
 IMAGE = f"a/b@sha256:{'0' * 64}"
@@ -84,3 +84,15 @@ def test_an_origin_is_scheme_and_host(origin: str):
     with pytest.raises(ValueError, match="origin"):
         McpSettings(allowed_origins=(origin,))
     assert McpSettings(allowed_origins=("https://app.example:8443",))
+
+
+@pytest.mark.parametrize("fields", [{"most": 0}, {"warm": 17}, {"warm": -1}, {"idle": Duration(0)}])
+def test_processes_that_make_no_sense_are_refused(fields: dict[str, Any]):
+    with pytest.raises(ValueError, match=next(iter(fields))):
+        Processes(**fields)
+
+
+def test_processes_of_callers_end_when_they_are_idle_and_the_one_of_all_does_not():
+    assert (Processes().idle, Processes(per="principal").idle) == (None, 600)
+    with pytest.raises(ValueError, match="belong to a server with a `command`"):
+        Server(url="http://a", processes=Processes(per="session"))

@@ -13,10 +13,13 @@ import pytest
 
 from tests.mcp.stage import FakeClient, Gateway, LocalBus, Spool, modern_request, surround, sweeping
 from tests.patience import PATIENCE
+from trigate.core.principal import Principal
 from trigate.core.settings import Duration, Secret, Size
 from trigate.core.surroundings import Surroundings
 from trigate.mcp.child import Child
-from trigate.mcp.settings import McpSettings, Server, ServerTimeouts
+from trigate.mcp.fault import ServerFailed
+from trigate.mcp.pool import Pool
+from trigate.mcp.settings import McpSettings, Processes, Server, ServerTimeouts
 from trigate.mcp.stdio_host import services
 
 DEMO = (sys.executable, "-m", "trigate.cli.demo.tools")
@@ -26,8 +29,15 @@ class Stage:
     def __init__(self, gate: Gateway, around: Surroundings, notes: list[tuple[str, str]]) -> None:
         self.gate, self.around, self.notes = gate, around, notes
 
+    def pool(self, name: str) -> Pool:
+        return self.around.keep.things[f"mcp.pool.{name}"]  # type: ignore[attr-defined]
+
     def child(self, name: str) -> Child:
-        return self.around.keep.things[f"mcp.child.{name}"]  # type: ignore[attr-defined]
+        return self.pool(name).shared
+
+    def every(self, name: str) -> list[Child]:
+        pool = self.pool(name)
+        return [pool.shared, *pool._held.values(), *pool._spare]
 
     def pid(self, name: str) -> int:
         process = self.child(name)._process
@@ -47,8 +57,8 @@ async def commands(**servers: Server) -> AsyncIterator[Stage]:
             yield stage
         finally:
             for name in servers:
-                stage.child(name).drain()
-            await until(lambda: all(stage.child(name)._process is None for name in servers))
+                stage.pool(name).drain()
+            await until(lambda: not any(each.is_running for name in servers for each in stage.every(name)))
 
 
 async def until(condition: Any) -> None:
@@ -257,7 +267,7 @@ runpy.run_module("trigate.cli.demo.tools", run_name="__main__")
 HOLDER = """
 import asyncio, sys
 from tests.mcp.stage import LocalBus, Spool, surround
-from trigate.mcp.settings import McpSettings, Server, ServerTimeouts
+from trigate.mcp.settings import McpSettings, Processes, Server, ServerTimeouts
 from trigate.mcp.stdio_host import services
 
 async def main():
@@ -292,3 +302,50 @@ async def test_nothing_outlives_the_kill_of_the_process_that_runs_the_commands()
 async def test_a_command_starts_with_the_gateway_if_it_is_eager():
     async with commands(demo=Server(command=DEMO, start="eager")) as stage:
         await until(lambda: stage.child("demo")._greeting is not None)
+
+
+async def test_callers_have_processes_of_their_own_where_that_is_said():
+    source = SLOW.replace(
+        'if what == "garbage":',
+        'if what == "who":\n            import os\n'
+        '            result = {"content": [], "said": os.getpid()}\n'
+        '            print(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}), flush=True)\n'
+        '        if what == "garbage":',
+    )
+    async with commands(old=command(source, timeouts=QUICK, processes=Processes(per="session"))) as stage:
+
+        async def who(session: str = "") -> int:
+            call = {"name": "old__who"}
+            gate = stage.gate
+            answer = await (gate.legacy(session, "tools/call", call) if session else gate.modern("tools/call", call))
+            return answer.json["result"]["said"]
+
+        first, second = await stage.gate.initialize(), await stage.gate.initialize()
+        pids = [await who(first), await who(second), await who()]
+        assert len(set(pids)) == 3
+        assert [await who(first), await who(second), await who()] == pids
+        stage.gate.principal = Principal("other", frozenset({"mcp"}))
+        assert await who() not in pids
+
+
+async def test_a_command_that_keeps_dying_is_told_as_such():
+    async with commands(bad=command("raise SystemExit(3)")) as stage:
+        child = stage.child("bad")
+        for _ in range(3):
+            child._start.failed = None
+            with pytest.raises(ServerFailed, match="it ended with status 3"):
+                await child.greeting()
+            await until(lambda: not child.is_running)
+        assert any(line.startswith("it ended with status 3, 3 times in a row") for _, line in stage.notes)
+
+
+async def test_a_command_that_is_idle_ends_and_is_started_again():
+    async with commands(demo=Server(command=DEMO, processes=Processes(idle=Duration(60)))) as stage:
+        params = {"name": "demo__add", "arguments": {"a": 2, "b": 3}}
+        assert "result" in (await stage.gate.modern("tools/call", params)).json
+        first, child = stage.pid("demo"), stage.child("demo")
+        child.used -= 61
+        stage.pool("demo").expire()
+        await until(lambda: not child.is_running)
+        assert "result" in (await stage.gate.modern("tools/call", params)).json
+        assert stage.pid("demo") != first

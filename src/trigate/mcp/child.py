@@ -30,6 +30,9 @@ _STEADY = 60.0
 _GRACE = 2.0
 """Seconds between closing its input, SIGTERM and SIGKILL (2025-11-25, lifecycle: shutdown)."""
 _LONGEST_DRAIN = 60.0
+_LONGEST_PAUSE = 60.0
+_LOOP = 3
+"""Deaths in a row after which it is told that it keeps dying."""
 _MOST_WAITING = 256
 """Messages kept for a worker that is slow to take them; beyond, progress is dropped."""
 _LONGEST_LINE = 2000
@@ -74,12 +77,18 @@ class Request:
 class Child:
     """A command, alive or not: it is started by the first request, and again after it has died, with growing pauses."""
 
-    def __init__(self, name: str, server: Server, deadlines: Deadlines, starter: Starter, note: Note) -> None:
+    def __init__(
+        self, name: str, server: Server, deadlines: Deadlines, starter: Starter, note: Note, lasting: bool = True
+    ) -> None:
+        """A `lasting` one of an eager server is started again at once when it has died."""
         self.name = name
         self.server = server
         self._deadlines = deadlines
         self._starter = starter
         self._note = note
+        self._lasting = lasting and server.start == "eager"
+        self.used = clock.monotonic()
+        """When it was last asked for (monotonic seconds)."""
         self._secrets = telling(server.env)
         self._start = Flight(self._run, deadlines, server.timeouts.greet, f"mcp {name} start", _PAUSE)
         self._ids = itertools.count(1)
@@ -93,10 +102,30 @@ class Child:
         self._probe: Request | None = None
         self.deadline = NEVER
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether it has something to answer, or is starting."""
+        return bool(self._requests)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a process at this moment."""
+        return self._process is not None
+
+    @property
+    def is_drained(self) -> bool:
+        """Whether it is ending, or has ended for good."""
+        return self._draining
+
+    def touch(self) -> None:
+        """Somebody wants it."""
+        self.used = clock.monotonic()
+
     # --- asking -------------------------------------------------------------------------------------------------
 
     async def greeting(self) -> Greeting:
         """What it speaks, once it runs; raises ServerFailed."""
+        self.used = clock.monotonic()
         if self._draining:
             raise ServerFailed("it is no longer configured")
         return self._greeting or await self._start.join()
@@ -119,6 +148,7 @@ class Child:
 
     async def let_go(self, request: Request) -> None:
         """Nobody waits for it any more; an unanswered one is cancelled (both eras, stdio: cancellation)."""
+        self.used = clock.monotonic()
         if self._requests.pop(request.id, None) is None or request.done:
             return
         params = encode({"requestId": request.id, "reason": "the caller has gone"})
@@ -263,9 +293,13 @@ class Child:
             return
         lived = clock.monotonic() - self._started
         self._deaths = 1 if lived > _STEADY else min(self._deaths + 1, 10)
-        self._start.hold(ServerFailed(reason), min(60.0, _PAUSE * 2 ** (self._deaths - 1)))
-        if self.server.start == "eager":
-            asyncio.get_running_loop().call_later(_PAUSE * 2 ** (self._deaths - 1) + 0.1, self._again)
+        pause = min(_LONGEST_PAUSE, _PAUSE * 2 ** (self._deaths - 1))
+        if self._deaths >= _LOOP:
+            reason += f", {self._deaths} times in a row"
+            self._note(self.name, f"{reason}; it is started again when it is needed, after growing pauses")
+        self._start.hold(ServerFailed(reason), pause)
+        if self._lasting:
+            asyncio.get_running_loop().call_later(pause + 0.1, self._again)
 
     def _again(self) -> None:
         if not self._draining and self._process is None:

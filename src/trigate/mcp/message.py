@@ -37,6 +37,8 @@ class Outgoing(Struct):
     """The gateway's own progress token in it, empty without one."""
     extra: bytes = b""
     """Whole header lines of the exchange it belongs to."""
+    holder: str = ""
+    """Whose process a command shall run in for it, empty for the one that all share."""
 
     def text(self, id: bytes) -> bytes:
         """The whole message."""

@@ -16,6 +16,7 @@ from trigate.mcp.conversion import error_number, result
 from trigate.mcp.envelope import Members, encode, error_reply, notification, result_message
 from trigate.mcp.fault import HEADER_MISMATCH, UNSUPPORTED_VERSION, ServerFailed
 from trigate.mcp.greeting import Greeting
+from trigate.mcp.holder import holder
 from trigate.mcp.inspection import check_result
 from trigate.mcp.message import Message, Outgoing, decode_error
 from trigate.mcp.reply import Reply, error_status
@@ -127,6 +128,8 @@ class Relay:
             hop.mirrored = self._upstream.mirrored(ask)
         outgoing = compose(ask.name, ask.params, ask.meta.own, hop)
         outgoing.extra = self._call.exchange.id_line
+        if self._upstream.settings.processes.per != "server":
+            outgoing.holder = holder(ask, self._call, self._upstream.settings.processes.per)
         return outgoing
 
     async def _note(self, message: Message) -> None:

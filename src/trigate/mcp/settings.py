@@ -4,6 +4,8 @@ import re
 from typing import Literal
 from urllib.parse import urlsplit
 
+from msgspec.structs import force_setattr
+
 from trigate.core.settings import Duration, Secret, Settings, Size
 from trigate.mcp.sandbox import Sandbox
 from trigate.outbound.credential import Credential
@@ -26,6 +28,28 @@ class ServerTimeouts(Settings):
     """A whole call, progress included."""
 
 
+class Processes(Settings):
+    """How many processes of a command there are, and whose."""
+
+    per: Literal["server", "principal", "session"] = "server"
+    """Who shares one: all callers; the calls of one caller; those of one session, where a caller of the older protocol
+    has one. Lists come from a process that all share."""
+    most: int = 16
+    """Most processes that callers have for themselves; beyond, one that is unused ends for a new caller."""
+    warm: int = 0
+    """Processes kept started for callers that have none yet."""
+    idle: Duration | None = None
+    """A process unused for so long ends, and starts again when it is needed; `10m` where callers have their own."""
+
+    def __post_init__(self) -> None:
+        if self.most < 1 or not 0 <= self.warm <= self.most:
+            raise ValueError("most is at least 1, and warm between 0 and most")
+        if self.idle is not None and self.idle < 1:
+            raise ValueError("idle is at least 1s")
+        if self.idle is None and self.per != "server":
+            force_setattr(self, "idle", Duration(600))
+
+
 class Server(Settings):
     """A tool server: a command to run, or a URL; exactly one of the two."""
 
@@ -37,6 +61,8 @@ class Server(Settings):
     """Working directory of the command; by default the gateway's own."""
     sandbox: Sandbox | None = None
     """Where the command runs and what it may do; by default it is a process like others of the gateway's user."""
+    processes: Processes = Processes()
+    """How many processes of the command there are, and whose."""
     url: str = ""
     """Address of a server that speaks Streamable HTTP."""
     headers: dict[str, Secret] = {}
@@ -142,8 +168,8 @@ def _check_url(server: Server) -> None:
         raise ValueError("`url` starts with http:// or https:// and names a host")
     if parts.username or parts.password or parts.fragment:
         raise ValueError("`url` carries no user, password or fragment; use `headers` for credentials")
-    if server.env or server.cwd or server.sandbox is not None:
-        raise ValueError("`env`, `cwd` and `sandbox` belong to a server with a `command`")
+    if server.env or server.cwd or server.sandbox is not None or server.processes != Processes():
+        raise ValueError("`env`, `cwd`, `sandbox` and `processes` belong to a server with a `command`")
     for name, value in server.headers.items():
         if not _HEADER.fullmatch(name) or name.lower().startswith(_OWN_HEADERS):
             raise ValueError(f"header {name!r} cannot be set here")

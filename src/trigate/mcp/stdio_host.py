@@ -1,16 +1,19 @@
 """The part of the lane that runs in the control process: commands, offered to the workers over the bus."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import msgspec
 
 from trigate.core.bus import BusClosed, BusStream, Service
+from trigate.core.deadlines import Deadlines
 from trigate.core.errors import GatewayError
 from trigate.core.surroundings import Surroundings
 from trigate.core.tasks import spawn
 from trigate.mcp.child import Child, Request
 from trigate.mcp.guardian import Guardian
-from trigate.mcp.settings import McpSettings
+from trigate.mcp.pool import Pool
+from trigate.mcp.settings import McpSettings, Server
 from trigate.mcp.starting import Note, Starter
 from trigate.mcp.stdio_order import (
     CHANGED,
@@ -40,26 +43,27 @@ def services(
     """What the control process offers; a reload that does not change a command leaves it running."""
     tell = note or _to_log
     starter = Starter(_guardian, surroundings.deadlines, tell, outbound.egress, outbound.dns)
-    children: dict[str, Child] = {}
+    pools: dict[str, Pool] = {}
     for name, server in settings.servers.items():
         if not server.url:
-
-            def make(name: str = name) -> Child:
-                return Child(name, settings.servers[name], surroundings.deadlines, starter, tell)
-
-            children[name] = surroundings.keep.adopt(f"mcp.child.{name}", server, make)
+            make = partial(_pool, name, server, surroundings.deadlines, starter, tell)
+            pools[name] = surroundings.keep.adopt(f"mcp.pool.{name}", server, make)
             if server.start == "eager":
-                surroundings.loop.call_soon(children[name].begin)
-    return {SERVICE: StdioHost(children).serve}
+                surroundings.loop.call_soon(pools[name].begin)
+    return {SERVICE: StdioHost(pools).serve}
+
+
+def _pool(name: str, server: Server, deadlines: Deadlines, starter: Starter, tell: Note) -> Pool:
+    return Pool(server, deadlines, partial(Child, name, server, deadlines, starter, tell))
 
 
 class StdioHost:
     """Serves the workers' streams."""
 
-    __slots__ = ("_children",)
+    __slots__ = ("_pools",)
 
-    def __init__(self, children: Mapping[str, Child]) -> None:
-        self._children = children
+    def __init__(self, pools: Mapping[str, Pool]) -> None:
+        self._pools = pools
 
     async def serve(self, stream: BusStream, opening: bytes) -> None:
         """One hello, or one request."""
@@ -73,10 +77,11 @@ class StdioHost:
             return  # the worker is gone, and so is everybody who waited
 
     async def _serve(self, stream: BusStream, order: Order) -> None:
-        child = self._children.get(order.server)
-        if child is None:
+        pool = self._pools.get(order.server)
+        if pool is None:
             await stream.send(FAILED + b"it is not configured")
             return
+        child = pool.child(order.holder)
         greeting = await child.greeting()
         if not order.era:
             await stream.send(GREETING + encode_greeting(greeting))

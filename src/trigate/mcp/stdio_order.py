@@ -25,6 +25,8 @@ class Order(Struct, omit_defaults=True):
     era: str = ""
     token: str = ""
     """The progress token in the request."""
+    holder: str = ""
+    """Whose process it is for, where callers have their own; empty for the one that all share."""
 
 
 encode_order = msgspec.json.Encoder().encode

@@ -34,7 +34,7 @@ class Stdio:
 
     async def ask(self, greeting: Greeting, outgoing: Outgoing, signal: Signal) -> "_StdioLeg":
         """Send a request."""
-        stream = await self._open(Order(self.name, greeting.era, outgoing.token))
+        stream = await self._open(Order(self.name, greeting.era, outgoing.token, outgoing.holder))
         try:
             await stream.send(outgoing.tail)
         except BaseException as error:
