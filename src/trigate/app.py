@@ -103,9 +103,11 @@ def control_services(config: Config, surroundings: Surroundings) -> Mapping[str,
 
         offered |= services(config.mcp, surroundings, outbound=config.outbound)
     if config.portal is not None:
+        from trigate.portal.office import Premises
         from trigate.portal.office import services as portal
 
-        offered |= portal(config.portal, _resources(config))
+        premises = Premises(keeper, Client(config.outbound, surroundings), Directory(config.policy.keys), surroundings)
+        offered |= portal(config.portal, _resources(config), premises)
     if config.llm is not None and config.llm.log is not None:
         from trigate.llm.scribe import services as scribe
 

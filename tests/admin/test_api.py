@@ -23,6 +23,7 @@ DELETE /v1/access/{name}        editor
 DELETE /v1/agents/{name}        editor
 DELETE /v1/keys/{name}          editor
 DELETE /v1/limits/{name}        editor
+DELETE /v1/logins/{id}          editor
 DELETE /v1/organisations/{name} admin
 DELETE /v1/teams/{name}         editor
 DELETE /v1/users/{name}         editor
@@ -38,6 +39,7 @@ GET    /v1/keys                 viewer
 GET    /v1/keys/{name}          viewer
 GET    /v1/limits               viewer
 GET    /v1/limits/{name}        viewer
+GET    /v1/logins               viewer
 GET    /v1/logs                 viewer
 GET    /v1/logs/{id}            admin
 GET    /v1/organisations        viewer
@@ -48,6 +50,7 @@ GET    /v1/usage                viewer
 GET    /v1/users                viewer
 GET    /v1/users/{name}         viewer
 POST   /v1/drain                admin
+PUT    /v1/users/{name}/password editor
 POST   /v1/keys                 editor
 POST   /v1/keys/{name}/rotate   editor
 PUT    /v1/access/{name}        editor

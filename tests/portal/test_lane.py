@@ -7,17 +7,16 @@ from trigate.core.bus import BusStream, Service
 from trigate.policy.access import Access
 from trigate.policy.rule import Rule
 from trigate.portal.host import PortalHost
-from trigate.portal.office import services
-from trigate.portal.resource import Resource
-from trigate.portal.settings import PortalSettings
-from trigate.portal.visit import SERVICE, Visit, read_visit
+from trigate.portal.pages.protected_resource import ProtectedResource
+from trigate.portal.resource import Resource, Resources
+from trigate.portal.visit import Visit, read_visit
 
 PLACE = "/.well-known/oauth-protected-resource"
 
 
 def service() -> Service:
     known = [Resource("/mcp", issuers=("https://idp.example",))]
-    return services(PortalSettings(url=URL), known)[SERVICE]
+    return PortalHost({"protected_resource": ProtectedResource(Resources(URL, known))}).serve
 
 
 async def test_a_page_is_served_to_anybody_and_recorded():

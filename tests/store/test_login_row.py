@@ -54,7 +54,7 @@ def test_an_operator_sees_and_ends_those_of_its_organisation(store: Store):
     begin(store, replace(LOGIN, id="two", user="bob", created=2))
     with store.writing("power_safe") as connection:
         assert [each.id for each in list_logins(connection, 0)] == ["two", "one"]
-        assert [each.id for each in list_logins(connection, 0, user="ada")] == ["one"]
+        assert [each.id for each in list_logins(connection, 0, None, {"user": "ada"})] == ["one"]
         assert [each.id for each in list_logins(connection, 0, "acme")] == ["one"]
         assert list_logins(connection, 100) == []
         with pytest.raises(UnknownName):

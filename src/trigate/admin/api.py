@@ -19,6 +19,7 @@ from trigate.admin.feedback import FeedbackRows
 from trigate.admin.health import Health
 from trigate.admin.key import Keys
 from trigate.admin.log import Logs
+from trigate.admin.login import Logins
 from trigate.admin.metrics import metrics_route
 from trigate.admin.operator import Operators
 from trigate.admin.party import party_routes
@@ -87,6 +88,7 @@ def routes(desk: Desk, ruling: Ruling, store: StoreSettings) -> list[Route]:
         *Budgets(desk, ruling.own, ruling.read).routes(),
         *Usage(desk).routes(),
         *FeedbackRows(desk).routes(),
+        *Logins(desk).routes(),
         *Logs(desk, store).routes(),
         *Approvals(desk, store, ruling.approved_for).routes(),
     ]

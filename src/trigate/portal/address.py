@@ -8,6 +8,7 @@ from trigate.portal.settings import PortalSettings
 
 READ = ("GET",)
 ASKED = ("POST", "OPTIONS")
+FORM = ("GET", "POST")
 SHOWN = ("GET", "OPTIONS")
 
 
@@ -24,6 +25,8 @@ class Address(Struct, frozen=True):
 ALWAYS = (
     Address("protected_resource", "/.well-known/oauth-protected-resource", SHOWN),
     Address("protected_resource", "/.well-known/oauth-protected-resource/*", SHOWN),
+    Address("login", "/oauth/login", FORM),
+    Address("logout", "/oauth/logout", FORM),
 )
 
 

@@ -1,7 +1,6 @@
 """The control process's side: finds the page of each visit, and shows what went wrong as a page."""
 
 from collections.abc import Mapping
-from html import escape
 
 import msgspec
 
@@ -9,7 +8,8 @@ from trigate.core.bus import BusClosed, BusStream
 from trigate.core.errors import GatewayError, InternalError
 from trigate.core.problem import error_headers
 from trigate.portal.page import Page
-from trigate.portal.reply import document, sheet
+from trigate.portal.reply import document
+from trigate.portal.sheet import tell
 from trigate.portal.visit import Answer, Visit, encode, read_visit
 from trigate.telemetry.log import log
 
@@ -26,7 +26,7 @@ class PortalHost:
     async def serve(self, stream: BusStream, opening: bytes) -> None:
         """One visit."""
         try:
-            answer = await self._answer(read_visit(opening))
+            answer = await self.answer(read_visit(opening))
         except msgspec.DecodeError:
             answer = document({"error": "invalid_request"}, 400)
         try:
@@ -34,7 +34,8 @@ class PortalHost:
         except BusClosed:
             return  # the worker has gone
 
-    async def _answer(self, visit: Visit) -> Answer:
+    async def answer(self, visit: Visit) -> Answer:
+        """What the visitor gets, whatever happens."""
         try:
             return await self._pages[visit.page].answer(visit)
         except GatewayError as error:
@@ -48,6 +49,5 @@ def refusal(visit: Visit, error: GatewayError) -> Answer:
     """What went wrong: a page for browsers that were led here, JSON for programs."""
     headers = error_headers(error)
     if "text/html" in visit.fields.get("accept", ""):
-        text = f"<!doctype html><html lang=en><meta charset=utf-8><title>Not possible</title><p>{escape(error.message)}"
-        return sheet(text, error.status, headers)
+        return tell("This is not possible", error.message, error.status, headers)
     return document({"error": "invalid_request", "error_description": error.message}, error.status, headers)

@@ -2,21 +2,61 @@
 
 from collections.abc import Iterable, Mapping
 
+from msgspec import Struct
+
 from trigate.core.bus import Service
+from trigate.core.surroundings import Surroundings
+from trigate.outbound.client import Client
+from trigate.policy.directory import Directory
+from trigate.portal.archive import Archive
+from trigate.portal.browser import Browsers
+from trigate.portal.doorkeeper import Doorkeeper
 from trigate.portal.host import PortalHost
 from trigate.portal.page import Page
+from trigate.portal.pages.login import Login
+from trigate.portal.pages.logout import Logout
 from trigate.portal.pages.protected_resource import ProtectedResource
 from trigate.portal.resource import Resource, Resources
+from trigate.portal.session import Sessions
 from trigate.portal.settings import PortalSettings
 from trigate.portal.visit import SERVICE
+from trigate.store.keeper import Keeper
 
 
-def services(settings: PortalSettings, known: Iterable[Resource]) -> Mapping[str, Service]:
+class Premises(Struct, frozen=True):
+    """What the portal is opened in."""
+
+    keeper: Keeper
+    client: Client
+    """Asks others, under the egress rules."""
+    directory: Directory
+    """Keys of the file."""
+    around: Surroundings
+
+
+class Office:
+    """What pages share; a page of another file is given what it needs of this."""
+
+    def __init__(self, settings: PortalSettings, known: Iterable[Resource], premises: Premises) -> None:
+        self.settings = settings
+        self.premises = premises
+        self.resources = Resources(settings.url, known)
+        self.archive = Archive(premises.keeper)
+        self.browsers = Browsers(settings.url, premises.around.derive("portal forms"))
+        self.sessions = Sessions(self.archive, self.browsers, settings.login.session)
+        keep = premises.around.keep
+        self.doorkeeper = keep.adopt("portal.doorkeeper", None, lambda: Doorkeeper(premises.around.loop))
+        self.doorkeeper.use(self.archive, premises.directory)
+
+    def pages(self) -> Mapping[str, Page]:
+        """Every page by the name that `address.py` has for it."""
+        return {
+            "protected_resource": ProtectedResource(self.resources),
+            "login": Login(self.settings.login, self.doorkeeper, self.sessions, self.browsers),
+            "logout": Logout(self.sessions, self.browsers),
+        }
+
+
+def services(settings: PortalSettings, known: Iterable[Resource], premises: Premises) -> Mapping[str, Service]:
     """What the control process offers the workers over the bus."""
-    return {SERVICE: PortalHost(open_pages(settings, known)).serve}
-
-
-def open_pages(settings: PortalSettings, known: Iterable[Resource]) -> Mapping[str, Page]:
-    """Every page by the name that `address.py` has for it."""
-    resources = Resources(settings.url, known)
-    return {"protected_resource": ProtectedResource(resources)}
+    return {SERVICE: PortalHost(Office(settings, known, premises).pages()).serve}

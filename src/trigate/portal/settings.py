@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from trigate.core.settings import Settings
+from trigate.portal.login_settings import LoginSettings
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -15,6 +16,9 @@ class PortalSettings(Settings):
     this machine's own loopback. Tokens, redirects and metadata name it, so every machine of a gateway has the same."""
     visits: int = 120
     """Most requests to public pages per minute from one address (IPv6: one /64 network), in each worker."""
+
+    login: LoginSettings = LoginSettings()
+    """How people prove to the portal who they are."""
 
     def __post_init__(self) -> None:
         check_origin(self.url)

@@ -1,5 +1,7 @@
 """Logins, as rows: begun, renewed, listed and ended; an end is told to every worker with the next revision."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection, insert, select, update
 
 from trigate.core.errors import UnknownName
@@ -11,6 +13,8 @@ REVISION = "revision"
 """Of identity: what workers are told anew when it grows."""
 TOLD_NS = 26 * 3600 * 10**9
 """How long workers are told of an end: longer than any token of it lives."""
+PAGE = 1000
+NOTHING: Mapping[str, str] = {}
 _COLUMNS = [logins.c[name] for name in Login.__struct_fields__]
 
 
@@ -53,7 +57,7 @@ def end_login(connection: Connection, id: str, actor: str, now: int, organisatio
 
 
 def list_logins(
-    connection: Connection, now: int, organisation: str | None = None, limit: int = 1000, **equal: str
+    connection: Connection, now: int, organisation: str | None = None, equal: Mapping[str, str] = NOTHING
 ) -> list[Login]:
     """Those that hold, the newest first; of one organisation only if told, filtered by columns such as `user`."""
     query = select(*_COLUMNS).where(logins.c.ended == 0, logins.c.expires > now)
@@ -61,7 +65,7 @@ def list_logins(
         query = query.where(logins.c.organisation == organisation)
     for column, value in equal.items():
         query = query.where(logins.c[column] == value)
-    rows = connection.execute(query.order_by(logins.c.created.desc(), logins.c.id).limit(limit)).mappings()
+    rows = connection.execute(query.order_by(logins.c.created.desc(), logins.c.id).limit(PAGE)).mappings()
     return [Login(**row) for row in rows]
 
 

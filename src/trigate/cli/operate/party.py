@@ -1,7 +1,7 @@
 """What `trigate organisations`, `teams`, `users` and `agents` have in common: make, list and delete."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from trigate.cli.operate.client import add_config, connect, place
 from trigate.cli.operate.table import add_form, moment, show
@@ -9,9 +9,11 @@ from trigate.cli.operate.table import add_form, moment, show
 Options = Sequence[tuple[str, str]]
 """Names of the members that can be given, and their help; a name that ends in `s` takes a list."""
 
+AddAct = Callable[..., argparse.ArgumentParser]
 
-def add_party_arguments(parser: argparse.ArgumentParser, options: Options) -> None:
-    """Declare the options of one kind of party."""
+
+def add_party_arguments(parser: argparse.ArgumentParser, options: Options) -> AddAct:
+    """Declare the options of one kind of party; what is given back adds a further act."""
     actions = parser.add_subparsers(dest="act", required=True, metavar="create|list|delete", help="what is done")
     create = actions.add_parser("create", help="make one, or change the one of this name")
     create.add_argument("name")
@@ -22,6 +24,7 @@ def add_party_arguments(parser: argparse.ArgumentParser, options: Options) -> No
     for each in actions.choices.values():
         add_config(each)
         add_form(each)
+    return actions.add_parser
 
 
 def run_party(arguments: argparse.Namespace, plural: str, options: Options) -> int:
