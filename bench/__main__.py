@@ -19,6 +19,7 @@ from bench import certificate, chart, profile, rest, table
 from bench.measure import Ground, measure, started
 from bench.process import require
 from bench.proxies.envoy import Envoy
+from bench.proxies.fastmcp import FastMcp
 from bench.proxies.haproxy import Haproxy
 from bench.proxies.nginx import Nginx
 from bench.proxies.trigate import Trigate
@@ -29,7 +30,7 @@ from bench.upstream import upstreams
 
 FOUR = (Envoy("Envoy-4", workers=4), Trigate("Trigate-4", workers=4))
 CROWD = Trigate("Trigate-crowd", keys=10_000, rules=1_000)
-PROXIES: tuple[Proxy, ...] = (Nginx(), Haproxy(), Envoy(), Trigate(), *FOUR, CROWD)
+PROXIES: tuple[Proxy, ...] = (Nginx(), Haproxy(), Envoy(), Trigate(), FastMcp(), *FOUR, CROWD)
 RESULTS = Path(__file__).parent / "results"
 
 

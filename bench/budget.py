@@ -41,6 +41,7 @@ RATIOS = (
     Ratio("governed-stream", "Envoy", 1.2),
     Ratio("translated-stream", "Envoy", 2.4),
     Ratio("tool", "Envoy", 1.4),
+    Ratio("tool-older", "Envoy", 1.6),
 )
 BOUNDS = (
     Bound("idle", "idle memory of all processes", 80, "MB", 1e6),

@@ -18,6 +18,9 @@ from bench.result import Key, Result, Sample
 from bench.scenario import Scenario
 from bench.site import Site
 
+START_SECONDS = 60
+"""Some peers take their time."""
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -48,7 +51,7 @@ def started(proxy: Proxy, ground: Ground, *, tls: bool = False) -> Generator[Run
     with running(proxy.command(site), directory, ground.proxy_core) as child:
         try:
             for number in set(site.listen.values()):
-                port.wait(number, 10)
+                port.wait(number, START_SECONDS)
         except TimeoutError as error:
             raise TimeoutError(f"{proxy.name}: {error}\n{tail(directory)}") from None
         yield Running(proxy, site, child)
@@ -64,7 +67,8 @@ def measure(
         for scenario in scenarios
         for tls in legs
         for one in proxies
-        if not one.proxy.scenarios or scenario.name in one.proxy.scenarios
+        if Leg(scenario.kind, tls) in one.site.listen
+        and (not one.proxy.scenarios or scenario.name in one.proxy.scenarios)
     ]
     plan = [(scenario, leg, one) for scenario, leg, one in plan if _works(scenario, leg, one, result)]
     for turn in range(runs):

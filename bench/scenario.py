@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bench import message
 from bench.leg import Kind, Leg
 from bench.message import Request
-from bench.upstreams.tool import TOOL
+from bench.upstreams.weather import TOOL
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,10 @@ def _translated(leg: Leg) -> Request:
     return message.translated(leg.name, stream=leg.kind == "stream")
 
 
+def _tool(server: str, leg: Leg) -> Request:
+    return message.tool_call(f"{leg.name}{server}__{TOOL}")
+
+
 SCENARIOS = (
     Scenario("bare", "bare route", "page", lambda leg: message.bare(f"/{leg.name}/hello")),
     Scenario("keyed", "route, key, record", "page", lambda leg: message.keyed(f"/{leg.name}/kept/hello")),
@@ -40,6 +44,11 @@ SCENARIOS = (
     Scenario("governed-stream", "stream, key, access, 3 limits, budget", "stream", _governed, "event"),
     Scenario("translated-stream", "the same, translated", "stream", _translated, "event"),
     Scenario("tool", "tools/call", "tool", lambda leg: message.tool_call(f"{leg.name}__{TOOL}")),
+    Scenario("tool-older", "the same, server of 2025-11-25", "tool", lambda leg: _tool("older", leg)),
+    Scenario("tool-stdio", "the same, server on a pipe, itself included", "tool", lambda leg: _tool("pipe", leg)),
+    Scenario(
+        "tool-stdio-older", "pipe, server of 2025-11-25, itself included", "tool", lambda leg: _tool("olderpipe", leg)
+    ),
 )
 
 

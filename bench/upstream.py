@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from bench import message, port
 from bench.certificate import Certificate
 from bench.leg import LEGS, Leg
 from bench.process import running
+from bench.program import program
 from bench.proxies import nginx
 from bench.site import Site
 
@@ -46,8 +45,5 @@ def _server(leg: Leg, site: Site) -> str:
 
 
 def _python(module: str, ports: list[str], certificate: Certificate) -> list[str]:
-    # The upstream runs in its own directory: the package is found by the path that this process was started with.
     files = ["--chain", str(certificate.chain), "--key", str(certificate.key)]
-    home = str(Path(__file__).parents[1])
-    return ["env", f"PYTHONPATH={home}{os.pathsep}{os.environ.get('PYTHONPATH', '')}", sys.executable, "-m",
-            f"bench.upstreams.{module}", *ports, *files]  # fmt: skip
+    return [*program(module), *ports, *files]

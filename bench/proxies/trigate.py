@@ -12,6 +12,7 @@ from typing import Any
 from bench import port
 from bench.leg import LEGS, Leg
 from bench.message import GOVERNED, SECRET
+from bench.program import program as upstream
 from bench.site import Site
 
 
@@ -57,8 +58,20 @@ def render(site: Site) -> dict[str, Any]:
         "policy": _policy(),
         "api": {"routes": _routes(site)},
         "llm": _llm(site),
-        "mcp": {"servers": {leg.name: {"url": f"{site.url(leg)}/mcp"} for leg in LEGS if leg.kind == "tool"}},
+        "mcp": {"servers": _servers(site)},
     }
+
+
+def _servers(site: Site) -> dict[str, Any]:
+    """For each leg a server of either era; those on pipes are the same for both."""
+    servers: dict[str, Any] = {}
+    for leg in LEGS:
+        if leg.kind == "tool":
+            servers[leg.name] = {"url": f"{site.url(leg)}/mcp"}
+            servers[f"{leg.name}older"] = {"url": f"{site.url(leg)}/older", "era": "legacy"}
+            servers[f"{leg.name}pipe"] = {"command": upstream("pipe")}
+            servers[f"{leg.name}olderpipe"] = {"command": [*upstream("pipe"), "--older"], "era": "legacy"}
+    return servers
 
 
 def _inbound(site: Site) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 from bench import certificate, port
 from bench.leg import LEGS
 from bench.proxies.envoy import Envoy
+from bench.proxies.fastmcp import FastMcp
 from bench.proxies.haproxy import Haproxy
 from bench.proxies.nginx import Nginx
 from bench.proxies.trigate import Trigate, render
@@ -66,5 +67,14 @@ def test_trigate_has_every_upstream_on_one_port(tmp_path: Path) -> None:
     assert not routes["page"]["record"]
     assert "record" not in routes["page-kept"]
     assert len(config["policy"]["limits"]) == 4
-    assert set(config["mcp"]["servers"]) == {"tool", "tooltls"}
+    kinds = ("", "older", "pipe", "olderpipe")
+    assert set(config["mcp"]["servers"]) == {f"{leg}{kind}" for leg in ("tool", "tooltls") for kind in kinds}
     assert set(config["llm"]["models"]) == {"chat", "chattls", "stream", "streamtls", "idlestream", "idlestreamtls"}
+
+
+def test_fastmcp_serves_one_tool_server_in_plain(tmp_path: Path) -> None:
+    peer = FastMcp()
+    command = peer.command(site(peer, tmp_path, tls=False))
+    assert len(peer.ports()) == 1
+    assert command[2].endswith("/prefixed")
+    compile(Path(command[1]).read_text(), "proxy.py", "exec")

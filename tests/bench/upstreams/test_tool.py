@@ -20,8 +20,8 @@ def ask(text: bytes) -> tuple[int, Any]:
     return int(head.split()[1]), json.loads(body) if body else None
 
 
-def post(body: str) -> bytes:
-    return wire.encode(message.Request("POST", "/mcp", "", {}, body), "localhost")
+def post(body: str, path: str = "/mcp") -> bytes:
+    return wire.encode(message.Request("POST", path, "", {}, body), "localhost")
 
 
 @pytest.mark.parametrize("name", ["forecast", "tool__forecast"])
@@ -49,3 +49,16 @@ def test_what_it_does_not_know_is_an_error(method: str, name: str, status: int, 
 
 def test_only_posts_are_allowed() -> None:
     assert ask(b"GET /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n") == (405, None)
+
+
+def test_the_older_server_begins_a_session_and_takes_notes() -> None:
+    status, answer = ask(post(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize"}), "/older"))
+    assert (status, answer["result"]["protocolVersion"]) == (200, "2025-11-25")
+    assert b"Mcp-Session-Id" in tool.answer(b"/older", b'{"id":1,"method":"ping"}')
+    assert ask(post(json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}), "/older")) == (202, None)
+    assert ask(post(json.dumps({"id": 1, "method": "server/discover"}), "/older"))[0] == 404
+
+
+def test_a_server_lists_the_name_that_callers_use() -> None:
+    _, answer = ask(post(json.dumps({"id": 1, "method": "tools/list"}), "/prefixed"))
+    assert [each["name"] for each in answer["result"]["tools"]] == [tool.PREFIXED]
