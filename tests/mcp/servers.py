@@ -1,5 +1,6 @@
 """Servers of both eras, played in Python, as strict as the protocol lets them be."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tests.mcp.stage import Played, Sent
@@ -93,6 +94,8 @@ class ModernServer(FakeServer):
     """Speaks 2026-07-28 alone, and refuses what that forbids."""
 
     era = "modern"
+    capabilities: Mapping[str, Any] = {}
+    """What callers must declare in their calls."""
 
     def answer(self, sent: Sent) -> Played:
         body = sent.body
@@ -104,7 +107,8 @@ class ModernServer(FakeServer):
         if PROTOCOL_VERSION not in meta:
             return error(id, -32602, "no version", status=400)
         assert meta[PROTOCOL_VERSION] == sent.fields["mcp-protocol-version"] == MODERN
-        assert meta["io.modelcontextprotocol/clientCapabilities"] == {}
+        declared = self.capabilities if method in {"tools/call", "prompts/get", "resources/read"} else {}
+        assert meta["io.modelcontextprotocol/clientCapabilities"] == declared
         assert sent.fields["mcp-method"] == method
         assert {"application/json", "text/event-stream"} <= set(sent.fields["accept"].split(", "))
         name = params.get("uri") if method == "resources/read" else params.get("name")

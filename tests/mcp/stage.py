@@ -353,9 +353,9 @@ class Gateway:
             message["params"] = params
         return await self.send("POST", path, session_fields(session), json.dumps(message).encode())
 
-    async def initialize(self, version: str = "2025-11-25", path: str = "/mcp") -> str:
-        """Begin a session; its id."""
-        params = {"protocolVersion": version, "capabilities": {}, "clientInfo": {"name": "caller", "version": "1"}}
+    async def initialize(self, version: str = "2025-11-25", path: str = "/mcp", can: Any = None) -> str:
+        """Begin a session of a caller who can be asked for what `can` declares; its id."""
+        params = {"protocolVersion": version, "capabilities": can or {}, "clientInfo": {"name": "c", "version": "1"}}
         message = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params}
         fields = {"content-type": JSON, "accept": BOTH}
         answer = await self.send("POST", path, fields, json.dumps(message).encode())

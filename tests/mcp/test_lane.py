@@ -563,13 +563,13 @@ async def test_a_server_that_asks_its_client_is_told_that_nobody_can_be_asked():
 
 
 @pytest.mark.parametrize("caller", ["modern", "legacy"])
-async def test_a_result_that_asks_back_is_a_clear_error(caller: str):
+async def test_a_result_of_an_unknown_type_is_a_clear_error(caller: str):
     played = ModernServer()
-    played.result = {"resultType": "input_required", "requestState": "s"}
+    played.result = {"resultType": "later"}
     async with gateway({"git": played}) as gate:
         error = (await ask(gate, caller, "tools/call", {"name": "git__echo"})).json["error"]
         assert error["code"] == -32603
-        assert "input_required" in error["message"]
+        assert "later" in error["message"]
 
 
 @pytest.mark.parametrize(
@@ -609,7 +609,7 @@ async def test_nothing_of_the_callers_hop_reaches_the_server():
     async with gateway({"git": played}) as gate:
         await gate.modern(
             "tools/call",
-            {"name": "git__echo", "requestState": "s", "inputResponses": {}, "future": 1},
+            {"name": "git__echo", "task": {"ttl": 1}, "inputResponses": {}, "future": 1},
             meta={"traceparent": "00-a-b-01", "com.example/x": {"y": 1}, "io.modelcontextprotocol/future": 1},
             headers={"authorization": "Bearer canary", "cookie": "canary", "x-custom": "canary"},
         )

@@ -6,6 +6,7 @@ from msgspec import Raw, Struct, field
 
 from trigate.mcp.envelope import Members, members, read_value
 from trigate.mcp.fault import Fault
+from trigate.mcp.profile import MUTE
 from trigate.mcp.session import Session
 from trigate.mcp.version import LATEST_LEGACY, LEVELS, Era
 from trigate.mcp.view import View
@@ -13,7 +14,9 @@ from trigate.policy.argument import Arguments
 
 if TYPE_CHECKING:
     from trigate.mcp.express import Express
+    from trigate.mcp.message import Message
     from trigate.mcp.method import Method
+    from trigate.mcp.state import Retry
 
 SILENT = len(LEVELS)
 """No log message is as urgent as this."""
@@ -34,6 +37,8 @@ class Meta(Struct, frozen=True):
     """What is not for this hop alone: it goes on to the server."""
     capabilities: Raw | None = None
     """What the caller can be asked for, if it said so."""
+    profile: int = MUTE
+    """The same as bits of mcp/profile.py."""
 
 
 EMPTY = Meta()
@@ -65,6 +70,19 @@ class Ask(Struct):
     """The short way it can take."""
     fault: Fault | None = None
     """Why it concerns no server: told only to those who may do what it asks for, so that nobody can try out names."""
+    answer: "Message | None" = None
+    """What it says, if it is the answer to a question of the gateway."""
+    retry: "Retry | None" = None
+    """What comes along with a call that is sent again because its caller was asked something."""
+    mute: bool = False
+    """There is no way to ask the caller anything, whatever it has declared."""
+
+    @property
+    def profile(self) -> int:
+        """What the caller can be asked for (bits of mcp/profile.py)."""
+        if self.mute:
+            return MUTE
+        return self.meta.profile if self.session is None else self.session.profile
 
 
 class Batch(Struct):

@@ -1,11 +1,14 @@
 """Requests to servers, written in the server's era from an ask of either."""
 
+from functools import lru_cache
+
 from msgspec import Raw
 
 from trigate.core.parts import Headers
 from trigate.mcp.envelope import Members, encode
 from trigate.mcp.message import Outgoing
 from trigate.mcp.mirror import encode_value
+from trigate.mcp.profile import MUTE, declared_text
 from trigate.mcp.version import (
     CLIENT_CAPABILITIES,
     CLIENT_INFO,
@@ -18,15 +21,8 @@ from trigate.mcp.version import (
     Era,
 )
 
-# No capability is declared: the gateway cannot yet carry a server's question to its caller.
-_META = {
-    PROTOCOL_VERSION: Raw(encode(MODERN)),
-    CLIENT_CAPABILITIES: Raw(b"{}"),
-    CLIENT_INFO: Raw(encode(IDENTITY)),
-}
 SUBJECTS = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 """Methods whose subject is mirrored in `Mcp-Name`, and the member it is in."""
-_PLAIN_META = Raw(encode(_META))
 _VERSION_FIELD = (b"mcp-protocol-version", MODERN.encode())
 _HOP_LOCAL = frozenset({"inputResponses", "requestState", "task"})
 """Members of `params` that mean something between two hops only, or start what the gateway does not carry yet."""
@@ -35,9 +31,11 @@ _HOP_LOCAL = frozenset({"inputResponses", "requestState", "task"})
 class Hop:
     """What a request carries for the next hop alone."""
 
-    __slots__ = ("era", "level", "mirrored", "subject", "token")
+    __slots__ = ("era", "level", "mirrored", "profile", "responses", "state", "subject", "token")
 
-    def __init__(self, era: Era, subject: str = "", token: str = "", level: int = len(LEVELS)) -> None:
+    def __init__(
+        self, era: Era, subject: str = "", token: str = "", level: int = len(LEVELS), profile: int = MUTE
+    ) -> None:
         self.era = era
         self.subject = subject
         """The tool, prompt or resource by the server's own name."""
@@ -46,6 +44,12 @@ class Hop:
         self.level = level
         self.mirrored: Headers = []
         """Arguments repeated in header fields."""
+        self.profile = profile
+        """What the caller can be asked for: no more is declared, and no less."""
+        self.responses: Members = {}
+        """Answers to what the server asked when it was sent the same request before."""
+        self.state = b""
+        """What the server gave along with its questions, as JSON text."""
 
 
 def compose(method: str, params: Members, own: Members, hop: Hop) -> Outgoing:
@@ -56,6 +60,10 @@ def compose(method: str, params: Members, own: Members, hop: Hop) -> Outgoing:
     member = SUBJECTS.get(method)
     if member is not None:
         sent[member] = Raw(encode(hop.subject))
+    if hop.responses:
+        sent["inputResponses"] = Raw(encode(hop.responses))
+    if hop.state:
+        sent["requestState"] = Raw(hop.state)
     meta = _meta(own, hop)
     if meta is not None:
         sent["_meta"] = meta
@@ -66,13 +74,28 @@ def compose(method: str, params: Members, own: Members, hop: Hop) -> Outgoing:
 def _meta(own: Members, hop: Hop) -> Raw | None:
     modern = hop.era == "modern"
     if not own and not hop.token and hop.level == len(LEVELS):
-        return _PLAIN_META if modern else None
-    meta = _META | own if modern else dict(own)
+        return _plain_meta(hop.profile) if modern else None
+    meta = _protocol(hop.profile) | own if modern else dict(own)
     if hop.token:
         meta["progressToken"] = Raw(encode(hop.token))
     if modern and hop.level < len(LEVELS):
         meta[LOG_LEVEL] = Raw(encode(LEVELS[hop.level]))
     return Raw(encode(meta)) if meta else None
+
+
+@lru_cache(64)
+def _protocol(profile: int) -> Members:
+    """What the protocol wants in every `_meta` (2026-07-28, basic: `_meta`); not to be changed."""
+    return {
+        PROTOCOL_VERSION: Raw(encode(MODERN)),
+        CLIENT_CAPABILITIES: declared_text(profile),
+        CLIENT_INFO: Raw(encode(IDENTITY)),
+    }
+
+
+@lru_cache(64)
+def _plain_meta(profile: int) -> Raw:
+    return Raw(encode(_protocol(profile)))
 
 
 def _fields(method: str, hop: Hop, named: bool) -> Headers:
@@ -89,11 +112,11 @@ def discover() -> Outgoing:
     return compose("server/discover", {}, {}, Hop("modern"))
 
 
-def initialize() -> Outgoing:
-    """The first request of the older protocol."""
+def initialize(profile: int = MUTE) -> Outgoing:
+    """The first request of the older protocol; `profile` is what can be asked in the session that it begins."""
     params = {
         "protocolVersion": Raw(encode(LATEST_LEGACY)),
-        "capabilities": Raw(b"{}"),
+        "capabilities": declared_text(profile),
         "clientInfo": Raw(encode(IDENTITY)),
     }
     return compose("initialize", params, {}, Hop("legacy"))

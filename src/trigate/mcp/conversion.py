@@ -1,6 +1,6 @@
 """Results rewritten for the era and revision of the caller; what both sides know stays the bytes it was."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, cast
 
@@ -52,6 +52,14 @@ def modern_result(method: str, found: Members) -> bytes:
     if method == "resources/read":
         found.setdefault("ttlMs", _ZERO)
         found.setdefault("cacheScope", _PRIVATE)
+    return encode(found)
+
+
+def input_required(requests: Mapping[str, object], state: str) -> bytes:
+    """The result that ends a call with questions (2026-07-28, multi round-trip requests)."""
+    found: dict[str, object] = {"resultType": "input_required", "requestState": state, "_meta": _ONLY_IDENTITY}
+    if requests:
+        found["inputRequests"] = requests
     return encode(found)
 
 

@@ -98,6 +98,8 @@ class Express(Struct, eq=False):
         if len(message.error):
             return await Relay(call, ask, upstream, sink).conclude(message, greeting)
         found = complete(upstream, message)
+        if "resultType" in found:
+            return await Relay(call, ask, upstream, sink).conclude(message, greeting)
         if self._gives is not None:
             check_result(upstream, ask, found)
         result = modern_result(ask.name, found)
@@ -159,13 +161,20 @@ class Passage(Struct, eq=False):
 
 def _express(ask: Ask, action: Action, upstream: Upstream, body: bytes) -> Express | None:
     greeting, tools = upstream.memory.greeting, upstream.memory.listings.get("tools")
-    if ask.era != "modern" or ask.token or greeting is None or greeting.era != "modern" or tools is None:
+    if (
+        ask.era != "modern"
+        or ask.token
+        or ask.retry is not None
+        or greeting is None
+        or greeting.era != "modern"
+        or tools is None
+    ):
         return None
     tool, stencil = tools.things.get(ask.subject), trace(body)
     if stencil is None or len(stencil) > _LONGEST or (tool is not None and tool.mirrored):
         return None
     params = {**ask.params, "arguments": Raw(_HOLE)}
-    outgoing = compose(ask.name, params, ask.meta.own, Hop("modern", ask.subject, level=ask.level))
+    outgoing = compose(ask.name, params, ask.meta.own, Hop("modern", ask.subject, "", ask.level, ask.profile))
     letter = upstream.letter(outgoing, _HOLE)
     if letter is None:
         return None

@@ -12,6 +12,8 @@ INTERNAL_ERROR = -32603
 HEADER_MISMATCH = -32020
 MISSING_CAPABILITY = -32021
 UNSUPPORTED_VERSION = -32022
+URL_REQUIRED = -32042
+"""What 2025-11-25 answers when the user must open a page before the call can be made (elicitation: URL mode)."""
 OLD_RESOURCE_NOT_FOUND = -32002
 """What revisions before 2026-07-28 answer for an unknown resource; newer ones use INVALID_PARAMS."""
 

@@ -20,8 +20,10 @@ from trigate.mcp.fault import (
     OriginDenied,
     UnknownMethod,
 )
-from trigate.mcp.method import NOTE, method
+from trigate.mcp.message import NONE, Message
+from trigate.mcp.method import ANSWER, NOTE, method
 from trigate.mcp.mirror import decode_value
+from trigate.mcp.profile import read_profile
 from trigate.mcp.session import Sessions
 from trigate.mcp.settings import McpSettings
 from trigate.mcp.version import (
@@ -100,9 +102,9 @@ class Front:
         if bytes(found.get("jsonrpc", b"")) != b'"2.0"':
             raise Fault(INVALID_REQUEST, '`jsonrpc` must be "2.0"')
         if "method" not in found:
-            raise Fault(
-                INVALID_REQUEST, "a message without `method`: the gateway has asked nothing that this could answer"
-            )
+            ask.answer = _answer(found)
+            ask.id = b""
+            return
         ask.name = read_text(found["method"], "method")
         ask.params = read_params(found.get("params"))
         if "_meta" in ask.params:
@@ -156,6 +158,7 @@ class Front:
             fault.id = element.id
             return fault
         element.token = b""
+        element.mute = True
         return element
 
 
@@ -171,11 +174,22 @@ def _meta(raw: bytes) -> Meta:
         found.get(LOG_LEVEL),
         {key: value for key, value in found.items() if key != "progressToken" and not is_reserved(key)},
         capabilities,
+        read_profile(capabilities, MODERN),
     )
 
 
+def _answer(found: Members) -> Message:
+    """A message without `method`, which answers something the gateway has asked; raises Fault."""
+    result, error = found.get("result", NONE), found.get("error", NONE)
+    if "id" not in found or (len(result) > 0) == (len(error) > 0):
+        raise Fault(INVALID_REQUEST, "a message has a `method`, or it has an `id` and either `result` or `error`")
+    return Message(found["id"], result=result, error=error)
+
+
 def _name_method(ask: Ask) -> None:
-    if ask.id:
+    if ask.answer is not None:
+        ask.method = ANSWER
+    elif ask.id:
         ask.method = method(ask.era, ask.name)
     elif ask.name.startswith("notifications/"):
         ask.method = NOTE
@@ -189,6 +203,8 @@ def _admit_modern(ask: Ask, request: Request) -> None:
     fields = request.fields
     given = fields.get(b"mcp-protocol-version")
     if not ask.id:
+        if ask.answer is not None:
+            raise Fault(INVALID_REQUEST, "an answer comes with its call sent again: this revision has no responses")
         # Which header fields a notification carries is not laid down, and none changes anything here.
         _name_method(ask)
         return

@@ -17,6 +17,7 @@ from trigate.core.stream import Incoming, NoIncoming, Sink
 from trigate.core.surroundings import Surroundings
 from trigate.mcp import local, refusal
 from trigate.mcp.ask import Ask, Batch, arguments, judged_arguments
+from trigate.mcp.asker import Desk, Inquiry
 from trigate.mcp.catalogue import Catalogue
 from trigate.mcp.completion import own_reference, reference
 from trigate.mcp.element import ElementSink, take_stop
@@ -26,13 +27,15 @@ from trigate.mcp.fault import INVALID_PARAMS, Fault, UnknownMethod
 from trigate.mcp.front import Front
 from trigate.mcp.inspection import check_arguments
 from trigate.mcp.listing import KINDS
-from trigate.mcp.method import BATCH, NOTE, Method
+from trigate.mcp.method import ANSWER, BATCH, NOTE, Method
 from trigate.mcp.method import END as END_SESSION
 from trigate.mcp.mirror import check_params
+from trigate.mcp.pending import Pending
 from trigate.mcp.relay import Relay, Watch
 from trigate.mcp.reply import JSON_HEAD, Reply
 from trigate.mcp.session import Sessions
 from trigate.mcp.settings import McpSettings, Server
+from trigate.mcp.state import States
 from trigate.mcp.transport import Transport
 from trigate.mcp.transports.stdio import Stdio
 from trigate.mcp.transports.streamable_http import StreamableHttp
@@ -45,6 +48,9 @@ if TYPE_CHECKING:
     from trigate.policy.call import Calls
 
 _RESOURCES, _TEMPLATES, _TOOLS = KINDS["resources/list"], KINDS["resources/templates/list"], KINDS["tools/list"]
+_RETRY = frozenset({"inputResponses", "requestState"})
+_SILENT = (NOTE, END_SESSION, ANSWER)
+"""What has no answer but a status."""
 _LONGEST_NAME, _LONGEST_URI = 1024, 8192
 """Most bytes of what a caller may call a tool or prompt, and a resource."""
 
@@ -68,8 +74,11 @@ class McpLane:
             "mcp.sessions", settings.sessions, lambda: Sessions(settings.sessions, surroundings, underway)
         )
         self._front = Front(settings, sessions)
+        self._pending = keep.adopt("mcp.pending", None, lambda: Pending(surroundings.bus, surroundings.derive))
+        self._states = States(surroundings.derive, settings.questions.answer)
+        desk = Desk(settings.questions, self._pending, self._states, surroundings.deadlines, self._run)
         self._upstreams = {
-            name: _upstream(name, server, client, surroundings) for name, server in settings.servers.items()
+            name: _upstream(name, server, client, surroundings, desk) for name, server in settings.servers.items()
         }
         self._catalogue = Catalogue(self._upstreams)
         places = [(view, Tracks()) for view in views(settings)]
@@ -146,6 +155,8 @@ class McpLane:
         if isinstance(ask, Batch):
             return Action(BATCH.action, view.resource), ask
         action = self._place(exchange, ask)
+        if ask.era == "modern" and not _RETRY.isdisjoint(ask.params):
+            self._states.take_retry(exchange, ask)
         track.learn(ask, action, self._upstreams.get(ask.server), body)
         return action, ask
 
@@ -211,11 +222,13 @@ class McpLane:
 
     # --- acts ---------------------------------------------------------------------------------------------------
 
-    async def _act(self, call: Call, ask: Ask, sink: Sink) -> Part:
+    async def _act(self, call: Call, ask: Ask | Inquiry, sink: Sink) -> Part:
+        if isinstance(ask, Inquiry):
+            return await ask.forward()
         if ask.fault is not None:
             raise ask.fault
         method = ask.method or NOTE
-        if method is NOTE or method is END_SESSION:
+        if method in _SILENT:
             return await self._note(ask, method, sink)
         if method.way == "list":
             return await self._list(call, ask, sink)
@@ -231,7 +244,7 @@ class McpLane:
             await self._front.sessions.end(ask.session)
             sink.begin(Head(204, []))
             return END
-        await local.take_note(ask, self._underway)
+        await local.take_note(ask, self._underway, self._pending)
         sink.begin(Head(202, []))
         return END
 
@@ -257,7 +270,7 @@ class McpLane:
         try:
             if ask.name == "tools/call":
                 await self._prepare(ask, upstream)
-            return await Relay(call, ask, upstream, sink).run()
+            return await Relay(call, ask, upstream, sink, watch).run()
         finally:
             watch.close()
             if session is not None:
@@ -294,7 +307,7 @@ class McpLane:
             elif element.id:
                 answers.append(await self._element(call, element, sink))
             else:
-                await local.take_note(element, self._underway)
+                await local.take_note(element, self._underway, self._pending)
         if not answers:
             sink.begin(Head(202, []))
             return END
@@ -306,7 +319,7 @@ class McpLane:
             action = self._place(call.exchange, element)
             last = await self._run(call, action, element, ElementSink(sink))
         except GatewayError as error:
-            return refusal.text(element.id, "legacy", error)
+            return refusal.result_text(element, error) or refusal.text(element.id, "legacy", error)
         except asyncio.CancelledError:
             stopped = take_stop(call.exchange)
             if stopped is None:
@@ -333,9 +346,9 @@ def _paths(view: View) -> tuple[bytes, bytes]:
     return path, path + b"/"
 
 
-def _upstream(name: str, server: Server, client: "Client", surroundings: Surroundings) -> Upstream:
+def _upstream(name: str, server: Server, client: "Client", surroundings: Surroundings, desk: Desk) -> Upstream:
     transport: Transport = (
         StreamableHttp(name, server, client, surroundings) if server.url else Stdio(name, server, surroundings)
     )
     memory = surroundings.keep.adopt(f"mcp.server.{name}", server, Memory)
-    return Upstream(name, server, transport, memory, surroundings)
+    return Upstream(name, server, transport, memory, surroundings, desk)

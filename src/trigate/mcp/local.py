@@ -6,6 +6,8 @@ from trigate.core.principal import Principal
 from trigate.mcp.ask import Ask
 from trigate.mcp.envelope import encode, is_id, read_text
 from trigate.mcp.front import level_index
+from trigate.mcp.pending import Pending
+from trigate.mcp.profile import read_profile
 from trigate.mcp.session import Session, Sessions
 from trigate.mcp.underway import Underway
 from trigate.mcp.version import IDENTITY, LATEST_LEGACY, LEGACY, SERVER_INFO, SUPPORTED
@@ -30,7 +32,8 @@ def initialize(ask: Ask, sessions: Sessions, principal: Principal) -> tuple[byte
     """Agree on a revision and begin a session (2025-11-25, lifecycle); an unknown one gets the latest."""
     wanted = read_text(ask.params.get("protocolVersion"), "protocolVersion")
     version = wanted if wanted in LEGACY else LATEST_LEGACY
-    session = sessions.begin(version, ask.view.name, principal)
+    profile = read_profile(ask.params.get("capabilities"), version)
+    session = sessions.begin(version, ask.view.name, principal, profile)
     result = {"protocolVersion": version, "capabilities": _CAPABILITIES, "serverInfo": IDENTITY}
     return encode(result), session
 
@@ -44,8 +47,11 @@ async def answer(ask: Ask, sessions: Sessions) -> bytes:
     return _EMPTY
 
 
-async def take_note(ask: Ask, underway: Underway) -> None:
-    """Act on a notification: only a cancellation asks for something."""
+async def take_note(ask: Ask, underway: Underway, pending: Pending) -> None:
+    """Act on a notification or an answer; of the notifications only a cancellation asks for something."""
+    if ask.answer is not None and ask.session is not None:
+        await pending.take(ask.session.token, ask.answer)
+        return
     id = bytes(ask.params.get("requestId", Raw(b"")))
     if ask.name == "notifications/cancelled" and ask.session is not None and is_id(id):
         await underway.cancel(ask.session.token, id)

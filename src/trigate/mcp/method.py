@@ -53,6 +53,7 @@ METHODS: dict[Era, dict[str, Method]] = {
 NOTE = _local("notifications/*", "notify")
 BATCH = _local("", "batch")
 END = _local("", "session.end")
+ANSWER = _local("", "answer")
 
 _NOT_YET = {"resources/subscribe", "resources/unsubscribe", "subscriptions/listen", "tasks/get", "tasks/list",
             "tasks/result", "tasks/update", "tasks/cancel"}  # fmt: skip

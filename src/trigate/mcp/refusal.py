@@ -9,16 +9,21 @@ from trigate.core.exchange import Exchange
 from trigate.core.parts import Data, Head, Headers, Part
 from trigate.core.problem import error_headers
 from trigate.mcp.ask import Ask, Batch
-from trigate.mcp.conversion import result
+from trigate.mcp.conversion import input_required, result
 from trigate.mcp.envelope import encode, error_message, result_message
 from trigate.mcp.events import event
 from trigate.mcp.fault import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
     METHOD_NOT_FOUND,
+    MISSING_CAPABILITY,
     OLD_RESOURCE_NOT_FOUND,
     BadArguments,
     Fault,
+    InputRequired,
+    InteractionLost,
+    MissingCapability,
+    QuestionFailed,
     UnknownMethod,
 )
 from trigate.mcp.version import Era
@@ -34,8 +39,8 @@ def parts(exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[
     """A whole answer, or the end of a stream of events that has begun."""
     ask: Ask | Batch | None = exchange.ask
     id, era = (ask.id, ask.era) if ask is not None else (b"", "legacy")
-    told = type(ask) is Ask and isinstance(error, BadArguments) and ask.version >= _MENDING
-    body = _result(ask, error) if type(ask) is Ask and told else text(id, era, error)
+    told = result_text(ask, error) if type(ask) is Ask else None
+    body = told or text(id, era, error)
     if committed:
         return [Data(event(body))]
     headers: Headers = [(b"content-type", b"application/json"), *error_headers(error)]
@@ -44,10 +49,23 @@ def parts(exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[
     return [Head(200 if told else status(id, era, error), headers), Data(body)]
 
 
-def _result(ask: Ask, error: GatewayError) -> bytes:
-    """The error as the result of the tool."""
+def result_text(ask: Ask, error: GatewayError) -> bytes | None:
+    """The response in which an error is told as a result; None if it is told as what it is."""
+    if isinstance(error, InputRequired):
+        return result_message(ask.id, input_required(error.requests, error.state))
+    if ask.name != "tools/call" or not _is_for_models(ask, error):
+        return None
     found = {"content": Raw(encode([{"type": "text", "text": error.message}])), "isError": Raw(b"true")}
     return result_message(ask.id, result(ask, found))
+
+
+def _is_for_models(ask: Ask, error: GatewayError) -> bool:
+    """Whether a model that reads of it may do better."""
+    if isinstance(error, BadArguments):
+        return ask.version >= _MENDING
+    if isinstance(error, MissingCapability):
+        return ask.era == "legacy"
+    return isinstance(error, QuestionFailed | InteractionLost)
 
 
 def status(id: bytes, era: Era, error: GatewayError) -> int:
@@ -70,6 +88,9 @@ def text(id: bytes, era: Era, error: GatewayError) -> bytes:
     """The message."""
     if isinstance(error, Fault):
         return error_message(id, error.number, error.message, error.data)
+    if isinstance(error, MissingCapability) and era == "modern":
+        data = {"requiredCapabilities": error.required}
+        return error_message(id, MISSING_CAPABILITY, error.message, data)
     return error_message(id, number(error), error.message, _data(error))
 
 

@@ -11,12 +11,21 @@ from trigate.core.exchange import Exchange
 from trigate.core.parts import Part
 from trigate.core.stream import Sink
 from trigate.mcp.ask import Ask
+from trigate.mcp.asker import CallAsker
 from trigate.mcp.compose import Hop, compose
 from trigate.mcp.conversion import error_number, result
 from trigate.mcp.envelope import Members, encode, error_reply, notification, result_message
-from trigate.mcp.fault import HEADER_MISMATCH, UNSUPPORTED_VERSION, ServerFailed
+from trigate.mcp.fault import (
+    HEADER_MISMATCH,
+    MISSING_CAPABILITY,
+    UNSUPPORTED_VERSION,
+    URL_REQUIRED,
+    MissingCapability,
+    ServerFailed,
+)
 from trigate.mcp.greeting import Greeting
 from trigate.mcp.holder import holder
+from trigate.mcp.inquest import Inquest, open_pages
 from trigate.mcp.inspection import check_result
 from trigate.mcp.message import Message, Outgoing, decode_error
 from trigate.mcp.reply import Reply, error_status
@@ -25,34 +34,45 @@ from trigate.mcp.upstream import Upstream
 from trigate.mcp.version import LEVELS
 
 _members = msgspec.json.Decoder(Members).decode
-_COMPLETE = b'"complete"'
+_COMPLETE, _INPUT_REQUIRED = b'"complete"', b'"input_required"'
 _OUT_OF_DATE = frozenset({HEADER_MISMATCH, UNSUPPORTED_VERSION})
 
 
 class Watch:
     """Ends a call that takes too long, or that goes on for too long without its caller."""
 
-    __slots__ = ("_deadlines", "_exchange", "_last", "_orphan", "_sink", "deadline")
+    __slots__ = ("_deadlines", "_exchange", "_held", "_last", "_orphan", "_sink", "deadline")
 
     def __init__(self, exchange: Exchange, sink: Sink, deadlines: Deadlines, seconds: float, orphan: float) -> None:
         now = clock.monotonic()
         self._exchange, self._sink, self._deadlines = exchange, sink, deadlines
         self._last = now + seconds
         self._orphan = orphan
+        self._held = 0.0
         self.deadline = now + min(seconds, orphan)
         deadlines.add(self)
 
     def expire(self) -> None:
         """Look whether the caller is still there; it is the end if not, or if the time is up."""
         now = clock.monotonic()
-        if now >= self._last:
+        if now >= self._last and not self._held:
             self._exchange.stop(UpstreamTimeout("the server did not answer in time"))
         elif self._sink.left:
             self._exchange.stop(ExchangeStopped("nobody waits for this call any more"))
         else:
-            self.deadline = min(self._last, now + self._orphan)
+            self.deadline = now + self._orphan if self._held else min(self._last, now + self._orphan)
             return
         self.close()
+
+    def hold(self) -> None:
+        """From now on the caller takes its time, not the server."""
+        self._held = clock.monotonic()
+
+    def release(self) -> None:
+        """The server is at work again."""
+        self._last += clock.monotonic() - self._held
+        self._held = 0.0
+        self.deadline = min(self.deadline, self._last)
 
     def close(self) -> None:
         """The call is over."""
@@ -62,15 +82,29 @@ class Watch:
 class Relay:
     """A call to a tool, prompt, resource or completion of one server."""
 
-    __slots__ = ("_ask", "_call", "_reply", "_token", "_upstream")
+    __slots__ = ("_ask", "_asker", "_call", "_inquest", "_reply", "_token", "_upstream", "_watch")
 
-    def __init__(self, call: Call, ask: Ask, upstream: Upstream, sink: Sink) -> None:
+    def __init__(self, call: Call, ask: Ask, upstream: Upstream, sink: Sink, watch: Watch | None = None) -> None:
         self._call = call
         self._ask = ask
         self._upstream = upstream
         self._reply = Reply(sink)
         # Tokens are unique among all requests to the server, whoever asked first (2026-07-28, progress).
         self._token = call.id if ask.token else ""
+        self._watch = watch
+        self._asker: CallAsker | None = None
+        self._inquest: Inquest | None = None
+        """What the server has asked so far, and the answers for it."""
+        if ask.retry is not None:
+            self._inquest = Inquest(upstream, self.asker)
+
+    @property
+    def asker(self) -> CallAsker:
+        """The way to ask the caller something."""
+        if self._asker is None:
+            self._asker = CallAsker(self._upstream.desk, self._call, self._ask, self._reply)
+            self._asker.watch = self._watch
+        return self._asker
 
     async def run(self) -> Part:
         """Send the ask, pass notifications on, and return the answer."""
@@ -83,17 +117,35 @@ class Relay:
     async def conclude(self, message: Message, greeting: Greeting) -> Part:
         """The answer, given the server's."""
         ask = self._ask
-        if greeting.era == "modern" and len(message.error) and self._code(message) in _OUT_OF_DATE:
-            # The server has not acted: what was known of it is out of date (2026-07-28, transports).
-            await self._upstream.learn_again(greeting)
+        while True:
+            if greeting.era == "modern" and len(message.error) and self._code(message) in _OUT_OF_DATE:
+                # The server has not acted: what was known of it is out of date (2026-07-28, transports).
+                await self._upstream.learn_again(greeting)
+                message, greeting = await self._attempt()
+            if len(message.error):
+                return await self._refused(message)
+            found = complete(self._upstream, message)
+            if "resultType" not in found:
+                break
+            if self._inquest is None:
+                self._inquest = Inquest(self._upstream, self.asker)
+            await self._inquest.hold(found)
             message, greeting = await self._attempt()
-        if len(message.error):
-            number, error = _error(ask, message, self._code(message))
-            return self._reply.end(error_reply(ask.id, error), error_status(ask, number))
-        found = complete(self._upstream, message)
+        if self._inquest is not None:
+            await self._inquest.finish()
         if ask.name == "tools/call" and self._upstream.settings.check == "all":
             check_result(self._upstream, ask, found)
         return self._reply.end(result_message(ask.id, result(ask, found)))
+
+    async def _refused(self, message: Message) -> Part:
+        ask, code = self._ask, self._code(message)
+        if code == URL_REQUIRED:
+            await open_pages(self._upstream, self.asker, message.error)
+        if code == MISSING_CAPABILITY and ask.era == "legacy":
+            told = decode_error(message.error).message[:500]
+            raise MissingCapability(f"server {self._upstream.name!r} needs to ask its caller: {told}", {})
+        number, error = _error(ask, message, code)
+        return self._reply.end(error_reply(ask.id, error), error_status(ask, number))
 
     async def _attempt(self) -> tuple[Message, Greeting]:
         call = self._call
@@ -123,7 +175,9 @@ class Relay:
 
     def _write(self, greeting: Greeting) -> Outgoing:
         ask = self._ask
-        hop = Hop(greeting.era, ask.subject, self._token, ask.level)
+        hop = Hop(greeting.era, ask.subject, self._token, ask.level, ask.profile)
+        if self._inquest is not None and greeting.era == "modern":
+            hop.responses, hop.state = self._inquest.responses, self._inquest.state
         if ask.name == "tools/call" and greeting.era == "modern":
             hop.mirrored = self._upstream.mirrored(ask)
         outgoing = compose(ask.name, ask.params, ask.meta.own, hop)
@@ -154,17 +208,18 @@ class Relay:
 
 
 def complete(upstream: Upstream, message: Message) -> Members:
-    """The members of a result that is one; raises UpstreamFailed."""
+    """The members of a result, with `resultType` only if it asks for input; raises UpstreamFailed."""
     try:
         found = _members(message.result)
     except msgspec.DecodeError:
         raise upstream.blamed(ServerFailed("its answer has no result")) from None
     kind = found.pop("resultType", None)
-    if kind is not None and bytes(kind) != _COMPLETE:
+    if kind is None or bytes(kind) == _COMPLETE:
+        return found
+    if bytes(kind) != _INPUT_REQUIRED:
         text = bytes(kind)[:40].decode("utf-8", "replace")
-        raise upstream.blamed(
-            ServerFailed(f"it answered {text}, which asks back; the gateway cannot carry that to its caller")
-        )
+        raise upstream.blamed(ServerFailed(f"it answered {text}, which the gateway cannot carry to its caller"))
+    found["resultType"] = kind
     return found
 
 

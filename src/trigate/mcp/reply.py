@@ -26,10 +26,17 @@ class Reply:
 
     async def note(self, message: bytes) -> None:
         """Send a notification ahead of the answer."""
+        await self._send(event(message))
+
+    async def beat(self) -> None:
+        """Show that the stream is alive."""
+        await self._send(b": \n\n")
+
+    async def _send(self, text: bytes) -> None:
         if not self._streaming:
             self._streaming = True
             self._sink.begin(Head(200, EVENTS.copy()))
-        await self._sink.send(Data(event(message)))
+        await self._sink.send(Data(text))
         self._sink.flush()
 
     def end(self, message: bytes, status: int = 200, headers: Headers | None = None) -> Part:

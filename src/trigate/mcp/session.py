@@ -35,6 +35,8 @@ class Sealed(Struct, array_like=True, frozen=True):
     begun: int
     """Nanoseconds since the epoch."""
     nonce: str
+    profile: int = 0
+    """What its caller can be asked for."""
 
 
 class Session(Struct):
@@ -53,6 +55,8 @@ class Session(Struct):
     """Where it was in the register when last looked at."""
     level: int = DEFAULT_LEVEL
     """Log messages below this (an index into LEVELS) are not passed on."""
+    profile: int = 0
+    """What its caller can be asked for (bits of mcp/profile.py)."""
 
 
 class Sessions:
@@ -76,10 +80,10 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._known)
 
-    def begin(self, version: str, endpoint: str, principal: Principal) -> Session:
-        """A new session of `principal`."""
+    def begin(self, version: str, endpoint: str, principal: Principal, profile: int = 0) -> Session:
+        """A new session of `principal`, who can be asked for what `profile` says."""
         now = clock.wall_ns()
-        sealed = Sealed(version, endpoint, now, os.urandom(9).hex())
+        sealed = Sealed(version, endpoint, now, os.urandom(9).hex(), profile)
         owner = owner_of(principal)
         payload = msgspec.json.encode(sealed)
         mark = self._mac(payload, owner)
@@ -141,6 +145,7 @@ class Sessions:
         if not at:
             raise unknown()
         session = Session(token, sealed.version, owner, sealed.endpoint, sealed.begun, mark, at)
+        session.profile = sealed.profile
         self._known[token] = session
         while len(self._known) > self._settings.max:
             self._known.popitem(last=False)

@@ -124,6 +124,21 @@ class SessionSettings(Settings):
     """About how many sessions are remembered; beyond, one unused for long makes room."""
 
 
+class QuestionSettings(Settings):
+    """What servers, and the gateway itself, ask of callers while a call is under way."""
+
+    answer: Duration = Duration(600)
+    """How long a caller may take to answer; this does not count as time that the server takes."""
+    rounds: int = 10
+    """How often a server may ask in one call of a caller of the older protocol."""
+    max: int = 128
+    """Most calls that wait for answers of callers of 2026-07-28 within servers of the older protocol, per worker."""
+    per_principal: int = 16
+    """Most of those of one principal."""
+    per_server: int = 32
+    """Most of those at one server."""
+
+
 class McpSettings(Settings):
     """The lane for tool traffic."""
 
@@ -135,6 +150,8 @@ class McpSettings(Settings):
     """Web origins (`https://app.example`) whose pages may call, beside those of this machine's loopback."""
     sessions: SessionSettings = SessionSettings()
     """Sessions of callers that speak the older protocol."""
+    questions: QuestionSettings = QuestionSettings()
+    """What is asked of callers while their calls are under way."""
     max_body: Size = Size(4 * 2**20)
     """Largest message of a caller."""
     max_batch: int = 32

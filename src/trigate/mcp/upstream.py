@@ -21,6 +21,7 @@ from trigate.mcp.settings import Server
 from trigate.mcp.transport import Leg, Transport
 
 if TYPE_CHECKING:
+    from trigate.mcp.asker import Desk
     from trigate.mcp.letter import Letter
 
 _PAUSE = 2.0
@@ -44,15 +45,23 @@ class Memory(Struct):
 class Upstream:
     """A server that calls go to."""
 
-    __slots__ = ("_greet", "_lists", "_loop", "_transport", "memory", "name", "settings")
+    __slots__ = ("_greet", "_lists", "_loop", "_transport", "desk", "memory", "name", "settings")
 
     def __init__(
-        self, name: str, settings: Server, transport: Transport, memory: Memory, surroundings: Surroundings
+        self,
+        name: str,
+        settings: Server,
+        transport: Transport,
+        memory: Memory,
+        surroundings: Surroundings,
+        desk: "Desk",
     ) -> None:
         self.name = name
         self.settings = settings
         self.memory = memory
         memory.part = self.part
+        self.desk = desk
+        """The way to ask callers what this server asks."""
         self._transport = transport
         self._loop = surroundings.loop
         times, deadlines = settings.timeouts, surroundings.deadlines
