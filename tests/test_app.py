@@ -20,6 +20,7 @@ from trigate.core.parts import Data, Head
 from trigate.core.request import Peer, Request
 from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
+from trigate.llm.resource.round import SERVICE as ROUND
 from trigate.mcp.stdio_order import SERVICE as STDIO
 from trigate.policy.bulletin import SERVICE as DIRECTORY
 from trigate.policy.bulletin import Whole
@@ -117,6 +118,7 @@ async def test_what_only_building_finds_out_names_both_routes():
 async def test_the_control_process_runs_commands_only_for_a_file_with_tools(lane: str, offered: bool):
     services = control_services(load_text(KEYS + lane, "trigate.yaml", {}), surroundings(FakeSpool()))
     assert (STDIO in services) is offered
+    assert (ROUND in services) is (lane is LLM)
     assert DIRECTORY in services
 
 

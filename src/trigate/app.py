@@ -94,10 +94,14 @@ def control_services(config: Config, surroundings: Surroundings) -> Mapping[str,
         messenger = Messenger(webhook, Client(config.outbound, surroundings), surroundings) if webhook else None
         offered[CONSENT] = ConsentHost(approvals, keeper, surroundings, messenger).serve
     if config.llm is not None:
+        from trigate.llm.resource.overseer import Overseer
         from trigate.llm.resource.register import SERVICE as RESOURCE
         from trigate.llm.resource.registrar import Registrar
+        from trigate.llm.resource.round import SERVICE as ROUND
 
         offered[RESOURCE] = Registrar(keeper).serve
+        overseer = surroundings.keep.adopt("llm.overseer", config.store, lambda: Overseer(keeper))
+        offered[ROUND] = overseer.serve
     if config.mcp is not None:
         from trigate.mcp.stdio_host import services
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from tests.journeys.conftest import START_SECONDS, Gateway
 from tests.journeys.filing import Filing
 from tests.journeys.serving import serving
+from tests.patience import PATIENCE
 
 KEYS = {name: f"{name}-key-canary-0123456789" for name in ("ann", "bob", "eve", "poor", "narrow")}
 BETA = ["files-api-2025-04-14"]
@@ -40,6 +42,7 @@ policy:
   limits:
     - {{ kind: budget, team: poor, usd: 0.0001, window: 1d }}
 llm:
+  state: {{ settle_every: 1s }}
   providers:
     openai: {{ kind: openai, base_url: '{provider.url}/openai/v1', api_key: sk-canary-files-0123456789 }}
     claude: {{ kind: anthropic, base_url: '{provider.url}', api_key: sk-canary-claude-0123456789 }}
@@ -169,6 +172,18 @@ def test_a_batch_goes_out_in_the_providers_words_and_is_paid_for_once(ask: Any, 
     assert len(settled) == 2
     assert {each["target"] for each in settled} == {"openai/gpt-large", "openai/gpt-other"}
     assert {each["key"] for each in settled} == {"bob"}
+
+
+def test_a_batch_that_nobody_looks_at_is_counted_for_who_began_it(ask: Any, running: Gateway, provider: Filing):
+    file = ask("eve").files.create(file=lines("smart"), purpose="batch")
+    batch = ask("eve").batches.create(input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h")
+    begun = max(id for id in provider.batches if id.startswith("batch_"))
+    provider.batches[begun]["status"] = "in_progress"  # its end comes with the next look
+    with sqlite3.connect(running.folder / "trigate-data" / "trigate.db", timeout=PATIENCE) as rows:
+        rows.execute("UPDATE holdings SET time = time - 7200000000000 WHERE id = ?", (batch.id,))
+    found = running.record(key="eve", flags=["llm.batch_settled", "llm.swept"])
+    assert (found["resource"], found["team"]) == ("model/smart", "blue")
+    assert found["usage"]["cost"] == (100 * 10_000 + 10 * 100_000) // 2
 
 
 def test_a_batch_is_cancelled(ask: Any):

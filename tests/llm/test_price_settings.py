@@ -91,3 +91,11 @@ def test_images_and_searches_of_the_web_have_prices_of_their_own():
     assert price.cost(usage, Media(image_input=1, image_output=2)) == 1000 + 3000 + 2 * 30_000
     assert price.fee({"web_searches": 3}) == 30_000_000
     assert price.most(2, 2) == 2 * 3000 + 2 * 30_000
+
+
+def test_asks_of_a_batch_may_have_prices_of_their_own():
+    sheet = written(input="2", output="8", cache_read="1", batch=PriceTier(input=Decimal("0.5"))).sheet()
+    assert sheet.batch is not None
+    used = Usage(input_tokens=4, output_tokens=1, cache_read_tokens=1)
+    assert (sheet.batch.cost(used), sheet.price().cost(used)) == (4 * 500 + 8000 + 1000, 4 * 2000 + 8000 + 1000)
+    assert written(input="2").sheet().batch is None

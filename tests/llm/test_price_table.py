@@ -168,3 +168,10 @@ def test_an_unknown_description_is_no_silent_mismatch():
 def test_the_source_and_its_licence_stand_in_the_table():
     assert TABLE.source.startswith("genai-prices ")
     assert "MIT License" in FILE.read_text(encoding="utf-8")[:1000]
+
+
+def test_a_batch_has_a_price_where_the_table_has_one():
+    found = TABLE.batch("openrouter", "qwen/qwen3.7-plus")
+    assert found is not None
+    assert found.cost(Usage(input_tokens=1000)) < (cost("openrouter", "qwen/qwen3.7-plus", input_tokens=1000) or 0)
+    assert TABLE.batch("openai", "gpt-5.2") is None

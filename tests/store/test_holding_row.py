@@ -8,6 +8,7 @@ from trigate.store.holding_row import (
     drop_holding,
     find_holding,
     list_holdings,
+    list_unsettled,
     note_holding,
     put_holding,
     settle_holding,
@@ -103,3 +104,15 @@ def test_it_is_dropped_by_its_owner_alone(store: Store):
         assert not drop_holding(connection, "one", "team b")
         assert drop_holding(connection, "one", "team a")
         assert not drop_holding(connection, "one", "team a")
+
+
+def test_what_is_not_settled_is_found_whoever_owns_it_the_oldest_first(store: Store):
+    for id, owner, time in (("b", "team b", 2), ("a", "team a", 1), ("c", "team a", 3)):
+        put(store, id, owner, time, kind="batches")
+    put(store, "file", time=0)
+    with store.writing() as connection:
+        settle_holding(connection, "c", "team a")
+    with store.reading() as connection:
+        found = list_unsettled(connection, ("batches", "answers"), 10)
+        assert [(each.id, each.owner, each.body) for each in found] == [("a", "team a", b""), ("b", "team b", b"")]
+        assert [each.id for each in list_unsettled(connection, ("batches",), 1)] == ["a"]

@@ -47,6 +47,8 @@ class PriceBook:
             if globs.fit(model):
                 return sheet
         found = built_in().sheet(shelf.name, model) if shelf.name else None
+        if found is not None:
+            found.batch = built_in().batch(shelf.name, model)
         if found is None and shelf.name == "openai" and model.startswith(FREE_AT_OPENAI):
             return FREE_SHEET
         if found is None and self._facts is not None:

@@ -79,6 +79,9 @@ class PriceSettings(Settings):
     above: dict[int, PriceTier] = {}
     """Prices of calls with more input tokens than the number: `{200000: {input: 4, output: 15}}`. They hold for the
     whole call, as providers bill."""
+    batch: PriceTier | None = None
+    """Prices of calls that are part of a batch; what is left out costs what it costs otherwise. Left out altogether,
+    `llm.state.batch_price` says what share of the other prices they cost."""
 
     def __post_init__(self) -> None:
         fees = {name: getattr(self, name) or Decimal(0) for name in _PER_MILLION}
@@ -94,7 +97,13 @@ class PriceSettings(Settings):
         for threshold in sorted(self.above):
             written = {**written, **_written(self.above[threshold])}
             tiers.append(rates({name: nano(dollars) for name, dollars in written.items()}, threshold))
-        return Sheet([Period(standard=Price(tiers, nano(self.request), self._fees()))])
+        return Sheet([Period(standard=Price(tiers, nano(self.request), self._fees()))], self._batch())
+
+    def _batch(self) -> Price | None:
+        if self.batch is None:
+            return None
+        written = {**_written(self), **_written(self.batch)}
+        return Price([rates({name: nano(dollars) for name, dollars in written.items()})], nano(self.request))
 
     def _fees(self) -> dict[str, int]:
         """For a million of each unit."""

@@ -19,6 +19,8 @@ from trigate.llm.price_settings import rates
 from trigate.llm.sheet import Period, Sheet
 
 FILE = Path(__file__).with_name("prices.json")
+BATCH = ":batch"
+"""Ends the name of a model as batches are billed for it, where a provider has such names."""
 _COMPACT_DATE = re.compile(r"-(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=-|:|$)")
 _TESTS: dict[str, Callable[[str, str], bool]] = {
     "=": lambda name, text: name == text,
@@ -96,6 +98,12 @@ class PriceTable:
         """What a model costs at a provider, None if that is not known."""
         periods = self.periods(provider, model)
         return read_sheet(periods) if periods is not None else None
+
+    def batch(self, provider: str, model: str) -> Price | None:
+        """What an ask of a batch costs, where providers have batches as models of their own; None if they do not."""
+        name = model.lower() + BATCH
+        row = self._index(provider).find(name)
+        return read_sheet(row.periods).price() if row is not None and row.id == name else None
 
     def periods(self, provider: str, model: str) -> Raw | None:
         """The same as it stands in the table."""

@@ -47,12 +47,14 @@ class Dearer(Struct, frozen=True):
 class Sheet:
     """All prices of one model; `choices` names the members of an ask that choose among services."""
 
-    __slots__ = ("_periods", "_single", "choices")
+    __slots__ = ("_periods", "_single", "batch", "choices")
 
-    def __init__(self, periods: Sequence[Period]) -> None:
+    def __init__(self, periods: Sequence[Period], batch: Price | None = None) -> None:
         """`periods`: the first that holds is taken, the last one if none does."""
         self._periods = tuple(periods)
         self.choices = tuple(sorted({key.partition("=")[0] for each in periods for key in each.services}))
+        self.batch = batch
+        """What an ask costs that is one of a batch; None if that is not known by itself."""
         self._single = self._periods[0].standard if len(periods) == 1 and not self.choices else None
 
     def price(self, services: Sequence[str] = ()) -> Price:

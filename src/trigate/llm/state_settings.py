@@ -20,6 +20,9 @@ class StateSettings(Settings):
     """Most bytes of a file; it lies on the disk of the gateway until the provider has taken it."""
     batch_price: int = 50
     """What a token of a batch costs, in percent of what it costs otherwise."""
+    settle_every: Duration = Duration(60)
+    """How often each worker looks after batches and answers in the background whose cost nobody has asked for: what
+    they can cost stays set aside from budgets, and what they have cost is counted. `0s` leaves it to their owners."""
     conversations: Literal["off", "memory", "store", "redis"] = "store"
     """Where the gateway keeps conversations that are continued by `previous_response_id` with providers that keep
     none: nowhere (`off`), in each worker until it ends (`memory`), in the `store`, or in `redis`. They are sealed."""
@@ -29,5 +32,7 @@ class StateSettings(Settings):
     def __post_init__(self) -> None:
         if not 0 < self.batch_price <= 100:
             raise ValueError("batch_price is a percentage from 1 to 100")
+        if self.settle_every and not 1 <= self.settle_every <= 3600:
+            raise ValueError("settle_every is 0s, or between 1s and 1h")
         if self.keep < 1:
             raise ValueError("keep must be at least 1s")

@@ -12,6 +12,7 @@ from msgspec import structs
 from trigate.core.action import Action
 from trigate.core.call import Call, Try
 from trigate.core.clock import clock
+from trigate.core.demand import Demand
 from trigate.core.errors import GatewayError, InternalError, NotFound, Unauthenticated
 from trigate.core.exchange import Exchange
 from trigate.core.ids import Ids
@@ -122,6 +123,38 @@ class Calls:
             raise
         finally:
             self._settle(call, hold, incoming.size, sink.size, last)
+
+    async def deposit(self, beginner: Call, action: Action, demand: Demand) -> Hold | None:
+        """Set money aside for what `beginner` has begun and `book` will count; it must be settled.
+
+        Raises LimitReached or PriceUnknown if there is not so much left. None if nothing limits it.
+        """
+        hold = self._limits.deposit(self._later(beginner, action))
+        if hold is not None and (waiting := hold.admit(demand)) is not None:
+            await waiting
+        return hold
+
+    async def book(self, beginner: Call, action: Action, target: str, used: Usage, flags: list[str]) -> None:
+        """Count and record what `beginner` has found used up, as a call of its own that nothing refuses any more."""
+        call = self._later(beginner, action)
+        call.target, call.flags, call.attempts = target, flags, 1
+        provider, _, model = target.partition("/")
+        hold = self._limits.booking(call)
+        if hold is not None:
+            try:
+                if (waiting := hold.admit(Demand(provider=provider, model=model))) is not None:
+                    await waiting
+            except GatewayError:
+                call.flags.append("limit.not_counted")
+        call.usage, call.outcome = used, OK
+        self._settle(call, hold, 0, 0, None)
+
+    def _later(self, beginner: Call, action: Action) -> Call:
+        """A child, or a call of nobody's if the beginner is none that was made."""
+        parent = beginner if beginner.attempts else None
+        exchange = beginner.exchange
+        exchange.calls += 1
+        return Call(self._ids.next(), exchange, beginner.principal, action, parent, clock.monotonic(), Usage())
 
     def _settle(self, call: Call, hold: Hold | None, bytes_in: int, sent: int, last: Part | None) -> None:
         # Synchronous, so that nothing can come between it and the end of the call.

@@ -260,3 +260,12 @@ class Limits:
     def hold(self, call: Call) -> Hold | None:
         """The limits that apply to this call, None if there are none."""
         return None
+
+    def deposit(self, call: Call) -> Hold | None:
+        """Of the limits of money alone that would refuse what the call has begun and will be counted when it is known;
+        None if there are none. It lasts until it is settled."""
+        return None
+
+    def booking(self, call: Call) -> Hold | None:
+        """Of the limits that count what a call has used which is over already: none of them refuses."""
+        return None

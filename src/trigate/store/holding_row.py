@@ -1,5 +1,7 @@
 """What providers keep for callers, as rows: each owner's own, in the order in which it came."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -41,6 +43,14 @@ def list_holdings(
         query = query.where(or_(beyond, and_(time == found.time, further)))
     order = (time, id) if ascending else (time.desc(), id.desc())
     return [Holding(**row) for row in connection.execute(query.order_by(*order).limit(limit)).mappings()]
+
+
+def list_unsettled(connection: Connection, kinds: Sequence[str], limit: int) -> list[Holding]:
+    """Of all owners, the oldest first, without what is known of them."""
+    columns = [each for each in _COLUMNS if each.name != "body"]
+    query = select(*columns).where(holdings.c.settled == 0, holdings.c.kind.in_(kinds))
+    found = connection.execute(query.order_by(holdings.c.time, holdings.c.id).limit(limit)).mappings()
+    return [Holding(**row) for row in found]
 
 
 def note_holding(connection: Connection, id: str, owner: str, body: bytes) -> bool:

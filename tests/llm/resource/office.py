@@ -20,6 +20,7 @@ from trigate.llm.resource.kept import Kept, Share, write
 from trigate.llm.resource.premises import Premises
 from trigate.llm.resource.register import Page
 from trigate.llm.settings import LlmSettings, Model
+from trigate.policy.limit import Limits
 from trigate.store.holding import Holding
 from trigate.store.memory_shelf import MemoryShelf
 
@@ -125,8 +126,8 @@ def settings(**changes: Any) -> LlmSettings:
 class Office(Scene):
     """A gateway and one caller, whose key is `dev`."""
 
-    def __init__(self, *replies: Reply, llm: LlmSettings | None = None) -> None:
-        super().__init__(llm=llm or settings())
+    def __init__(self, *replies: Reply, llm: LlmSettings | None = None, limits: Limits | None = None) -> None:
+        super().__init__(llm=llm or settings(), limits=limits)
         self.client = AnyClient(replies)
         for site in self.lane._sites.values():
             site.client = self.client  # type: ignore[assignment]

@@ -1,6 +1,7 @@
 """Every model of a batch is a call of its own: allowed or not, and charged where it belongs."""
 
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -29,26 +30,18 @@ def test_counts_and_marks_are_added():
     assert total == Usage(input_tokens=4, output_tokens=4, cost=7, estimated=True)
 
 
-async def test_what_may_bear_no_call_of_its_own_is_borne_by_the_look():
+async def test_what_was_used_up_is_counted_whatever_rules_say_now():
     from tests.llm.resource.test_progress import COST, DONE, RESULTS
     from tests.llm.scene import answers
 
     office = Office(answers(DONE), RESULTS)
     handle = office.hold("batch", "batch_raw", DONE, SHARE)
     calls: Any = office.premises.calls
-
-    class Refusing:
-        async def run(self, *given: Any, **more: Any) -> None:
-            raise Forbidden("not any more")
-
-    from msgspec import structs
-
-    office.desk._premises = structs.replace(office.premises, calls=Refusing())
-    assert calls is not None
+    calls._access = Mock(authorize=Mock(side_effect=[None, Forbidden("not any more")]))
     await office.ask(path=b"/v1/batches/" + handle.encode())
     assert office.status == 200
-    (record,) = office.spool.records
-    assert record["usage"]["cost"] == COST
+    paid, looked = office.spool.records
+    assert (paid["usage"]["cost"], paid["outcome"], paid["parent"]) == (COST, "ok", looked["id"])
 
 
 @pytest.mark.parametrize("flag", ["llm.batch"])

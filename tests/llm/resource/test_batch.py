@@ -3,7 +3,7 @@
 import pytest
 
 from tests.llm.resource.office import CLAUDE, SHARE, Office
-from tests.llm.scene import JSON, answers
+from tests.llm.scene import JSON, Reply, answers
 
 BATCH = {"id": "batch_raw", "status": "validating", "input_file_id": "file-raw", "output_file_id": None}
 CREATE = {"endpoint": "/v1/chat/completions", "completion_window": "24h"}
@@ -101,3 +101,17 @@ async def test_a_batch_is_cancelled_at_its_provider():
     await office.ask(path=b"/v1/batches/" + handle.encode() + b"/cancel", method=b"POST", headers=JSON)
     assert office.json["status"] == "cancelling"
     assert office.asked == [b"POST /v1/batches/batch_raw/cancel"]
+
+
+async def test_a_batch_is_paid_for_before_it_is_deleted():
+    from tests.llm.resource.test_progress import COST, ENDED, MESSAGE_LINE
+    from trigate.llm.resource.kept import Share
+
+    share = Share("wise", "anthropic_messages", "claude-large", 1, 0)
+    office = Office(answers(ENDED), Reply(200, [], MESSAGE_LINE), answers({}))
+    handle = office.hold("batch", "msgbatch_raw", {}, share, provider="claude")
+    path = b"/v1/messages/batches/" + handle.encode()
+    await office.ask(path=path, method=b"DELETE", headers=CLAUDE)
+    assert office.json["type"] == "message_batch_deleted"
+    assert office.spool.records[0]["usage"]["cost"] == COST // 2
+    assert not office.register.rows

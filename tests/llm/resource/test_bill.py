@@ -75,3 +75,8 @@ def test_anthropics_results_are_read_too():
     line = json.dumps({"custom_id": "a", "result": {"type": "succeeded", "message": message}}).encode()
     used = totals((share(operation="anthropic_messages"),), line)["smart"]
     assert (used.input_tokens, used.output_tokens) == (100, 10)
+
+
+def test_a_price_of_batches_goes_before_the_share():
+    sheet = Sheet([Period(standard=Price([rates({"input": 10**10})]))], Price([rates({"input": 10**9})]))
+    assert totals((share(),), completion(), sheet=sheet)["smart"].cost == 100 * 1000

@@ -316,3 +316,31 @@ async def test_over_reloads_the_same_limits_stay_and_others_begin() -> None:
     hold.settle()
     stage.limiter = second
     assert stage.standing(rate("key", requests=6), "key=dev").settled == 1
+
+
+async def test_what_is_set_aside_counts_nothing_when_it_is_given_back() -> None:
+    limit = budget(usd=1)
+    stage = Stage(limit)
+    hold = stage.limiter.deposit(stage.call())
+    assert hold is not None
+    hold.admit(chat(0, 90))
+    with pytest.raises(BudgetReached):
+        await run(stage, stage.call(), chat(0, 11))
+    hold.settle()
+    standing = stage.standing(limit)
+    assert (standing.settled, standing.reserved) == (0, 0)
+    assert stage.at_rest()
+
+
+async def test_what_is_booked_may_go_over() -> None:
+    limit = budget(usd=1)
+    stage = Stage(limit)
+    for _ in range(2):
+        call = stage.call()
+        hold = stage.limiter.booking(call)
+        assert hold is not None
+        hold.admit(chat(0, 0))
+        call.usage.cost = 90 * CENT
+        hold.settle()
+        assert '"amount":900000000' in call.charges
+    assert stage.standing(limit).settled == 180 * CENT

@@ -72,3 +72,26 @@ def test_only_hard_budgets_depend_on_what_was_before() -> None:
 def test_of_limits_with_the_same_name_the_first_holds() -> None:
     quotas = quotas_of([rate(name="a", requests=1), rate(name="b", requests=2), rate(name="a", requests=3)])
     assert [quota.law.capacity for quota in Book(quotas).quotas] == [1, 2]
+
+
+def test_money_is_set_aside_of_budgets_that_refuse_alone() -> None:
+    rates, soft = [rate(requests=1), rate(tokens=1)], budget(usd=2, hard=False)
+    limits = [*rates, budget(usd=1), budget(tokens=1), soft, concurrency(max=1)]
+    stage, book = Stage(), Book(quotas_of(limits))
+    plan = book.deposit(stage.call())
+    assert plan is not None
+    assert plan.first is not None
+    assert [quota.law.capacity for quota in plan.first._quotas] == [10**9]  # type: ignore[reportPrivateUsage] - its limits
+    assert (plan.again, plan.places) == (plan.first, None)
+    assert Book(quotas_of([rate(requests=1)])).deposit(stage.call()) is None
+
+
+def test_what_is_over_is_counted_by_all_but_those_of_requests_and_refused_by_none() -> None:
+    limits = [rate(requests=1), rate(tokens=1), budget(usd=1), concurrency(max=1)]
+    stage, book = Stage(), Book(quotas_of(limits))
+    plan = book.booking(stage.call())
+    assert plan is not None
+    assert plan.first is not None
+    quotas = plan.first._quotas  # type: ignore[reportPrivateUsage] - as above
+    assert [(quota.unit.name, quota.strict) for quota in quotas] == [("tokens", False), ("usd", False)]
+    assert {quota.tag for quota in quotas} <= {quota.tag for quota in book.quotas}

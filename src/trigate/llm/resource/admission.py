@@ -7,7 +7,7 @@ from msgspec import Struct
 from trigate.core.action import Action
 from trigate.core.call import Call
 from trigate.core.demand import Demand, Tariff
-from trigate.core.errors import GatewayError, InternalError
+from trigate.core.errors import InternalError
 from trigate.core.parts import END, Part
 from trigate.core.stream import Collector, Incoming, NoIncoming, Sink
 from trigate.core.usage import Usage
@@ -15,9 +15,12 @@ from trigate.llm.errand import Errand
 from trigate.llm.resource.kept import Share
 from trigate.llm.resource.plan import BY_NAME
 from trigate.llm.resource.premises import Premises
+from trigate.policy.limit import Hold
 
 if TYPE_CHECKING:
     from types import CoroutineType
+
+    from trigate.policy.call import Calls
 
 ADMITTED, SETTLED = "llm.batch", "llm.batch_settled"
 """Flags of the two calls."""
@@ -39,14 +42,13 @@ class Admission(Errand):
     __slots__ = ("_provider", "_share")
 
     def __init__(self, provider: str, share: Share) -> None:
-        super().__init__(Action(BY_NAME[share.operation].action, f"model/{share.asked}"))
+        super().__init__(_action(share))
         self._provider = provider
         self._share = share
 
     def demand(self) -> Demand:
         """Money alone: tokens of a batch do not all come in one window."""
-        tariff: Tariff | None = Known(self._share.cost) if self._share.cost >= 0 else None
-        return Demand(tariff=tariff, provider=self._provider, model=self._share.model)
+        return _demand(self._provider, self._share)
 
     def forward(self, call: Call, incoming: Incoming, sink: Sink) -> "CoroutineType[Any, Any, Part]":
         """Say that it was for a batch."""
@@ -58,48 +60,60 @@ class Admission(Errand):
         return END
 
 
-class Settlement(Errand):
-    """What the asks of a batch for one model have used up."""
-
-    __slots__ = ("_target", "_used")
-
-    def __init__(self, provider: str, share: Share, used: Usage) -> None:
-        super().__init__(Action(BY_NAME[share.operation].action, f"model/{share.asked}"))
-        self._target = f"{provider}/{share.model}"
-        self._used = used
-
-    def forward(self, call: Call, incoming: Incoming, sink: Sink) -> "CoroutineType[Any, Any, Part]":
-        """Count it."""
-        return self._count(call)
-
-    async def _count(self, call: Call) -> Part:
-        call.target = self._target
-        call.flags.append(SETTLED)
-        add(self._used, call.usage)
-        return END
-
-
 async def admit(call: Call, premises: Premises, provider: str, shares: tuple[Share, ...]) -> None:
     """Raises Forbidden, LimitReached or PriceUnknown unless every model may be asked so much."""
     for share in shares:
         await _run(call, premises, Admission(provider, share))
 
 
-async def charge(call: Call, premises: Premises, provider: str, share: Share, used: Usage) -> None:
-    """Count what was used up; where no call of its own may be made any more, this one bears it."""
+async def charge(call: Call, premises: Premises, provider: str, share: Share, used: Usage, *flags: str) -> None:
+    """Count what was used up, in the name of whoever `call` is of: what is done already no rule and no limit undoes."""
+    action, target = _action(share), f"{provider}/{share.model}"
+    await _calls(premises).book(call, action, target, used, [SETTLED, *flags])
+
+
+async def deposit(call: Call, premises: Premises, provider: str, shares: tuple[Share, ...]) -> list[Hold]:
+    """Set aside what all shares together can cost; raises LimitReached, with nothing set aside then."""
+    holds = list[Hold]()
     try:
-        await _run(call, premises, Settlement(provider, share, used))
-    except GatewayError:
-        add(used, call.usage)
+        for share in shares:
+            if share.cost <= 0:
+                continue  # nothing to set aside, or the price is not known: limits have had their say about that
+            hold = await _calls(premises).deposit(call, _action(share), _demand(provider, share))
+            if hold is not None:
+                holds.append(hold)
+    except BaseException:
+        release(holds)
+        raise
+    return holds
+
+
+def release(holds: list[Hold]) -> None:
+    """Give back what was set aside."""
+    for each in holds:
+        each.settle()
 
 
 async def _run(call: Call, premises: Premises, errand: Errand) -> None:
-    if premises.calls is None:
-        raise InternalError("there is nobody to run calls")
     signal = call.exchange.signal
     lane = premises.lane()
     sink = Collector(signal)
-    await premises.calls.run(call.exchange, lane, errand.action, errand, NoIncoming(signal), sink, parent=call)
+    await _calls(premises).run(call.exchange, lane, errand.action, errand, NoIncoming(signal), sink, parent=call)
+
+
+def _calls(premises: Premises) -> "Calls":
+    if premises.calls is None:
+        raise InternalError("there is nobody to run calls")
+    return premises.calls
+
+
+def _action(share: Share) -> Action:
+    return Action(BY_NAME[share.operation].action, f"model/{share.asked}")
+
+
+def _demand(provider: str, share: Share) -> Demand:
+    tariff: Tariff | None = Known(share.cost) if share.cost >= 0 else None
+    return Demand(tariff=tariff, provider=provider, model=share.model)
 
 
 def add(used: Usage, total: Usage) -> None:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, structs
 
 from trigate.core.action import Action
 from trigate.core.call import Call
@@ -15,11 +15,12 @@ from trigate.core.turn import NEXT_TURN
 from trigate.llm.errand import Errand
 from trigate.llm.error import InvalidParameter
 from trigate.llm.member import Members, read_members, write_members
-from trigate.llm.resource.admission import admit
+from trigate.llm.resource.admission import admit, deposit, release
+from trigate.llm.resource.bearer import bearer_of
 from trigate.llm.resource.family import ANTHROPIC, OPENAI, Family
 from trigate.llm.resource.handle import unknown
-from trigate.llm.resource.keepsake import KeptErrand, ListKept, ReadContent
-from trigate.llm.resource.kept import Kept, read_kept, read_object, text, write
+from trigate.llm.resource.keepsake import Delete, KeptErrand, ListKept, ReadContent
+from trigate.llm.resource.kept import Kept, Object, read_kept, read_object, text, write
 from trigate.llm.resource.plan import BY_NAME, Plan, rewritten
 from trigate.llm.resource.premises import Premises, owner_in
 from trigate.llm.resource.progress import look, show_batch
@@ -122,10 +123,23 @@ async def begin(  # noqa: PLR0913, PLR0917 - all that a batch is made of
     call: Call, premises: Premises, family: Family, provider: str, owner: str, body: bytes, kept: Kept, sink: Sink
 ) -> Part:
     """Have the provider begin with a batch, and remember whose it is."""
+    holds = await deposit(call, premises, provider, kept.shares)
+    try:
+        shown = await _begun(call, premises, family, provider, owner, body, kept)
+    except BaseException:
+        release(holds)
+        raise
+    premises.caretaker.keep(text(shown, "id"), provider, structs.replace(kept, bearer=bearer_of(call.principal)), holds)
+    return whole(sink, write(shown))
+
+
+async def _begun(  # noqa: PLR0913, PLR0917 - as above
+    call: Call, premises: Premises, family: Family, provider: str, owner: str, body: bytes, kept: Kept
+) -> Object:
     wire, path = premises.wires[provider], premises.path(provider, family.batches)
     said = await wire.ask(call, b"POST", path, family.dialect, body)
     shown = show_batch(call, premises, owner, provider, read_object(said))
-    held = Kept(Raw(write(shown)), kept.shares, kept.url)
+    held = Kept(Raw(write(shown)), kept.shares, kept.url, bearer_of(call.principal))
     holding = Holding(id=text(shown, "id"), kind=family.batches, owner=owner, body=write(held))
     try:
         await premises.register.put(holding)
@@ -133,7 +147,7 @@ async def begin(  # noqa: PLR0913, PLR0917 - all that a batch is made of
         raw = text(read_object(said), "id")
         await wire.ask(call, b"POST", at(path, raw, "cancel"), family.dialect)
         raise
-    return whole(sink, write(shown))
+    return shown
 
 
 class LookAtBatch(KeptErrand):
@@ -157,6 +171,19 @@ class CancelBatch(KeptErrand):
         await self.held()
         said = read_object(await self.ask(call, b"POST", "cancel"))
         return whole(sink, write(show_batch(call, self.premises, self.owner, self.origin.provider, said)))
+
+
+class DeleteBatch(Delete):
+    """`DELETE` of a batch: the provider has nothing to say of its cost afterwards."""
+
+    __slots__ = ()
+
+    async def run(self, call: Call, sink: Sink) -> Part:
+        """Delete it, once it is paid for."""
+        held = await self.held()
+        if not held.settled:
+            await look(call, self.premises, self.family, held, self.origin, sink)
+        return await super().run(call, sink)
 
 
 class ReadResults(ReadContent):

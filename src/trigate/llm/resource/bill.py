@@ -41,7 +41,8 @@ class Bill:
     __slots__ = ("_answers", "_percent", "_shares", "_sheets", "_used")
 
     def __init__(self, shares: tuple[Share, ...], sheets: list[Sheet | None], percent: int) -> None:
-        """`sheets`: the prices of each share's model, None if they are not known."""
+        """`sheets`: the prices of each share's model, None if they are not known; `percent` of the usual ones is what a
+        batch costs where it has no price of its own."""
         self._shares = shares
         self._sheets = sheets
         self._percent = percent
@@ -62,7 +63,9 @@ class Bill:
         """What the asks of each model have used up."""
         found: list[tuple[Share, Usage]] = []
         for place, used in self._used.items():
-            used.cost = discounted(used.cost, self._percent)
+            sheet = self._sheets[place]
+            if sheet is not None and sheet.batch is None:
+                used.cost = discounted(used.cost, self._percent)
             found.append((self._shares[place], used))
         return found
 
@@ -81,7 +84,7 @@ class Bill:
             return
         used = Usage()
         tally.add_to(used)
-        total.cost += sheet.price().cost(used, tally.media)
+        total.cost += (sheet.batch or sheet.price()).cost(used, tally.media)
 
     def _nearest(self, model: str) -> int:
         """The share whose model answered: providers add a date to the name. Where two names of ours stand for one

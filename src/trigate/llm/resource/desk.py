@@ -20,10 +20,12 @@ from trigate.llm.resource.batch import (
     CancelBatch,
     CreateBatch,
     CreateMessageBatch,
+    DeleteBatch,
     ListBatches,
     LookAtBatch,
     ReadResults,
 )
+from trigate.llm.resource.caretaker import Caretaker
 from trigate.llm.resource.chronicle import Chronicle
 from trigate.llm.resource.family import ANTHROPIC, OPENAI, Family
 from trigate.llm.resource.handle import Handles
@@ -145,7 +147,7 @@ class ResourceDesk:
             "llm.batches.get": LookAtBatch,
             "llm.batches.cancel": CancelBatch,
             "llm.batches.results": ReadResults,
-            "llm.batches.delete": Delete,
+            "llm.batches.delete": DeleteBatch,
         }
         return lambda exchange, body: kinds[act](premises, family, exchange, id, act)
 
@@ -188,6 +190,7 @@ def open_desk(  # noqa: PLR0913, PLR0917 - all that it works with
     named = settings.state.files
     if named and named not in sites:
         raise ValueError(f"llm.state.files: there is no provider {named!r}{nearest(named, sites)}")
+    caretaker = surroundings.keep.adopt("llm.caretaker", None, lambda: Caretaker(surroundings))
     premises = Premises(
         settings=settings.state,
         wires={name: Wire(site, settings.max_answer) for name, site in sites.items()},
@@ -197,8 +200,10 @@ def open_desk(  # noqa: PLR0913, PLR0917 - all that it works with
         lane=lambda: lane,
         calls=calls,
         media=settings.media,
+        caretaker=caretaker,
         max_answer=settings.max_answer,
     )
+    caretaker.use(premises)
     return ResourceDesk(premises, _chronicle(settings.state, surroundings, shelves), settings.max_body)
 
 

@@ -55,6 +55,9 @@ ANTHROPIC = Family(
     sniffing=NO_SNIFFING,
 )
 
+FAMILIES = {each.batches: each for each in (OPENAI, ANTHROPIC)}
+"""By the kind of their batches."""
+
 
 class Span(Struct, frozen=True):
     """The part of a list that is asked for."""

@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from trigate.core.errors import UpstreamProtocolError
+from trigate.llm.resource.bearer import Bearer
 
 
 class Share(Struct, frozen=True):
@@ -29,6 +30,8 @@ class Kept(Struct, frozen=True):
     """Of a file with the asks of a batch, and of the batch itself."""
     url: str = ""
     """Where its asks would go if they were sent one by one."""
+    bearer: Bearer = Bearer()
+    """Who has begun it, and is charged for it."""
 
 
 Object = dict[str, Raw]

@@ -8,9 +8,11 @@ from msgspec import Raw
 from trigate.core.errors import BadRequest
 from trigate.llm.address import OPERATIONS
 from trigate.llm.error import InvalidParameter
+from trigate.llm.extent import MediaBounds
 from trigate.llm.member import write_members
 from trigate.llm.operation import Address, Ask, Operation
 from trigate.llm.output_bound import COMPLETION
+from trigate.llm.price import Price
 from trigate.llm.resource.handle import handles_in, replace_handles
 from trigate.llm.resource.kept import Share, write
 from trigate.llm.resource.premises import Place, Premises
@@ -89,15 +91,23 @@ class Plan:
         if place.sheet is None or cost < 0:
             self._shares[key] = (asks + 1, -1)
             return
-        extent, output = ask.extent(self._premises.media), 0
-        if operation.answers_at_length:
-            bound = operation.output_bound(ask.members)
-            output = bound.most(COMPLETION) or bound.likely(COMPLETION)
-        most = place.sheet.price().most(extent.most, output)
-        self._shares[key] = (asks + 1, cost + discounted(most, self._premises.settings.batch_price))
+        batch = place.sheet.batch
+        most = most_cost(ask, batch or place.sheet.price(), self._premises.media)
+        if batch is None:
+            most = discounted(most, self._premises.settings.batch_price)
+        self._shares[key] = (asks + 1, cost + most)
 
     def _refuse(self, message: str) -> NoReturn:
         raise InvalidParameter(message, "requests")
+
+
+def most_cost(ask: Ask, price: Price, media: MediaBounds) -> int:
+    """The most nano-dollars that an ask will probably cost."""
+    operation, output = ask.operation, 0
+    if operation.answers_at_length:
+        bound = operation.output_bound(ask.members)
+        output = bound.most(COMPLETION) or bound.likely(COMPLETION)
+    return price.most(ask.extent(media).most, output)
 
 
 def discounted(cost: int, percent: int) -> int:

@@ -18,6 +18,7 @@ from trigate.llm.sheet import Sheet
 from trigate.llm.state_settings import StateSettings
 
 if TYPE_CHECKING:
+    from trigate.llm.resource.caretaker import Caretaker
     from trigate.policy.call import Calls
 
 
@@ -42,6 +43,7 @@ class Premises(Struct, frozen=True):
     lane: Callable[[], Lane]
     calls: "Calls | None"
     media: MediaBounds
+    caretaker: "Caretaker"
     max_answer: int
     """Most bytes of an answer, or of one line of it, that is held whole."""
 

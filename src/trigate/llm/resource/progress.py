@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from msgspec import Raw
+from msgspec import Raw, structs
 
 from trigate.core.call import Call
 from trigate.core.errors import GatewayError
-from trigate.core.stream import Sink
+from trigate.core.stream import Collector, Sink
+from trigate.core.usage import Usage
 from trigate.llm.address import without_drop_in
+from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.resource.admission import charge
 from trigate.llm.resource.bill import Bill
 from trigate.llm.resource.family import ANTHROPIC, Family
@@ -19,6 +21,10 @@ from trigate.llm.resource.wire import at
 from trigate.llm.sheet import Sheet
 from trigate.store.holding import Holding
 
+RESPONSES = "openai_responses"
+UNDER_WAY = frozenset({"queued", "in_progress"})
+SWEPT = "llm.swept"
+"""Flag of what was counted by the gateway itself, since nobody has looked."""
 _FILES = ("input_file_id", "output_file_id", "error_file_id")
 
 
@@ -34,12 +40,20 @@ async def look(call: Call, premises: Premises, family: Family, held: Holding, or
     if not held.settled and text(batch, family.status) in family.ended:
         await settle(call, premises, family, held, kept, origin, batch, sink)
     if shown != bytes(kept.object):
-        await premises.register.note(held.id, held.owner, write(Kept(Raw(shown), kept.shares, kept.url)))
+        await premises.register.note(held.id, held.owner, write(structs.replace(kept, object=Raw(shown))))
     return shown
 
 
 async def settle(  # noqa: PLR0913, PLR0917 - all that a bill is made of
-    call: Call, premises: Premises, family: Family, held: Holding, kept: Kept, origin: Origin, batch: Object, sink: Sink
+    call: Call,
+    premises: Premises,
+    family: Family,
+    held: Holding,
+    kept: Kept,
+    origin: Origin,
+    batch: Object,
+    sink: Sink,
+    *flags: str,
 ) -> None:
     """Count what a batch has cost: once, whoever looks first; raises what the provider says instead of results."""
     sheets = [sheet_of(premises, origin.provider, share) for share in kept.shares]
@@ -50,9 +64,49 @@ async def settle(  # noqa: PLR0913, PLR0917 - all that a bill is made of
     try:
         if await premises.register.settle(held.id, held.owner):
             for share, used in bill.totals():
-                await charge(call, premises, origin.provider, share, used)
+                await charge(call, premises, origin.provider, share, used, *flags)
+        premises.caretaker.release(held.id)
     finally:
         sink.detached = before
+
+
+async def settle_batch(call: Call, premises: Premises, family: Family, held: Holding, origin: Origin) -> None:
+    """Count what a batch has cost that nobody looks at, if it has ended; raises what the provider says."""
+    wire, path = premises.wires[origin.provider], premises.path(origin.provider, family.batches)
+    batch = read_object(await wire.ask(call, b"GET", at(path, origin.id), family.dialect))
+    if text(batch, family.status) in family.ended:
+        sink = Collector(call.exchange.signal)
+        await settle(call, premises, family, held, read_kept(held.body), origin, batch, sink, SWEPT)
+
+
+async def settle_response(call: Call, premises: Premises, held: Holding, origin: Origin) -> None:
+    """The same for an answer in the background."""
+    wire, path = premises.wires[origin.provider], premises.path(origin.provider, RESPONSES)
+    said = await wire.ask(call, b"GET", at(path, origin.id), RESPONSES)
+    await count_response(call, premises, held, origin.provider, said, SWEPT)
+
+
+async def count_response(
+    call: Call, premises: Premises, held: Holding, provider: str, said: bytes, *flags: str
+) -> None:
+    """Count what an answer in the background has cost, once, if what the provider says of it is the end."""
+    if held.settled or text(read_object(said), "status") in UNDER_WAY:
+        return
+    if not await premises.register.settle(held.id, held.owner):
+        return
+    (share,) = read_kept(held.body).shares
+    used, tally = Usage(), find_chat_dialect(RESPONSES).read_tally(said)
+    if tally is None:
+        used.estimated = True
+    else:
+        tally.add_to(used)
+        sheet = sheet_of(premises, provider, share)
+        if sheet is not None:
+            price = sheet.price()
+            used.cost = price.cost(used, tally.media) + (price.fee(used.units or {}) or 0)
+        used.unpriced = sheet is None
+    await charge(call, premises, provider, share, used, *flags)
+    premises.caretaker.release(held.id)
 
 
 def _results(premises: Premises, family: Family, origin: Origin, batch: Object) -> list[bytes]:

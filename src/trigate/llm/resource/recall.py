@@ -18,10 +18,13 @@ from trigate.llm.extent import BYTES_PER_TOKEN, Extent
 from trigate.llm.goal import Goal
 from trigate.llm.operation import Address, Ask, read_flag
 from trigate.llm.operations.openai_responses import OPERATION as RESPONSES
+from trigate.llm.resource.bearer import bearer_of
 from trigate.llm.resource.chronicle import Chronicle, Turn, fresh_name
 from trigate.llm.resource.handle import HandleUnknown, Origin, handles_in, replace_handles, unknown
 from trigate.llm.resource.kept import Kept, Share, text, write
+from trigate.llm.resource.plan import most_cost
 from trigate.llm.resource.premises import Premises, owner_in
+from trigate.llm.resource.progress import UNDER_WAY, sheet_of
 from trigate.llm.resource.rename import Renamer, RenamingSink, read_response
 from trigate.llm.resource.unwrap import kind_of
 from trigate.llm.way import find_way
@@ -32,7 +35,6 @@ OWN = ""
 RESPONSE = "openai_responses"
 PREVIOUS = "previous_response_id"
 NULL = Raw(b"null")
-UNDER_WAY = frozenset({"queued", "in_progress"})
 _items = msgspec.json.Decoder(list[Raw]).decode
 
 Forward = Callable[[Sink], Coroutine[Any, Any, Part]]
@@ -208,7 +210,7 @@ class Memory:
         """An answer in the background: what it costs is known when it is looked at; until then that is `spent`."""
         call.usage = spent
         try:
-            await self._premises.register.put(_holding(call, ask, recall, id, raw))
+            await self._premises.register.put(_holding(self._premises, call, ask, recall, id, raw))
         except GatewayError:
             call.flags.append("llm.not_kept")
             call.usage.unpriced = True
@@ -217,14 +219,19 @@ class Memory:
         """Its stream has ended before it: it goes on without a listener, and is counted when it is looked at."""
         call.usage = spent
         raw = Raw(write({"id": id, "object": "response", "status": "in_progress"}))
-        put = self._premises.register.put(_holding(call, ask, recall, id, raw))
+        put = self._premises.register.put(_holding(self._premises, call, ask, recall, id, raw))
         # The call ends now, and may have been cancelled: it cannot wait for the store any more.
         spawn(put, "to remember an answer in the background")
 
 
-def _holding(call: Call, ask: Ask, recall: Recall, id: str, raw: Raw) -> Holding:
-    share = Share(ask.model, RESPONSE, call.target.partition("/")[2], 1, 0)
-    return Holding(id=id, kind=RESPONSE, owner=recall.owner, body=write(Kept(raw, (share,))))
+def _holding(premises: Premises, call: Call, ask: Ask, recall: Recall, id: str, raw: Raw) -> Holding:
+    provider, _, model = call.target.partition("/")
+    share = Share(ask.model, RESPONSE, model, 1, -1)
+    sheet = sheet_of(premises, provider, share)
+    if sheet is not None:
+        share = structs.replace(share, cost=most_cost(ask, sheet.price(), premises.media))
+    kept = Kept(raw, (share,), bearer=bearer_of(call.principal))
+    return Holding(id=id, kind=RESPONSE, owner=recall.owner, body=write(kept))
 
 
 def key_of(previous: str) -> str:

@@ -11,17 +11,14 @@ from trigate.core.exchange import Exchange
 from trigate.core.parts import Part, field
 from trigate.core.query import parameters
 from trigate.core.stream import Incoming, Sink
-from trigate.core.usage import Usage
-from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.errand import Errand
 from trigate.llm.error import InvalidParameter
-from trigate.llm.resource.admission import charge
 from trigate.llm.resource.chronicle import Chronicle, Turn
 from trigate.llm.resource.handle import unknown
-from trigate.llm.resource.kept import read_kept, read_object, text, write
+from trigate.llm.resource.kept import read_object, text, write
 from trigate.llm.resource.premises import Premises
-from trigate.llm.resource.progress import sheet_of
-from trigate.llm.resource.recall import OWN, RESPONSE, UNDER_WAY, key_of
+from trigate.llm.resource.progress import UNDER_WAY, count_response
+from trigate.llm.resource.recall import OWN, RESPONSE, key_of
 from trigate.llm.resource.rename import Renamer, RenamingSink
 from trigate.llm.resource.wire import at, pass_through, whole
 
@@ -141,25 +138,11 @@ class ResponseErrand(Errand):
 
     async def _settle(self, call: Call, said: bytes) -> None:
         """Count what an answer in the background has cost, once it has ended."""
-        response = read_object(said)
-        if text(response, "status") in UNDER_WAY:
+        if text(read_object(said), "status") in UNDER_WAY:
             return
-        premises, provider = self._premises, self._origin.provider
-        held = await premises.register.find(self._id, self._owner)
-        if held is None or held.settled or not await premises.register.settle(self._id, self._owner):
-            return
-        (share,) = read_kept(held.body).shares
-        used, tally = Usage(), find_chat_dialect("openai_responses").read_tally(said)
-        if tally is None:
-            used.estimated = True
-        else:
-            tally.add_to(used)
-            sheet = sheet_of(premises, provider, share)
-            if sheet is not None:
-                price = sheet.price()
-                used.cost = price.cost(used, tally.media) + (price.fee(used.units or {}) or 0)
-            used.unpriced = sheet is None
-        await charge(call, premises, provider, share, used)
+        held = await self._premises.register.find(self._id, self._owner)
+        if held is not None:
+            await count_response(call, self._premises, held, self._origin.provider, said)
 
     async def _close(self, call: Call) -> None:
         """See that an answer in the background is paid for before it is gone; raises InvalidParameter."""

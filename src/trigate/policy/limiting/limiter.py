@@ -65,6 +65,16 @@ class Limiter(Limits):
         plan = self._plan(call)
         return None if plan is None else Reservation(self._desk, plan, call)
 
+    def deposit(self, call: Call) -> Hold | None:
+        """Money that is set aside for what the call has begun (policy.limit.Limits.deposit)."""
+        plan = self._book.deposit(call)
+        return None if plan is None else Reservation(self._desk, plan, call)
+
+    def booking(self, call: Call) -> Hold | None:
+        """What counts a call that is over and is refused by nothing (policy.limit.Limits.booking)."""
+        plan = self._book.booking(call)
+        return None if plan is None else Reservation(self._desk, plan, call)
+
     def replace(self, quotas: Sequence[Quota]) -> None:
         """Other limits from now on; calls under way keep those that they began with, counts of the same name go on."""
         self._book = Book(quotas)

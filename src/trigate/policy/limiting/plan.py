@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from msgspec.structs import force_setattr
 
 from trigate.core.action import Action
@@ -70,6 +70,15 @@ class Book:
         except KeyError:
             return self._work_out(known, call)
 
+    def deposit(self, call: Call) -> Plan | None:
+        """What sets money aside for something that is counted when it is known: the budgets that would refuse it."""
+        return _flat([each for each in self._applying(call) if each.balanced and each.unit.name == "usd"], call)
+
+    def booking(self, call: Call) -> Plan | None:
+        """What counts something that is done already, and so refuses nothing; a request it was before."""
+        applying = [each for each in self._applying(call) if not each.concurrent and each.unit.name != "requests"]
+        return _flat([structs.replace(each, hard=False) for each in applying], call)
+
     def _know(self, principal: Principal) -> Known:
         known = Known(self, {})
         force_setattr(principal, "limits", known)
@@ -84,8 +93,7 @@ class Book:
         return plan
 
     def _plan(self, call: Call) -> Plan | None:
-        fitting = [each for each in self.quotas if each.selector.fits(call.principal, call.action)]
-        applying = [each for each in fitting if _may_apply(each, call)]
+        applying = self._applying(call)
         if not applying:
             return None
         flow = [each for each in applying if not each.concurrent]
@@ -99,6 +107,16 @@ class Book:
             _group(of_target, call),
             _group([*flow, *once], call) if once and not of_target else None,
         )
+
+    def _applying(self, call: Call) -> list[Quota]:
+        fitting = [each for each in self.quotas if each.selector.fits(call.principal, call.action)]
+        return [each for each in fitting if _may_apply(each, call)]
+
+
+def _flat(quotas: Sequence[Quota], call: Call) -> Plan | None:
+    """The same with every attempt."""
+    group = _group(quotas, call)
+    return None if group is None else Plan(group, group, None, None)
 
 
 def _group(quotas: Sequence[Quota], call: Call) -> Group | None:
