@@ -12,6 +12,7 @@ from trigate.core.principal import Principal, Restriction
 from trigate.core.settings import Duration
 from trigate.mcp.listing import KINDS
 from trigate.mcp.settings import Endpoint, Server, ServerTimeouts
+from trigate.mcp.view import View
 from trigate.policy.access import Access
 from trigate.policy.rule import Rule
 from trigate.store.directory import Document
@@ -70,14 +71,88 @@ async def test_a_server_that_hangs_holds_nobody_up_for_long():
         await until(lambda: gate.client.opened == gate.client.closed)
 
 
-async def test_a_resource_of_two_servers_belongs_to_the_first_and_the_clash_is_named():
+async def test_a_resource_of_two_servers_is_shown_twice_and_never_guessed_at():
     first, second = ModernServer(), ModernServer()
+    second.resources = [{"uri": "file:///a", "name": "other"}, {"uri": "file:///b", "name": "b"}]
     async with gateway({"b": first, "a": second}) as gate:
         result = (await gate.modern("resources/list")).json["result"]
-        assert [each["uri"] for each in result["resources"]] == ["file:///a"]
+        shown = [each["uri"] for each in result["resources"]]
+        assert shown == ["trigate://b/file:///a", "trigate://a/file:///a", "file:///b"]
+        assert result["resources"][1]["name"] == "other"
         assert result["_meta"]["io.trigate/clashes"] == {"file:///a": ["b", "a"]}
-        await gate.modern("resources/read", {"uri": "file:///a"})
-        assert (len(first.calls("resources/read")), len(second.calls("resources/read"))) == (1, 0)
+        error = (await gate.modern("resources/read", {"uri": "file:///a"})).json["error"]
+        assert error["message"].startswith("servers b and a both have resource file:///a")
+        assert error["data"]["uris"] == ["trigate://b/file:///a", "trigate://a/file:///a"]
+        assert not first.calls("resources/read") + second.calls("resources/read")
+        for uri, server in zip(shown, (first, second, second), strict=True):
+            answer = (await gate.modern("resources/read", {"uri": uri})).json["result"]
+            assert answer["contents"][0]["uri"] == uri
+            assert server.calls("resources/read")[-1].body["params"]["uri"].startswith("file:///")
+            assert gate.records[-1]["resource"].startswith("server/" + ("b" if server is first else "a"))
+
+
+async def test_an_address_that_names_its_server_obeys_the_same_rules():
+    rules = [Rule(allow=("mcp.*",)), Rule(deny=("mcp.resources.read server/b/*",))]
+    endpoints = {"one": Endpoint(servers=("a",))}
+    hidden = ModernServer()
+    async with gateway({"b": hidden, "a": ModernServer()}, access=Access(rules), endpoints=endpoints) as gate:
+        result = (await gate.modern("resources/list")).json["result"]
+        assert [each["uri"] for each in result["resources"]] == ["file:///a"]
+        for uri in ("trigate://b/file:///a", "trigate://nope/file:///a", "trigate://a/", "trigate://"):
+            answer = await gate.modern("resources/read", {"uri": uri})
+            assert answer.json["error"]["code"] == -32602, uri
+        assert "result" in (await gate.modern("resources/read", {"uri": "trigate://a/file:///a"})).json
+        await gate.modern("resources/read", {"uri": "trigate://b/file:///a"}, path="/mcp/one")
+        assert gate.records[-1]["resource"] == "server/a/resource/trigate://b/file:///a"
+        assert not hidden.calls("resources/read")
+
+
+async def test_a_server_cannot_pass_its_resource_off_as_anothers():
+    honest, liar = ModernServer(), ModernServer()
+    liar.resources = [{"uri": "trigate://honest/file:///a", "name": "lie"}]
+    async with gateway({"liar": liar, "honest": honest}) as gate:
+        resources = (await gate.modern("resources/list")).json["result"]["resources"]
+        assert [each["uri"] for each in resources] == ["trigate://liar/trigate://honest/file:///a", "file:///a"]
+        await gate.modern("resources/read", {"uri": "trigate://honest/file:///a"})
+        assert (len(liar.calls("resources/read")), len(honest.calls("resources/read"))) == (0, 1)
+
+
+async def test_templates_that_both_fit_are_not_guessed_at():
+    first, second = ModernServer(), ModernServer()
+    first.resources = second.resources = []
+    first.templates = [{"uriTemplate": "db://{table}/{id}", "name": "row"}]
+    second.templates = [{"uriTemplate": "db://users/{id}", "name": "user"}]
+    async with gateway({"a": first, "b": second}) as gate:
+        error = (await gate.modern("resources/read", {"uri": "db://users/1"})).json["error"]
+        assert error["data"]["uris"] == ["trigate://a/db://users/1", "trigate://b/db://users/1"]
+        ref = {"type": "ref/resource", "uri": "trigate://b/db://users/{id}"}
+        params = {"ref": ref, "argument": {"name": "id", "value": ""}}
+        answer = await gate.modern("completion/complete", params)
+        assert "db://users/{id}" in answer.json["result"]["completion"]["values"][0]
+        assert second.calls("completion/complete")[0].body["params"]["ref"]["uri"] == "db://users/{id}"
+
+
+@pytest.mark.parametrize("times", [1, 4])
+async def test_a_link_in_a_result_can_be_followed(times: int):
+    first, second = ModernServer(), ModernServer()
+    second.resources = [{"uri": "file:///known", "name": "b"}]
+    link = {"type": "resource_link", "uri": "made://up/1", "name": "x"}
+    inner = {"type": "resource", "resource": {"uri": "made://up/2", "text": "t"}}
+    known = {"type": "resource_link", "uri": "file:///known", "name": "k"}
+    second.result = {"content": [link, inner, known, {"type": "text", "text": '"resource'}, "odd"]}
+    async with gateway({"a": first, "b": second}, endpoints={"alone": Endpoint(servers=("b",))}) as gate:
+        await gate.modern("resources/list")
+        for _ in range(times - 1):
+            await gate.modern("tools/call", {"name": "b__echo", "arguments": {}})
+        answer = await gate.modern("tools/call", {"name": "b__echo", "arguments": {}})
+        content = answer.json["result"]["content"]
+        assert content[0] == link | {"uri": "trigate://b/made://up/1"}
+        assert content[1]["resource"] == {"uri": "trigate://b/made://up/2", "text": "t"}
+        assert content[2:] == second.result["content"][2:]
+        assert "result" in (await gate.modern("resources/read", {"uri": content[0]["uri"]})).json
+        assert second.calls("resources/read")[-1].body["params"]["uri"] == "made://up/1"
+        alone = await gate.modern("tools/call", {"name": "b__echo", "arguments": {}}, path="/mcp/alone")
+        assert alone.json["result"]["content"] == second.result["content"]
 
 
 async def test_a_template_leads_to_its_server():
@@ -151,6 +226,75 @@ async def test_an_older_caller_gets_tools_it_can_read():
         assert older == {**tool("a"), "name": "git__a"}
 
 
+# --- names ------------------------------------------------------------------------------------------------------------
+
+LONG, ODD = "l" * 100, "read/file.now"
+
+
+def coded() -> ModernServer:
+    played = ModernServer(tools=[tool(LONG), tool(ODD), tool("plain")])
+    played.prompts = [{"name": LONG}]
+    return played
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("own", [LONG, ODD])
+async def test_a_name_that_not_every_client_takes_is_shown_shortened_and_leads_back(known: bool, own: str):
+    played = coded()
+    async with gateway({"git": played}, access=Access([Rule(allow=("mcp.tools.call server/git/tool/*",))])) as gate:
+        shown = View("", ("git",)).expose("git", own)
+        assert len(shown) <= 64
+        if known:
+            assert shown in names((await gate.modern("tools/list")).json["result"])
+        answer = await gate.modern("tools/call", {"name": shown, "arguments": {"text": "x"}})
+        assert answer.json["result"]["structuredContent"] == {"text": "x"}
+        sent = played.calls("tools/call")[0]
+        assert sent.body["params"]["name"] == own
+        assert f"server/git/tool/{own}" in [each["resource"] for each in gate.records]
+
+
+async def test_a_prompt_of_a_long_name_is_found_too():
+    played = coded()
+    async with gateway({"git": played}) as gate:
+        shown = View("", ("git",)).expose("git", LONG, "prompt")
+        params = {"ref": {"type": "ref/prompt", "name": shown}, "argument": {"name": "id", "value": ""}}
+        answer = await gate.modern("completion/complete", params)
+        assert LONG in answer.json["result"]["completion"]["values"][0]
+        assert "result" in (await gate.modern("prompts/get", {"name": shown})).json
+        assert names((await gate.modern("prompts/list")).json["result"]) == [shown]
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+@pytest.mark.parametrize("down", [False, True])
+async def test_a_shortened_name_that_stands_for_nothing_tells_no_more_than_any_other(allowed: bool, down: bool):
+    played = coded()
+    played.down = down
+    rules = [Rule(allow=("mcp.*",))] if allowed else []
+    async with gateway({"git": played}, access=Access(rules, "deny")) as gate:
+        answer = await gate.modern("tools/call", {"name": "git__x_0123456789", "arguments": {}})
+        if not allowed:
+            assert answer.json["error"]["data"] == {"code": "access.denied"}
+        elif down:
+            assert "server 'git'" in answer.json["error"]["message"]
+        else:
+            assert answer.json["error"]["message"] == "unknown tool: git__x_0123456789"
+
+
+async def test_what_an_endpoint_hides_is_not_found_by_its_shortened_name():
+    endpoints = {"e": Endpoint(servers=("git",), deny=(f"git/{LONG}",))}
+    async with gateway({"git": coded()}, endpoints=endpoints) as gate:
+        shown = View("", ("git",)).expose("git", LONG)
+        for _ in range(2):
+            answer = await gate.modern("tools/call", {"name": shown}, path="/mcp/e")
+            assert answer.json["error"]["message"].startswith("unknown tool")
+
+
+async def test_the_whole_name_of_a_shortened_one_is_not_another_name_for_it():
+    async with gateway({"git": coded()}) as gate:
+        answer = await gate.modern("tools/call", {"name": f"git__{LONG}"})
+        assert answer.json["error"]["code"] == -32602
+
+
 # --- who sees what ----------------------------------------------------------------------------------------------------
 
 MCP = frozenset({"mcp"})
@@ -178,7 +322,9 @@ def names(result: dict[str, Any]) -> list[str]:
 SEEN = {
     "red": (["git__read", "git__read_all"], ["file:///open", "file:///secret"], ["db://{table}"], []),
     "blue": (
-        ["git__write", "web__read", "web__read_all", "web__write"], ["file:///open"], ["db://{table}"],
+        ["git__write", "web__read", "web__read_all", "web__write"],
+        ["trigate://git/file:///open", "trigate://web/file:///open"],
+        ["trigate://git/db://{table}", "trigate://web/db://{table}"],
         ["git__hi", "web__hi"],
     ),
     "nobody": ([], [], [], []),

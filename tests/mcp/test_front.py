@@ -190,14 +190,12 @@ async def test_an_unknown_revision_is_told_what_is_supported(version: str):
 
 
 async def test_a_name_beyond_ascii_comes_and_goes_in_base64():
-    played = ModernServer(tools=[{"name": "é", "inputSchema": {"type": "object"}}])
+    played = ModernServer()
     async with gateway({"git": played}) as gate:
-        headers, body = modern_request(
-            "tools/call", {"name": "git__é"}, headers={"mcp-name": "=?base64?Z2l0X1/DqQ==?="}
-        )
+        headers, body = modern_request("resources/read", {"uri": "é"}, headers={"mcp-name": "=?base64?w6k=?="})
         assert "result" in (await gate.send("POST", "/mcp", headers, body)).json
-        assert played.calls("tools/call")[0].fields["mcp-name"] == "=?base64?w6k=?="
-        headers["mcp-name"] = "=?base64?w6k=?="
+        assert played.calls("resources/read")[0].fields["mcp-name"] == "=?base64?w6k=?="
+        headers["mcp-name"] = "=?base64?Z2l0X1/DqQ==?="
         assert (await gate.send("POST", "/mcp", headers, body)).json["error"]["code"] == -32020
 
 

@@ -1,22 +1,26 @@
 """What an endpoint shows, and how shown names lead back to their server."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from trigate.mcp.fault import Fault
+from trigate.mcp.naming import is_coded
 from trigate.mcp.settings import Endpoint, McpSettings, Server
+from trigate.mcp.shape import Shape
+from trigate.mcp.tool_settings import Tool
 from trigate.mcp.view import View, views
 
 names = st.from_regex(r"[A-Za-z0-9_-]{0,10}[A-Za-z0-9-]", fullmatch=True).filter(lambda name: "__" not in name)
 
 
-@given(servers=st.lists(names, min_size=1, max_size=4, unique=True), tool=st.text(min_size=1, max_size=20))
-def test_every_shown_name_leads_back_and_no_two_are_the_same(servers: list[str], tool: str):
+@given(servers=st.lists(names, min_size=1, max_size=4, unique=True), tool=st.text(min_size=1, max_size=80))
+def test_every_shown_name_leads_back_or_to_the_servers_list(servers: list[str], tool: str):
     view = View("", servers)
-    shown = [view.expose(server, tool) for server in servers]
-    assert len(set(shown)) == len(shown)
-    assert [view.owner(name, "tool") for name in shown] == [(server, tool) for server in servers]
+    for server in servers:
+        shown = view.expose(server, tool)
+        assert len(shown) <= 64
+        assert view.owner(shown, "tool") == (server, "" if is_coded(shown) else tool)
 
 
 @given(first=names, second=names, tools=st.tuples(st.text(min_size=1), st.text(min_size=1)))
@@ -24,6 +28,40 @@ def test_names_of_different_things_never_clash(first: str, second: str, tools: t
     view = View("", [first, second])
     same = (first, tools[0]) == (second, tools[1])
     assert (view.expose(first, tools[0]) == view.expose(second, tools[1])) is same
+
+
+@given(own=st.text(min_size=1, max_size=70), new=st.from_regex(r"[a-z]{1,64}", fullmatch=True))
+def test_a_renamed_tool_takes_nobodys_name(own: str, new: str):
+    view = View("", ["git"], None, {("git", own): Shape(Tool(rename=new))})
+    assume(own != new)
+    assert view.expose("git", own) != view.expose("git", new)
+    assert view.expose("git", own) == f"git__{new}" or is_coded(view.expose("git", own))
+    if not is_coded(view.expose("git", own)):
+        assert view.owner(f"git__{new}", "tool") == ("git", own)
+    assert view.expose("git", own, "prompt") == View("", ["git"]).expose("git", own)
+
+
+def test_two_tools_of_one_new_name_are_refused():
+    shapes = {("git", name): Shape(Tool(rename="x")) for name in "ab"}
+    with pytest.raises(ValueError, match="'a' and 'b' of server 'git' are both renamed"):
+        View("", ["git"], None, shapes)
+
+
+def test_an_endpoint_shows_what_it_includes_but_for_what_it_denies():
+    settings = McpSettings(
+        servers={name: Server(url="http://x") for name in "abc"},
+        endpoints={
+            "whole": Endpoint(servers=("c",), include=("part",), deny=("a/secret",)),
+            "part": Endpoint(servers=("a", "b"), allow=("a/*",), tools={"a/x": Tool(rename="y")}),
+        },
+    )
+    _, whole, part = views(settings)
+    assert whole.servers == ("c", "a", "b")
+    shown = [whole.shows(*each) for each in (("a", "tool", "x"), ("a", "tool", "secret"), ("b", "tool", "x"))]
+    assert shown == [True, False, False]
+    assert whole.shows("c", "tool", "x")
+    assert part.shows("a", "tool", "secret")
+    assert whole.expose("a", "x") == part.expose("a", "x") == "a__y"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Raw, Struct, field
 
+from trigate.core.errors import GatewayError
 from trigate.mcp.envelope import Members, members, read_value
 from trigate.mcp.fault import Fault
 from trigate.mcp.profile import MUTE
@@ -68,7 +69,7 @@ class Ask(Struct):
     """Log messages below this are not for the caller."""
     express: "Express | None" = None
     """The short way it can take."""
-    fault: Fault | None = None
+    fault: GatewayError | None = None
     """Why it concerns no server: told only to those who may do what it asks for, so that nobody can try out names."""
     answer: "Message | None" = None
     """What it says, if it is the answer to a question of the gateway."""
@@ -83,6 +84,9 @@ class Ask(Struct):
         if self.mute:
             return MUTE
         return self.meta.profile if self.session is None else self.session.profile
+
+    apart: bool = False
+    """Whether the resource was asked for by an address that names its server."""
 
 
 class Batch(Struct):

@@ -25,6 +25,7 @@ def reference(ask: Ask) -> tuple[str, str]:
 def own_reference(ask: Ask) -> Raw:
     """The reference as the server knows it."""
     ref = read_object(ask.params["ref"], "ref")
-    if "name" in ref:
-        ref["name"] = Raw(encode(ask.subject))
+    for member in ("name", "uri"):
+        if member in ref:
+            ref[member] = Raw(encode(ask.subject))
     return Raw(encode(ref))

@@ -21,6 +21,7 @@ from trigate.mcp.conversion import modern_result
 from trigate.mcp.envelope import read_value, result_message
 from trigate.mcp.greeting import Greeting
 from trigate.mcp.inspection import check_arguments, check_result, schema_of_arguments, schema_of_result
+from trigate.mcp.link import keep_readable
 from trigate.mcp.listing import Listing
 from trigate.mcp.relay import Relay, complete
 from trigate.mcp.reply import JSON_HEAD
@@ -102,6 +103,8 @@ class Express(Struct, eq=False):
             return await Relay(call, ask, upstream, sink).conclude(message, greeting)
         if self._gives is not None:
             check_result(upstream, ask, found)
+        if ask.view.several:
+            keep_readable(ask, upstream, found)
         result = modern_result(ask.name, found)
         sink.begin(JSON_HEAD)
         return Data(result_message(ask.id, result))
@@ -169,6 +172,9 @@ def _express(ask: Ask, action: Action, upstream: Upstream, body: bytes) -> Expre
         or greeting.era != "modern"
         or tools is None
     ):
+        return None
+    shape = ask.view.shape(ask.server, ask.subject)
+    if shape is not None and shape.fills:
         return None
     tool, stencil = tools.things.get(ask.subject), trace(body)
     if stencil is None or len(stencil) > _LONGEST or (tool is not None and tool.mirrored):

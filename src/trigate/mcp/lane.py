@@ -16,20 +16,19 @@ from trigate.core.request import Request
 from trigate.core.stream import Incoming, NoIncoming, Sink
 from trigate.core.surroundings import Surroundings
 from trigate.mcp import local, refusal
-from trigate.mcp.ask import Ask, Batch, arguments, judged_arguments
+from trigate.mcp.ask import Ask, Batch, judged_arguments
 from trigate.mcp.asker import Desk, Inquiry
 from trigate.mcp.catalogue import Catalogue
-from trigate.mcp.completion import own_reference, reference
 from trigate.mcp.element import ElementSink, take_stop
-from trigate.mcp.envelope import read_text, result_message
+from trigate.mcp.envelope import result_message
 from trigate.mcp.express import Passage, Track, Tracks
 from trigate.mcp.fault import INVALID_PARAMS, Fault, UnknownMethod
 from trigate.mcp.front import Front
 from trigate.mcp.inspection import check_arguments
 from trigate.mcp.listing import KINDS
+from trigate.mcp.locator import Locator
 from trigate.mcp.method import ANSWER, BATCH, NOTE, Method
 from trigate.mcp.method import END as END_SESSION
-from trigate.mcp.mirror import check_params
 from trigate.mcp.pending import Pending
 from trigate.mcp.relay import Relay, Watch
 from trigate.mcp.reply import JSON_HEAD, Reply
@@ -47,12 +46,9 @@ if TYPE_CHECKING:
     from trigate.outbound.client import Client
     from trigate.policy.call import Calls
 
-_RESOURCES, _TEMPLATES, _TOOLS = KINDS["resources/list"], KINDS["resources/templates/list"], KINDS["tools/list"]
 _RETRY = frozenset({"inputResponses", "requestState"})
 _SILENT = (NOTE, END_SESSION, ANSWER)
 """What has no answer but a status."""
-_LONGEST_NAME, _LONGEST_URI = 1024, 8192
-"""Most bytes of what a caller may call a tool or prompt, and a resource."""
 
 
 class McpLane:
@@ -81,6 +77,7 @@ class McpLane:
             name: _upstream(name, server, client, surroundings, desk) for name, server in settings.servers.items()
         }
         self._catalogue = Catalogue(self._upstreams)
+        self._locator = Locator(self._catalogue, self._upstreams, self._may)
         places = [(view, Tracks()) for view in views(settings)]
         self._places = {path: place for place in places for path in _paths(place[0])}
 
@@ -108,7 +105,7 @@ class McpLane:
 
     def targets(self, call: Call, ask: Any) -> Sequence[Any]:
         """The one server it concerns, or the gateway itself."""
-        return (self._upstreams.get(ask.server) if type(ask) is Ask else None,)
+        return (self._upstreams.get(ask.server) if type(ask) is Ask and ask.fault is None else None,)
 
     def demand(self, call: Call, ask: Any, target: Any) -> Demand:
         """Nothing that is counted in tokens or money."""
@@ -154,7 +151,7 @@ class McpLane:
         ask = self._front.understand(exchange, view, body)
         if isinstance(ask, Batch):
             return Action(BATCH.action, view.resource), ask
-        action = self._place(exchange, ask)
+        action = self._locator.place(exchange, ask)
         if ask.era == "modern" and not _RETRY.isdisjoint(ask.params):
             self._states.take_retry(exchange, ask)
         track.learn(ask, action, self._upstreams.get(ask.server), body)
@@ -173,52 +170,8 @@ class McpLane:
         ask.method = END_SESSION
         return Action(END_SESSION.action, view.resource), ask
 
-    def _place(self, exchange: Exchange, ask: Ask) -> Action:
-        """Find the server an ask concerns, and name the act."""
-        method, view = ask.method or NOTE, ask.view
-        if method.way == "list":
-            return Action(method.action, "server/*")
-        if method.way == "local":
-            return Action(method.action, view.resource)
-        if method.way == "complete":
-            kind, subject = reference(ask)
-        else:
-            kind, subject = method.kind, read_text(ask.params.get(method.member), method.member)
-        _check_length(kind, subject)
-        if kind == "resource":
-            ask.subject = subject
-            ask.server = self._owner(exchange, ask)
-            if not ask.server:
-                return Action(method.action, view.resource)
-        else:
-            try:
-                ask.server, ask.subject = view.owner(subject, kind)
-            except Fault as fault:
-                ask.fault = fault
-                server, name = view.split(subject)
-                return Action(method.action, f"server/{server}/{kind}/{name}")
-        if method.way == "complete":
-            ask.params["ref"] = own_reference(ask)
-        if kind == "tool" and ask.era == "modern":
-            self._check_mirrored(exchange.request, ask)
-        return Action(method.action, f"server/{ask.server}/{kind}/{ask.subject}")
-
-    def _owner(self, exchange: Exchange, ask: Ask) -> str:
-        """The server of a resource, empty if none is known; one that may not be used has none, as in the lists."""
-        action = (ask.method or NOTE).action
-
-        def shown_by(server: str) -> bool:
-            return self._may(exchange, Action(action, f"server/{server}/resource/{ask.subject}"))
-
-        return self._catalogue.owner(ask.view, ask.subject, _RESOURCES, _TEMPLATES, shown_by)
-
     def _may(self, exchange: Exchange, action: Action) -> bool:
         return self._calls is None or self._calls.may(exchange, action)
-
-    def _check_mirrored(self, request: Request, ask: Ask) -> None:
-        tool = self._catalogue.thing(ask.server, _TOOLS, ask.subject)
-        if tool is not None and tool.mirrored:
-            check_params(tool.mirrored, arguments(ask), request.fields)
 
     # --- acts ---------------------------------------------------------------------------------------------------
 
@@ -285,14 +238,8 @@ class McpLane:
             await check_arguments(upstream, ask)
 
     async def _find(self, call: Call, ask: Ask, sink: Sink) -> Part:
-        """A resource whose owner was not known yet: learn who lists it, then make the call that names the owner."""
-        for kind in (_RESOURCES, _TEMPLATES):
-            await self._catalogue.load(ask.view, kind)
-        ask.server = self._owner(call.exchange, ask)
-        if not ask.server:
-            raise refusal.no_resource(ask)
-        method = ask.method or NOTE
-        action = Action(method.action, f"server/{ask.server}/resource/{ask.subject}")
+        """A thing whose server or own name was not known yet: fetch lists, then make the call that names both."""
+        action = await self._locator.find(call.exchange, ask)
         return await self._run(call, action, ask, sink)
 
     async def _batch(self, call: Call, batch: Batch, sink: Sink) -> Part:
@@ -316,7 +263,7 @@ class McpLane:
 
     async def _element(self, call: Call, element: Ask, sink: Sink) -> bytes:
         try:
-            action = self._place(call.exchange, element)
+            action = self._locator.place(call.exchange, element)
             last = await self._run(call, action, element, ElementSink(sink))
         except GatewayError as error:
             return refusal.result_text(element, error) or refusal.text(element.id, "legacy", error)
@@ -332,13 +279,6 @@ class McpLane:
             raise UnknownMethod("this gateway was built without the capability to make further calls")
         incoming = NoIncoming(call.exchange.signal)
         return await self._calls.run(call.exchange, self, action, ask, incoming, sink, call)
-
-
-def _check_length(kind: str, subject: str) -> None:
-    """Raises Fault for a name no server would give: names are part of actions, and so of what is recorded."""
-    longest = _LONGEST_URI if kind == "resource" else _LONGEST_NAME
-    if len(subject.encode()) > longest:
-        raise Fault(INVALID_PARAMS, f"the {kind}'s name or URI is longer than {longest} bytes")
 
 
 def _paths(view: View) -> tuple[bytes, bytes]:

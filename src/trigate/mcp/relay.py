@@ -27,6 +27,7 @@ from trigate.mcp.greeting import Greeting
 from trigate.mcp.holder import holder
 from trigate.mcp.inquest import Inquest, open_pages
 from trigate.mcp.inspection import check_result
+from trigate.mcp.link import keep_readable
 from trigate.mcp.message import Message, Outgoing, decode_error
 from trigate.mcp.reply import Reply, error_status
 from trigate.mcp.transport import Leg
@@ -135,6 +136,8 @@ class Relay:
             await self._inquest.finish()
         if ask.name == "tools/call" and self._upstream.settings.check == "all":
             check_result(self._upstream, ask, found)
+        if ask.view.several:
+            keep_readable(ask, self._upstream, found)
         return self._reply.end(result_message(ask.id, result(ask, found)))
 
     async def _refused(self, message: Message) -> Part:

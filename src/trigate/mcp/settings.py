@@ -7,10 +7,14 @@ from urllib.parse import urlsplit
 from msgspec.structs import force_setattr
 
 from trigate.core.settings import Duration, Secret, Settings, Size
+from trigate.mcp.naming import LONGEST
 from trigate.mcp.sandbox import Sandbox
+from trigate.mcp.tool_settings import Tool
 from trigate.outbound.credential import Credential
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,48}")
+_SHORTEST = 64
+"""What leaves room for the longest name of a server, a digest, and something to read."""
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OWN_HEADERS = ("mcp-", "content-", "accept", "host", "connection", "transfer-encoding", "te", "upgrade", "keep-alive")
 
@@ -83,6 +87,8 @@ class Server(Settings):
     check: Literal["off", "arguments", "all"] = "arguments"
     """What is checked against the schemas of its tools: what they are given, or also the structured results they give.
     """
+    tools: dict[str, Tool] = {}
+    """Tools that are shown otherwise than the server shows them, by the server's own names."""
 
     def __post_init__(self) -> None:
         runs = bool(self.command) or (self.sandbox is not None and self.sandbox.supplies_program())
@@ -97,21 +103,26 @@ class Server(Settings):
 class Endpoint(Settings):
     """A scoped view at `/mcp/NAME`: some servers, and of them some tools, resources and prompts."""
 
-    servers: tuple[str, ...]
+    servers: tuple[str, ...] = ()
     """Names of the servers it shows, in the order of its lists."""
+    include: tuple[str, ...] = ()
+    """Other endpoints: what they show is shown here too, unless it is denied here."""
     allow: tuple[str, ...] = ()
-    """What is shown, all if empty: `S/T` (a thing T of server S, of any kind) or `server/S/KIND/T`; `*` is any text."""
+    """What is shown of its own servers, all if empty: `S/T` (a thing T of server S, of any kind) or `server/S/KIND/T`;
+    `*` is any text."""
     deny: tuple[str, ...] = ()
     """What is not shown even if allowed, written like `allow`."""
     prefix: bool = True
     """Whether names carry their server's (`git__push`); may be off where there is only one server."""
+    tools: dict[str, Tool] = {}
+    """Tools that are shown otherwise here, by `SERVER/TOOL`; what is not said here is as it is said at the server."""
 
     def __post_init__(self) -> None:
-        if not self.servers:
-            raise ValueError("an endpoint shows at least one server")
+        if not self.servers and not self.include:
+            raise ValueError("an endpoint shows at least one server, or includes another endpoint")
         if len(set(self.servers)) != len(self.servers):
             raise ValueError("a server is named twice")
-        if not self.prefix and len(self.servers) != 1:
+        if not self.prefix and (len(self.servers) != 1 or self.include):
             raise ValueError("`prefix: false` needs exactly one server, else names would clash")
 
 
@@ -158,15 +169,21 @@ class McpSettings(Settings):
     """Most messages in one batch (a feature of protocol version 2025-03-26 only)."""
     orphan: Duration = Duration(300)
     """How long a call of the older protocol goes on after its caller's connection was lost."""
+    longest_name: int = LONGEST
+    """Letters of a tool's or prompt's shown name; a longer one, or one with letters that not every client takes, is cut
+    and ends in a digest of the whole."""
 
     def __post_init__(self) -> None:
         for name in self.servers:
             _check_name("server", name)
         for name, endpoint in self.endpoints.items():
             _check_name("endpoint", name)
-            for server in endpoint.servers:
+            for server in (*endpoint.servers, *(each.partition("/")[0] for each in endpoint.tools)):
                 if server not in self.servers:
                     raise ValueError(f"endpoint {name!r} shows server {server!r}, which is not configured")
+            _check_included(self, name, ())
+        if not _SHORTEST <= self.longest_name <= 1024:
+            raise ValueError(f"`longest_name` is between {_SHORTEST} and 1024")
         for origin in self.allowed_origins:
             parts = urlsplit(origin)
             if not parts.scheme or not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}":
@@ -177,6 +194,15 @@ def _check_name(what: str, name: str) -> None:
     # Names are taken apart at the first `__`, so that must be the one between server and tool.
     if not _NAME.fullmatch(name) or "__" in name or name.endswith("_"):
         raise ValueError(f"{what} {name!r}: a name has 1 to 48 of A-Z a-z 0-9 _ -, no `__` in it and no `_` at its end")
+
+
+def _check_included(settings: McpSettings, name: str, path: tuple[str, ...]) -> None:
+    if name in path:
+        raise ValueError(f"endpoint {name!r} includes itself by way of {' and '.join(path)}")
+    for each in settings.endpoints[name].include:
+        if each not in settings.endpoints:
+            raise ValueError(f"endpoint {name!r} includes endpoint {each!r}, which is not configured")
+        _check_included(settings, each, (*path, name))
 
 
 def _check_url(server: Server) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from trigate.mcp.asker import Desk
     from trigate.mcp.letter import Letter
 
+_ADDRESSED = ("resources", "resourceTemplates")
 _PAUSE = 2.0
 """Seconds during which a server that has just failed is not asked again for hello or a list."""
 
@@ -139,6 +140,10 @@ class Upstream:
             await self.load_tools()
         thing = self.tool(tool)
         return thing.traits() if thing is not None else {}
+
+    def lists(self, uri: str) -> bool:
+        """Whether it has last listed a resource or template of this address."""
+        return any(known is not None and uri in known.things for known in map(self.known, _ADDRESSED))
 
     async def learn_again(self, greeting: Greeting) -> None:
         """The server contradicted its own tools or version: ask anew, and go on with what is known if that fails."""
