@@ -139,18 +139,24 @@ def test_counts_of_several_calls_add_up():
     assert usage.input_tokens == 7
 
 
+def _heard(prompt: PromptDetails | None, completion: CompletionDetails | None) -> TokenCount:
+    return TokenCount(prompt_tokens=9, prompt_tokens_details=prompt, completion_tokens_details=completion)
+
+
 @pytest.mark.parametrize(
     ("count", "audio"),
     [
-        (TokenCount(), (0, 0)),
-        (TokenCount(prompt_tokens_details=PromptDetails(), completion_tokens_details=CompletionDetails()), (0, 0)),
-        (TokenCount(prompt_tokens_details=PromptDetails(audio_tokens=3)), (3, 0)),
-        (TokenCount(completion_tokens_details=CompletionDetails(audio_tokens=-4)), (0, 0)),
-        (TokenCount(completion_tokens_details=CompletionDetails(audio_tokens=4)), (0, 4)),
+        (TokenCount(prompt_tokens=9), (0, 0)),
+        (_heard(PromptDetails(), CompletionDetails()), (0, 0)),
+        (_heard(PromptDetails(audio_tokens=3), None), (3, 0)),
+        (_heard(None, CompletionDetails(audio_tokens=-4)), (0, 0)),
+        (_heard(None, CompletionDetails(audio_tokens=4)), (0, 4)),
     ],
 )
 def test_audio_is_told_apart(count: TokenCount, audio: tuple[int, int]):
-    assert count.audio() == audio
+    tally = count.tally()
+    assert tally is not None
+    assert (tally.audio_input, tally.audio_output) == audio
 
 
 def test_the_service_that_was_given_is_read():

@@ -8,7 +8,7 @@ from trigate.core.request import Request
 from trigate.llm.choice import LONGEST_MODEL
 from trigate.llm.error import InvalidParameter
 from trigate.llm.form import form_type, read_boundary
-from trigate.llm.header import to_provider
+from trigate.llm.header import says_json, to_provider
 from trigate.llm.operation import JSON_LINES, Address, Operation
 from trigate.llm.operations import (
     anthropic_count,
@@ -146,7 +146,8 @@ def _address(
     own, common = to_provider(request, operation.dialect)
     boundary = _boundary(operation, request)
     form = FORM_LINES % form_type(boundary) if boundary else JSON_LINES
-    return Address(operation, model, streamed, listed, form + own, form + common, boundary)
+    is_json = not boundary and says_json(request.fields)
+    return Address(operation, model, streamed, listed, form + own, form + common, boundary, is_json)
 
 
 def _boundary(operation: Operation, request: Request) -> bytes:

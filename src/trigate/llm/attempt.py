@@ -9,6 +9,7 @@ from trigate.core.clock import clock
 from trigate.core.errors import GatewayError, Overloaded, UpstreamProtocolError, UpstreamTimeout
 from trigate.core.parts import Headers, Part, field
 from trigate.core.stream import Sink
+from trigate.core.usage import Usage
 from trigate.llm.bridge import Bridge
 from trigate.llm.chat_dialect import Passing
 from trigate.llm.chat_dialects import find_chat_dialect
@@ -26,6 +27,7 @@ from trigate.llm.relay import StreamRelay, relay_chat, relay_reply
 from trigate.llm.task_operation import TaskOperation
 from trigate.llm.task_relay import estimate, relay_bridged, relay_task
 from trigate.llm.translation import COMMENTED, StreamTranslation
+from trigate.llm.way import Way
 from trigate.outbound.answer import Answer
 
 if TYPE_CHECKING:
@@ -47,9 +49,8 @@ class Attempt:
         "_sent", "_sink", "_stream", "_target", "_turn", "_way",
     )  # fmt: skip
 
-    def __init__(self, target: "Target", call: Call, ask: Ask, sink: Sink) -> None:
-        """Raises NotOffered, NotPortable, KeysUsedUp, InvalidParameter."""
-        way = target.way(ask)
+    def __init__(self, target: "Target", way: Way, call: Call, ask: Ask, sink: Sink) -> None:
+        """Raises NotPortable, KeysUsedUp, InvalidParameter."""
         self._target = target
         self._call = call
         self._ask = ask
@@ -57,7 +58,7 @@ class Attempt:
         self._way = way
         self._path = target.site.endpoint.prefix + (way.streamed if ask.streamed else way.plain)
         self._body, self._extra, self._losses = target.write(call, ask, way)
-        self._meter = Meter(call, ask, target.terms)
+        self._meter = Meter(call, ask, target.terms, call.usage if call.attempts <= 1 else Usage())
         self._turn = target.turn(ask) if target.grips is not None else None
         self._answer: Answer | None = None
         self._stream: StreamRelay | None = None
@@ -122,26 +123,26 @@ class Attempt:
     def _relay(self, answer: Answer) -> Coroutine[Any, Any, Part]:
         """Judge the head, then pass the answer on by its form."""
         head, target, losses, way = answer.head, self._target, self._losses, self._way
-        call, ask, meter, sink, keep_alive = self._call, self._ask, self._meter, self._sink, self._keep_alive
+        ask, meter, sink, keep_alive = self._ask, self._meter, self._sink, self._keep_alive
         bounds = target.bounds
         meter.begun = True
-        if field(head.headers, b"content-encoding") not in (None, b"identity"):
+        if head.passed is None and field(head.headers, b"content-encoding") not in (None, b"identity"):
             raise UpstreamProtocolError(
                 f"provider {target.site.name!r} compressed its answer, which it was asked not to do"
             )
         if way.bridge is not None:
             telling = losses if bounds.on_loss == "warn" else None
-            return relay_bridged(way.bridge, call, ask, meter, answer, sink, bounds.answer, telling)
+            return relay_bridged(way.bridge, self._call, ask, meter, answer, sink, bounds.answer, telling)
         operation = ask.operation
         if isinstance(operation, TaskOperation):
-            return relay_task(operation, call, ask, meter, answer, sink, bounds.answer, keep_alive, target.site)
+            return relay_task(operation, self._call, ask, meter, answer, sink, bounds.answer, keep_alive, target.site)
         if keep_alive is not None and (field(head.headers, b"content-type") or b"").startswith(STREAMS):
             more = loss_fields(losses) if losses and bounds.on_loss == "warn" else []
             return self._stream_relay(answer, keep_alive, more).run()
         if losses is None:
             return relay_chat(meter, answer, sink, bounds.answer, way.dialect, target.site)
         telling = losses if bounds.on_loss == "warn" else None
-        return relay_reply(call, ask, meter, answer, sink, bounds.answer, way.dialect, telling, target.site)
+        return relay_reply(self._call, ask, meter, answer, sink, bounds.answer, way.dialect, telling, target.site)
 
     def _stream_relay(self, answer: Answer, keep_alive: KeepAlive, more: Headers) -> StreamRelay:
         target, stream = self._target, self._passing()
@@ -206,7 +207,7 @@ class Attempt:
             return
         heard = self._stream.first_token if self._stream is not None else call.first_byte
         target.health.measure(heard - begun, heard)
-        for health in (target.health, target.site.vitals.provider):
+        for health in target.healths:
             if health.failures or health.opens:
                 health.answered(begun)
         if self._turn is not None:

@@ -31,24 +31,28 @@ class Terms(msgspec.Struct, frozen=True):
 def demand_of(ask: Ask, terms: Terms) -> Demand:
     """The bounds of an attempt; a bound that an earlier attempt was given is forgotten. Raises InvalidParameter."""
     ask.added = ask.most_output = None
-    if ask.operation.is_free:
+    operation, sheet, field = ask.operation, terms.sheet, terms.field
+    if operation.is_free:
         return Demand(provider=terms.provider, model=terms.model)
     extent = ask.extent(terms.media)
-    sheet = terms.sheet
-    tariff = sheet.tariff(services_of(ask, sheet) if sheet.choices else ()) if sheet is not None else None
-    if isinstance(ask.operation, TaskOperation) and ask.operation.unit:
-        return _task_demand(ask, ask.operation, terms, extent, tariff)
-    if not ask.operation.answers_at_length:
+    tariff = None if sheet is None else sheet.single or _tariff(ask, sheet)
+    if operation.unit and isinstance(operation, TaskOperation):
+        return _task_demand(ask, operation, terms, extent, tariff)
+    if not operation.answers_at_length:
         return Demand(extent.most, 0, extent.likely, 0, 0, tariff, None, terms.provider, terms.model)
-    bound = ask.operation.output_bound(ask.members)
-    most = bound.most(terms.field)
-    if most is None and (most := bound.most(COMPLETION)) is not None:
-        lower(ask, bound, terms.field, most)  # in words that the provider obeys
-    cap = partial(lower, ask, bound, terms.field)
-    if most is None and terms.most_output is not None:
-        most = terms.most_output
-    likely = bound.likely(terms.field)
+    bound = operation.output_bound(ask.members)
+    most = bound.most(field)
+    if most is None:
+        if (most := bound.most(COMPLETION)) is not None:
+            lower(ask, bound, field, most)  # in words that the provider obeys
+        else:
+            most = terms.most_output
+    cap, likely = partial(lower, ask, bound, field), bound.likely(field)
     return Demand(extent.most, most, extent.likely, likely, 0, tariff, cap, terms.provider, terms.model)
+
+
+def _tariff(ask: Ask, sheet: Sheet) -> Tariff:
+    return sheet.tariff(services_of(ask, sheet) if sheet.choices else ())
 
 
 class UnitTariff(msgspec.Struct, frozen=True):

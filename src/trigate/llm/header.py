@@ -60,6 +60,11 @@ def _passed(name: bytes) -> bytes:
     return name if passes else b""
 
 
+def says_json(fields: dict[bytes, bytes]) -> bool:
+    """Whether a head leaves no doubt that the body is plain JSON."""
+    return fields.get(b"content-type") == b"application/json" and b"content-encoding" not in fields
+
+
 def require_json(fields: dict[bytes, bytes], *, is_form: bool = False) -> None:
     """Raises UnsupportedMediaType unless a body is plain JSON, or a form; a missing content-type is taken for JSON."""
     form = fields.get(b"content-type", b"application/json")

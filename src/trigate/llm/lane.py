@@ -64,8 +64,8 @@ class LlmLane:
     encode: Encode | None = None
     """Parts are in the caller's dialect already."""
     __slots__ = (
-        "_authorize", "_bounds", "_cache", "_catalogue", "_desks", "_direct", "_log", "_max_body", "_memory",
-        "_prompts",
+        "_authorize", "_bounds", "_cache", "_catalogue", "_desks", "_direct", "_is_plain", "_log", "_max_body",
+        "_memory", "_prompts",
         "_router", "_routes", "_sites",
     )  # fmt: skip
 
@@ -95,6 +95,7 @@ class LlmLane:
         self._prompts = PromptBook(settings.prompts, settings.max_body) if settings.prompts else None
         self._authorize = calls.authorize if calls is not None else None
         self._cache = open_cache(settings, shelves, surroundings, self, calls)
+        self._is_plain = self._log is None and self._cache is None
         desk = open_desk(self, settings, self._sites, self._places, surroundings, calls, shelves)
         self._memory = desk.memory
         self._desks: tuple[Desk, ...] = (
@@ -133,7 +134,8 @@ class LlmLane:
             errand = detail.open(exchange, body)
             return errand.action, errand
         address = cast("Address", detail)
-        require_json(exchange.request.fields, is_form=bool(address.boundary))
+        if not address.is_json:
+            require_json(exchange.request.fields, is_form=bool(address.boundary))
         made = self._prompts.expand(address, body) if self._prompts is not None else None
         if made is not None:
             address, body = made.address, made.body
@@ -176,6 +178,9 @@ class LlmLane:
         self, call: Call, ask: Any, target: Goal | Catalogue | Errand, incoming: Incoming, sink: Sink
     ) -> "CoroutineType[Any, Any, Part]":
         """Let the target answer."""
+        if self._is_plain and type(ask) is Ask and ask.recall is None:
+            goal: Any = target
+            return goal.forward(call, ask, sink)
         if isinstance(target, Errand):
             return target.forward(call, incoming, sink)
         log = self._log

@@ -18,6 +18,8 @@ from trigate.core.errors import BadRequest
 Members = dict[str, Raw]
 """Members in the order sent; a value is the JSON text as sent."""
 
+LONGEST_KEYS = 1024
+"""Characters of all keys of an object whose form is remembered."""
 _decode = msgspec.json.Decoder(Members).decode
 _value = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
@@ -34,8 +36,9 @@ def read_members(body: bytes, known: AbstractSet[str]) -> Members:
     """
     members = _parse(body)
     # As long as these members written compactly, or just what Python writes: there is no room for another one.
-    room = len(body) - sum(map(len, members.values())) - len("".join(members)) - 4 * len(members) - 1
-    if room and not (room == 2 * len(members) - 1 and body == _write_spaced(members)):
+    keys = len("".join(members))
+    room = len(body) - sum(map(len, members.values())) - keys - 4 * len(members) - 1
+    if room and not (room == 2 * len(members) - 1 and keys <= LONGEST_KEYS and body == _write_spaced(members)):
         _refuse_duplicates(body, members)
     if not members.keys() <= known:
         _refuse_case_variants(members.keys() - known, known)
@@ -74,10 +77,14 @@ def _parse(body: bytes) -> Members:
 
 def _write_spaced(members: Members) -> bytes:
     """As Python's own `json` writes it: a space after every comma and colon of the top level."""
-    pieces: list[bytes | Raw] = []
-    for key, value in members.items():
-        pieces += (f', "{key}": '.encode(), value)
-    return b"{%b}" % b"".join(pieces)[2:]
+    return _spaced(tuple(members)) % tuple(members.values())
+
+
+@lru_cache(256)
+def _spaced(keys: tuple[str, ...]) -> bytes:
+    """The form of such an object, with a hole for each value."""
+    written = ", ".join(f'"{key}": %b' for key in (key.replace("%", "%%") for key in keys))
+    return f"{{{written}}}".encode()
 
 
 def _refuse_duplicates(body: bytes, members: Members) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from msgspec import Struct
+
 from trigate.core.call import Call
 from trigate.core.usage import Usage
 from trigate.llm.demand import Terms, services_of
@@ -10,26 +12,24 @@ from trigate.llm.price import NO_MEDIA, Price
 from trigate.llm.reply import Tally
 
 
-class Meter:
+class Meter(Struct, eq=False):
     """Of one attempt; `close` adds what it used to the call.
 
     An ask that never went out costs nothing, nor does one that was refused. Where the provider does not say what it
     counted, the input is estimated from the ask and the output from what came, and the usage is marked so.
     """
 
-    __slots__ = ("_ask", "_call", "_output", "_tally", "_terms", "_used", "begun", "sent")
-
-    def __init__(self, call: Call, ask: Ask, terms: Terms) -> None:
-        self._call = call
-        self._ask = ask
-        self._terms = terms
-        self._used = call.usage if call.attempts <= 1 else Usage()
-        self._tally: Tally | None = None
-        self._output = 0
-        self.sent = False
-        """The ask is on its way: set by the client."""
-        self.begun = False
-        """The provider has taken the ask on, and will bill it."""
+    _call: Call
+    _ask: Ask
+    _terms: Terms
+    _used: Usage
+    """That of the call, with its first attempt."""
+    _tally: Tally | None = None
+    _output: int = 0
+    sent: bool = False
+    """The ask is on its way: set by the client."""
+    begun: bool = False
+    """The provider has taken the ask on, and will bill it."""
 
     @property
     def tokens(self) -> int:

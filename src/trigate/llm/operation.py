@@ -42,6 +42,8 @@ class Address(Struct, frozen=True):
     """Those for any."""
     boundary: bytes = b""
     """What parts the fields of a form; empty if the body is JSON."""
+    is_json: bool = False
+    """The head says that the body is JSON; where it does not, that has still to be judged."""
 
 
 class Steering(Struct, frozen=True):

@@ -1,5 +1,7 @@
 """How much output an ask allows: read from its own members, and lowered where a limit leaves less."""
 
+from functools import lru_cache
+
 import msgspec
 from msgspec import Raw, Struct
 
@@ -11,11 +13,16 @@ LEGACY = "max_tokens"
 """The older name of the member, which many servers know alone."""
 FURTHER = frozenset({"max_new_tokens", "max_output_tokens", "max_length", "n_predict", "num_predict"})
 """Names that other servers of this dialect know besides, and some of them obey before either: llama.cpp, TGI."""
+RARE = FURTHER | {"n", "prediction"}
+"""What makes the bound more than two numbers."""
+LONGEST_KEPT = 32
+"""Characters of two numbers whose bound is remembered."""
 UNBOUNDED = 10**9
 """A bound above this is none."""
 LIKELY = 1024
 """Tokens of a probable answer."""
 
+_NULL = Raw(b"null")
 _number = msgspec.json.Decoder(int | float | None).decode
 
 
@@ -35,12 +42,11 @@ class OutputBound(Struct, frozen=True):
 
     def most(self, field: str) -> int | None:
         """The most tokens of output, of all choices together, from a provider that obeys the member `field`."""
-        each = self._each(field)
-        return None if each is None or each * self.choices > UNBOUNDED else each * self.choices + self.surplus
+        return _most(self, field)
 
     def likely(self, field: str) -> int:
         """What the output will probably be."""
-        return min(min(self._each(field) or LIKELY, LIKELY) * self.choices, UNBOUNDED)
+        return _likely(self, field)
 
     def lowered(self, members: Members, field: str, tokens: int) -> Members:
         """The members that keep all choices together within `tokens`; a smaller bound of the caller's stays.
@@ -64,7 +70,8 @@ class OutputBound(Struct, frozen=True):
             raise InvalidParameter(f"the limits leave {max(tokens, 0)} tokens, not enough for this ask", "n")
         return min(bound for bound in (each, self.completion, self.legacy) if bound is not None)
 
-    def _each(self, field: str) -> int | None:
+    def each(self, field: str) -> int | None:
+        """The most tokens of one answer."""
         own = self._own(field)
         if own is None or self.further == 0:
             return own
@@ -77,8 +84,23 @@ class OutputBound(Struct, frozen=True):
         return completion if legacy is None or legacy < completion else legacy
 
 
+@lru_cache(1024)
+def _most(bound: OutputBound, field: str) -> int | None:
+    each = bound.each(field)
+    return None if each is None or each * bound.choices > UNBOUNDED else each * bound.choices + bound.surplus
+
+
+@lru_cache(1024)
+def _likely(bound: OutputBound, field: str) -> int:
+    return min(min(bound.each(field) or LIKELY, LIKELY) * bound.choices, UNBOUNDED)
+
+
 def read_output_bound(members: Members) -> OutputBound:
     """Raises InvalidParameter where a number cannot be read: a provider might read it as something else."""
+    if RARE.isdisjoint(members):
+        completion, legacy = members.get(COMPLETION, _NULL), members.get(LEGACY, _NULL)
+        if len(completion) + len(legacy) <= LONGEST_KEPT:
+            return _common(bytes(completion), bytes(legacy))
     choices = 1
     if "n" in members and bytes(members["n"]) != b"null":
         choices = _read(members, "n")
@@ -91,6 +113,13 @@ def read_output_bound(members: Members) -> OutputBound:
         len(members["prediction"]) if "prediction" in members else 0,
         0 if FURTHER.isdisjoint(members) else _read_further(members),
     )
+
+
+@lru_cache(1024)
+def _common(completion: bytes, legacy: bytes) -> OutputBound:
+    """Of an ask for one answer that says nothing else about its length; raises InvalidParameter."""
+    members = {COMPLETION: Raw(completion), LEGACY: Raw(legacy)}
+    return OutputBound(1, _read(members, COMPLETION), _read(members, LEGACY), 0)
 
 
 def _read_further(members: Members) -> int | None:

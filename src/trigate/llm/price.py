@@ -77,14 +77,11 @@ class Price:
         rates = self._base
         if self._higher:
             rates = self._rates(_input(usage))
-        amount = (
-            usage.input_tokens * rates.input
-            + usage.cache_read_tokens * rates.cache_read
-            + usage.cache_write_tokens * rates.cache_write
-            + usage.cache_write_long_tokens * rates.cache_write_long
-            + usage.output_tokens * rates.output
-            + usage.reasoning_tokens * rates.reasoning
-        )
+        amount = usage.input_tokens * rates.input + usage.output_tokens * rates.output
+        if usage.reasoning_tokens:
+            amount += usage.reasoning_tokens * rates.reasoning
+        if usage.cache_read_tokens or usage.cache_write_tokens or usage.cache_write_long_tokens:
+            amount += _cached(rates, usage)
         if parts is not NO_MEDIA:
             amount += _media(rates, usage, parts)
         whole = amount // MILLION
@@ -124,6 +121,12 @@ class Price:
             if input_tokens > rates.above:
                 return rates
         return self._base
+
+
+def _cached(rates: Rates, usage: Usage) -> int:
+    """What was read from a cache, and what was written to it."""
+    written = usage.cache_write_tokens * rates.cache_write + usage.cache_write_long_tokens * rates.cache_write_long
+    return usage.cache_read_tokens * rates.cache_read + written
 
 
 def _media(rates: Rates, usage: Usage, parts: Media) -> int:

@@ -47,7 +47,7 @@ async def relay_body(
 
 async def relay_chat(meter: Meter, answer: Answer, sink: Sink, limit: int, spoken: ChatDialect, site: Refuser) -> Part:
     """The same for a chat; raises ProviderRefused or UpstreamProtocolError if it is an answer by its status only."""
-    body = await whole(answer, limit)
+    body = answer.take() if answer.complete else await whole(answer, limit)
     tally = spoken.read_tally(body)
     if tally is None:
         check_answer(meter, site, spoken, body)

@@ -69,11 +69,14 @@ class Tally(Struct, kw_only=True):
     def add_to(self, usage: Usage) -> None:
         """Add the counts to a call's usage."""
         usage.input_tokens += self.input
-        usage.cache_read_tokens += self.cache_read
-        usage.cache_write_tokens += self.cache_write
-        usage.cache_write_long_tokens += self.cache_write_long
         usage.output_tokens += self.output
-        usage.reasoning_tokens += self.reasoning
+        if self.reasoning:
+            usage.reasoning_tokens += self.reasoning
+        if self.cache_read:
+            usage.cache_read_tokens += self.cache_read
+        if self.cache_write or self.cache_write_long:
+            usage.cache_write_tokens += self.cache_write
+            usage.cache_write_long_tokens += self.cache_write_long
         if self.units is not None:
             usage.units = dict(self.units)
         if self.guessed:

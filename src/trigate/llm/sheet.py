@@ -47,7 +47,7 @@ class Dearer(Struct, frozen=True):
 class Sheet:
     """All prices of one model; `choices` names the members of an ask that choose among services."""
 
-    __slots__ = ("_periods", "_single", "batch", "choices")
+    __slots__ = ("_periods", "batch", "choices", "single")
 
     def __init__(self, periods: Sequence[Period], batch: Price | None = None) -> None:
         """`periods`: the first that holds is taken, the last one if none does."""
@@ -55,11 +55,12 @@ class Sheet:
         self.choices = tuple(sorted({key.partition("=")[0] for each in periods for key in each.services}))
         self.batch = batch
         """What an ask costs that is one of a batch; None if that is not known by itself."""
-        self._single = self._periods[0].standard if len(periods) == 1 and not self.choices else None
+        self.single = self._periods[0].standard if len(periods) == 1 and not self.choices else None
+        """The price, if there is but one."""
 
     def price(self, services: Sequence[str] = ()) -> Price:
         """What holds now for the first of `services` that has a price of its own, else the standard price."""
-        return self._single or self._choose(services)
+        return self.single or self._choose(services)
 
     def tariff(self, services: Sequence[str]) -> Price | Dearer:
         """What bounds the cost of a call that asks for `services`: a provider may give it the standard one instead."""

@@ -22,7 +22,7 @@ from trigate.llm.fault import NONE, Fault
 from trigate.llm.key_ring import KeyTurn, is_open, opening
 from trigate.llm.loss import Losses, flags
 from trigate.llm.model_facts import ModelFacts
-from trigate.llm.operation import Ask
+from trigate.llm.operation import Ask, Operation
 from trigate.llm.patience import TimeoutSettings, phases
 from trigate.llm.sheet import Sheet
 from trigate.llm.signature import MARK
@@ -65,8 +65,8 @@ class Target:
     """One model of one provider."""
 
     __slots__ = (
-        "_manners", "_model", "_ways", "bounds", "counts_time", "facts", "grips", "health", "name", "patience",
-        "site", "terms", "timeouts", "yields",
+        "_manners", "_model", "_terms", "_ways", "bounds", "counts_time", "facts", "grips", "health", "healths", "name",
+        "patience", "site", "terms", "timeouts", "yields",
     )  # fmt: skip
 
     def __init__(
@@ -91,12 +91,16 @@ class Target:
             quirks=site.provider.habits(),
         )
         self._ways: dict[str, Way | None] = {}
+        self._terms: dict[str, Terms] = {}
+        """Of the demands of asks, by operation."""
         self.name = f"{site.name}/{model}"
         self.facts = facts
         """What is known of the model; None if nothing is."""
         self.yields = yields
         """Failures after which another target is tried; any other refusal of the provider's is told to the caller."""
         self.health = site.vitals.model(model)
+        self.healths = self.health, site.vitals.provider
+        """Of the model, and of the provider."""
         self.patience = patience = bounds.timeouts.within(site.timeouts)
         """How long answers may take."""
         self.timeouts = phases(patience, site.timeouts)
@@ -125,10 +129,15 @@ class Target:
 
     def demand(self, ask: Ask) -> Demand:
         """The most that an attempt here can use up; raises InvalidParameter."""
+        terms = self._terms.get(ask.operation.name)
+        return demand_of(ask, terms if terms is not None else self._find_terms(ask))
+
+    def _find_terms(self, ask: Ask) -> Terms:
         terms = self.terms
         if ask.operation.is_chat and not (way := self.way(ask)).direct and way.dialect.name in DEMANDING:
             terms = structs.replace(terms, most_output=self._manners.most_output)
-        return demand_of(ask, terms)
+        self._terms[ask.operation.name] = terms
+        return terms
 
     def forward(self, call: Call, ask: Ask, sink: Sink) -> "CoroutineType[Any, Any, Part]":
         """Send the ask, and the answer but its last part into `sink`; what is returned must be awaited for that part.
@@ -139,7 +148,7 @@ class Target:
         way = self.way(ask)
         if not way.plain and way.bridge is not None:
             return estimate(way.bridge, call, ask, sink, self.bounds.media)
-        return Attempt(self, call, ask, sink).run()
+        return Attempt(self, way, call, ask, sink).run()
 
     def turn(self, ask: Ask) -> KeyTurn:
         """The key that the next request goes with; raises KeysUsedUp, NotOffered."""
@@ -153,7 +162,10 @@ class Target:
 
     def way(self, ask: Ask) -> Way:
         """How the ask goes here, found out once; raises NotOffered."""
-        operation = ask.operation
+        way = self._ways.get(ask.operation.name)
+        return way if way is not None else self._find_way(ask.operation)
+
+    def _find_way(self, operation: Operation) -> Way:
         if operation.name not in self._ways:
             self._ways[operation.name] = find_way(operation, self.site.provider, self.terms.model)
         way = self._ways[operation.name]

@@ -45,31 +45,34 @@ class TokenCount(Struct):
     def tally(self) -> Tally | None:
         """The counts split; None if they cannot be true."""
         prompt, completion = self.prompt_tokens or 0, self.completion_tokens or 0
-        cached = _whole(self.prompt_cache_hit_tokens or self.cached_tokens or self.num_cached_tokens)
-        written = reasoning = 0
-        if self.prompt_tokens_details is not None:
-            cached = self.prompt_tokens_details.cached_tokens or cached
-            written = self.prompt_tokens_details.cache_write_tokens or 0
-        if self.completion_tokens_details is not None:
-            reasoning = self.completion_tokens_details.reasoning_tokens or 0
+        cached = self.prompt_cache_hit_tokens or self.cached_tokens or self.num_cached_tokens
+        cached = _whole(cached) if cached else 0
+        written = reasoning = heard = spoken = 0
+        details, said = self.prompt_tokens_details, self.completion_tokens_details
+        if details is not None:
+            cached, written = details.cached_tokens or cached, details.cache_write_tokens or 0
+            heard = details.audio_tokens or 0
+        if said is not None:
+            reasoning, spoken = said.reasoning_tokens or 0, said.audio_tokens or 0
         if reasoning and self.total_tokens == prompt + completion + reasoning:
             completion += reasoning  # some servers count reasoning beside the completion, not in it
         elif not reasoning and self.num_search_queries is not None:
             reasoning = _whole(self.reasoning_tokens)
             completion += reasoning
+        uncached, shown = prompt - cached - written, completion - reasoning
         if self.prompt_tokens is None or prompt > MOST_TOKENS or completion > MOST_TOKENS:
             return None
-        heard, spoken = self.audio()
-        tally = Tally(
-            input=prompt - cached - written,
+        if min(uncached, cached, written, shown, reasoning) < 0:
+            return None
+        return Tally(
+            input=uncached,
             cache_read=cached,
             cache_write=written,
-            output=completion - reasoning,
+            output=shown,
             reasoning=reasoning,
-            audio_input=heard,
-            audio_output=spoken,
+            audio_input=heard if heard > 0 else 0,
+            audio_output=spoken if spoken > 0 else 0,
         )
-        return tally if tally.sound else None
 
     def add_to(self, usage: Usage) -> bool:
         """Add the counts to `usage`; False, and nothing added, if they cannot be true."""
@@ -78,13 +81,6 @@ class TokenCount(Struct):
             return False
         tally.add_to(usage)
         return True
-
-    def audio(self) -> tuple[int, int]:
-        """How much of input and output was audio, as far as the counts tell."""
-        prompt, completion = self.prompt_tokens_details, self.completion_tokens_details
-        heard = prompt.audio_tokens if prompt is not None else None
-        spoken = completion.audio_tokens if completion is not None else None
-        return max(heard or 0, 0), max(spoken or 0, 0)
 
 
 def _whole(value: Any) -> int:
