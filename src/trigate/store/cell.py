@@ -51,9 +51,9 @@ class Cell:
         self.start = ~self.start
 
     def take(self, amount: int, now: int, wall: int, hard: bool) -> Standing | None:
-        """Reserve; None, and nothing reserved, if it does not fit and `hard` says that it must."""
+        """Reserve; None, and nothing reserved, if it does not fit and `hard` says that it must. Nothing always fits."""
         room = self.room(now) - amount
-        if room < 0 and hard:
+        if room < 0 and hard and amount:
             return None
         self.reserved += amount
         return self.standing(wall, over=room < 0)
@@ -61,7 +61,7 @@ class Cell:
     def use(self, amount: int, now: int, wall: int, hard: bool) -> Standing | None:
         """Like `take`, settled at once."""
         room = self.room(now) - amount
-        if room < 0 and hard:
+        if room < 0 and hard and amount:
             return None
         self.spend(amount)
         return self.standing(wall, over=room < 0)
@@ -136,26 +136,28 @@ class Bucket(Cell):
             self.debt = debt = debt if debt > 0 else 0
         self.touched = now
         reserved = self.reserved + amount
-        room = (self.full - debt) // unit - reserved
+        free = (self.full - debt) // unit
+        room = free - reserved
         if room < 0:
-            if hard:
+            if hard and amount:
                 return None
             self.reserved = reserved
             return self.standing(wall, over=True)
         self.reserved = reserved
-        return Standing(room, -(-debt // self.pace), -(-debt // unit), reserved)
+        return Standing(room, -(-debt // self.pace), self.burst - free, reserved)
 
     def use(self, amount: int, now: int, wall: int, hard: bool) -> Standing | None:
         """Settle at once."""
         unit = self.unit
         debt = self.debt - (now - self.touched) * self.refill
         spent = (debt if debt > 0 else 0) + amount * unit
-        room = (self.full - spent) // unit - self.reserved
-        if room < 0:
+        free = (self.full - spent) // unit
+        reserved = self.reserved
+        if free < reserved:
             return super().use(amount, now, wall, hard)
         self.debt = spent
         self.touched = now
-        return Standing(room, -(-spent // self.pace), -(-spent // unit), self.reserved)
+        return Standing(free - reserved, -(-spent // self.pace), self.burst - free, reserved)
 
     def settle(self, held: int, used: int, now: int) -> None:
         """Turn a reservation into debt."""
@@ -219,11 +221,14 @@ class Window(Cell):
         used = self.used
         reserved = self.reserved + amount
         room = self.capacity - used - reserved
-        if room < 0 and hard:
-            return None
-        self.reserved = reserved
         resets = self.end - wall
-        return Standing(room if room > 0 else 0, resets if resets > 0 else 0, used, reserved, room < 0)
+        if room < 0:
+            if hard and amount:
+                return None
+            self.reserved = reserved
+            return Standing(0, resets if resets > 0 else 0, used, reserved, True)
+        self.reserved = reserved
+        return Standing(room, resets if resets > 0 else 0, used, reserved)
 
     def settle(self, held: int, used: int, now: int) -> None:
         """Turn a reservation into what was used."""
@@ -276,10 +281,13 @@ class Concurrency(Cell):
         self.touched = now
         reserved = self.reserved + amount
         room = self.capacity - reserved
-        if room < 0 and hard:
-            return None
+        if room < 0:
+            if hard and amount:
+                return None
+            self.reserved = reserved
+            return Standing(0, 0, 0, reserved, True)
         self.reserved = reserved
-        return Standing(room if room > 0 else 0, 0, 0, reserved, room < 0)
+        return Standing(room, 0, 0, reserved)
 
     def settle(self, held: int, used: int, now: int) -> None:
         """Give it all back."""

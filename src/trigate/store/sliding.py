@@ -41,7 +41,7 @@ class Sliding(Cell):
         total = self.total
         reserved = self.reserved + amount
         room = self.capacity - total - reserved
-        if room < 0 and hard:
+        if room < 0 and hard and amount:
             return None
         self.reserved = reserved
         resets = (self.last + SLOTS + 1) * width - now if total else 0

@@ -59,18 +59,17 @@ class Tally:
             self._tend(steady, now)
         cells: list[Cell | None] = []
         standings: list[Standing] = []
-        for index, claim in enumerate(claims):
-            amount = amounts[index]
+        for claim, amount in zip(claims, amounts, strict=True):
             cell: Cell | None = claim.place
             if cell is None or cell.start != claim.start:
-                cell = self._find_or_undo(claims, amounts, index)
+                cell = self._find_or_undo(claims, amounts, len(standings))
             if claim.sure:
-                standing = cell.use(amount, steady, now, claim.hard and amount > 0)
+                standing = cell.use(amount, steady, now, claim.hard)
                 cell = None
             else:
-                standing = cell.take(amount, steady, now, claim.hard and amount > 0)
+                standing = cell.take(amount, steady, now, claim.hard)
             if standing is None:
-                self._undo(claims, amounts, index)
+                self._undo(claims, amounts, len(standings))
                 return self._refuse(claims, amounts, now)
             cells.append(cell)
             standings.append(standing)
@@ -81,12 +80,11 @@ class Tally:
     def settle(self, lease: Any, amounts: Sequence[int], now: int) -> None:
         """Correct what was reserved; a second time changes nothing."""
         now = self._read(now)
-        held = lease.amounts
-        for index, cell in enumerate(lease.cells):
+        for cell, held, used in zip(lease.cells, lease.amounts, amounts, strict=False):
             if cell is not None:
                 if cell.start < 0:
                     cell = self._successor(cell)  # noqa: PLW2901 - that is where it counts now
-                cell.settle(held[index], amounts[index], now)
+                cell.settle(held, used, now)
         lease.cells = ()
 
     def extend(self, lease: Any, now: int) -> None:

@@ -36,10 +36,9 @@ class Field:
         numbers: list[int] = []
         for place, divisor, resets in self._shown:
             standing = standings[place]
-            remaining = standing.remaining // divisor
-            numbers.append(remaining if remaining < LARGEST else LARGEST)
-            if resets:
-                numbers.append(-(-standing.resets // SECOND))
+            remaining = standing.remaining if divisor == 1 else standing.remaining // divisor
+            remaining = remaining if remaining < LARGEST else LARGEST
+            numbers += (remaining, -(-standing.resets // SECOND)) if resets else (remaining,)
         return self._text % tuple(numbers)
 
 

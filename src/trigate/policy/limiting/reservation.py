@@ -54,21 +54,29 @@ class Reservation(Hold):
 
     def admit(self, demand: Demand) -> Awaitable[None] | None:
         """Reserve for one attempt (policy.limit.Hold.admit)."""
-        plan = self._plan
+        plan, desk = self._plan, self._desk
+        if (
+            plan.together is not None
+            and desk.restored
+            and not (self._entered or desk.lines.open or self._call.parent is not None or self._place is not None)
+        ):
+            self._flat = ()
+            return self._reserve_together(plan.together, demand)
         self._leave_target()
         group = plan.again if self._entered else plan.first
-        desk = self._desk
         behind = not desk.restored and group is not None and group.has_balances
         if behind or plan.places is not None or plan.target_places is not None:
-            if plan.together is None or behind or self._entered or self._call.parent is not None or desk.lines.open:
-                return self._admit_in_turn(demand, group)
-            return self._reserve_together(plan.together, demand)
+            return self._admit_in_turn(demand, group)
         return None if group is None else self._reserve(group, demand)
 
     def settle(self) -> None:
         """Give back everything (policy.limit.Hold.settle)."""
-        self._leave_target()
-        desk = self._desk
+        desk, lease = self._desk, self._lease
+        if lease is not None:
+            self._lease = None
+            self._correct(lease)
+        if self._target_place is not None:
+            self._leave_target()
         desk.live.discard(self)
         if desk.holders:
             desk.holders.pop(self._call.id, None)
@@ -110,7 +118,7 @@ class Reservation(Hold):
     def _reserve_together(self, group: Group, demand: Demand) -> Awaitable[None] | None:
         """Places and all else at once, which is cheaper; where that cannot be, one after the other."""
         sheet = group.only or group.sheet(self._call, demand)
-        if _is_boundless(sheet, demand):
+        if (demand.output_tokens is None or demand.tariff is None) and _is_boundless(sheet, demand):
             return self._admit_in_turn(demand, self._plan.first)
         claims, amounts, answer = self._take(sheet, demand)
         if type(answer) is not Taken:
@@ -244,7 +252,8 @@ class Reservation(Hold):
             self._call.charges += sheet.charges(self._claims, amounts, self._call.charges)
         for at, least in sheet.thresholds:
             standing: Standing = self._standings[at]
-            if standing.settled + max(standing.reserved, amounts[at]) >= least:
+            reserved, amount = standing.reserved, amounts[at]
+            if standing.settled + (reserved if reserved > amount else amount) >= least:
                 self._desk.notices.suspect(self._claims[at], sheet.quotas[at], sheet.values[at])
 
     def _count_unpriced(self, amounts: list[int]) -> None:

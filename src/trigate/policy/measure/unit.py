@@ -1,6 +1,7 @@
 """What limits count, each with what a call may use at most, will probably use, and has used."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Literal
 
 from msgspec import Struct
@@ -10,6 +11,10 @@ from trigate.core.usage import Usage
 
 UnitName = Literal["requests", "tokens", "input_tokens", "output_tokens", "tool_calls", "bytes", "usd"]
 
+_counts = attrgetter(
+    "input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_long_tokens", "output_tokens",
+    "reasoning_tokens",
+)  # fmt: skip
 NANO = 1_000_000_000
 """Nano-dollars of a dollar."""
 
@@ -41,7 +46,7 @@ def output_tokens(usage: Usage) -> int:
 
 
 def _tokens_used(usage: Usage) -> int:
-    return input_tokens(usage) + usage.output_tokens + usage.reasoning_tokens
+    return sum(_counts(usage))
 
 
 def _bytes_used(usage: Usage) -> int:
