@@ -72,29 +72,26 @@ class Serve:
         self._ids = ids
         self._live = set[Exchange]()
 
-    async def __call__(  # noqa: PLR0915 - the life of an exchange, in order
+    async def __call__(  # noqa: C901, PLR0912, PLR0915 - the life of an exchange, in order
         self, request: Request, peer: Peer, incoming: Incoming, sink: Edge
     ) -> None:
         """Serve one request; the sink is finished or aborted when this returns. Raises nothing but CancelledError."""
-        signal = incoming.signal
-        exchange = Exchange(self._ids.next(), request, peer, signal, clock.monotonic(), sink.task)
+        signal, id, now = incoming.signal, self._ids.next(), clock.monotonic()
+        plan: Plan | None = request.plan
+        if plan is not None and plan.owner is self and plan.revision == self._directory.revision and plan.until >= now:
+            match, request_id = plan.match, plan.request_id or id
+            id_line = sink.extra = b"x-request-id: %b\r\n" % request_id.encode()
+            exchange = Exchange(
+                id, request, peer, signal, now, sink.task, request_id, id_line, match.lane.name, match.route,
+                plan.principal, plan.credentials, None, plan.described, match.unrecorded, 0, None, sink,
+            )  # fmt: skip
+        else:
+            exchange, match = Exchange(id, request, peer, signal, now, sink.task), None
         self._live.add(exchange)
         try:
-            plan = request.plan
-            if (
-                plan is None
-                or plan.owner is not self
-                or plan.revision != self._directory.revision
-                or plan.until < exchange.received
-            ):
-                plan = await self._decide(exchange)
-            match: Match = plan.match
+            if match is None:
+                match = await self._plan(exchange, sink)
             lane = match.lane
-            exchange.lane, exchange.route = lane.name, match.route
-            exchange.principal, exchange.credentials = plan.principal, plan.credentials
-            exchange.described, exchange.edge, exchange.unrecorded = plan.described, sink, match.unrecorded
-            exchange.request_id = request_id = plan.request_id or exchange.id
-            sink.extra = exchange.id_line = b"x-request-id: %b\r\n" % request_id.encode()
             body = b""
             if exchange.body_check is not None:
                 incoming = await exchange.body_check(incoming)
@@ -131,6 +128,13 @@ class Serve:
     def end_expired(self) -> None:
         """End what is done in the name of credentials that have ended by themselves; asked for from time to time."""
         self.review(self._directory.stands)
+
+    async def _plan(self, exchange: Exchange, sink: Edge) -> Match:
+        """Decide, and put on the exchange what others with this head will begin with."""
+        plan = await self._decide(exchange)
+        exchange.described, exchange.edge, exchange.unrecorded = plan.described, sink, plan.match.unrecorded
+        sink.extra = exchange.id_line = b"x-request-id: %b\r\n" % exchange.request_id.encode()
+        return plan.match
 
     async def _decide(self, exchange: Exchange) -> Plan:
         """Everything that the head decides: who is called, and who calls."""
