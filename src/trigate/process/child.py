@@ -15,6 +15,7 @@ from trigate.process import channel
 from trigate.telemetry.log import log
 
 _PR_SET_PDEATHSIG = 1
+_M_ARENA_MAX = -8
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2)
 SPEAK = signal.SIGUSR1
 """Makes a child write down what its threads are doing, even one whose event loop hangs."""
@@ -138,7 +139,10 @@ def _settle_in(name: str, supervisor: int, words: int) -> None:
     faulthandler.enable(file=words)
     faulthandler.register(SPEAK, file=words)
     if os.uname().sysname == "Linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        libc = ctypes.CDLL(None)
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if hasattr(libc, "mallopt"):  # of glibc; a heap of its own for every thread, as is usual, is mostly empty
+            libc.mallopt(_M_ARENA_MAX, 1)
     if os.getppid() != supervisor:
         os._exit(1)  # it died before it could be watched
     signal.set_wakeup_fd(-1)

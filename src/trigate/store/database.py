@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from trigate.core.errors import BadConfig, StoreUnavailable
 from trigate.store import version
-from trigate.store.schema import TABLES
+from trigate.store.schema import TABLES, speak_postgresql
 from trigate.store.settings import StoreSettings
 
 Durability = Literal["standard", "power_safe"]
@@ -162,6 +162,7 @@ def _postgresql(url: URL, timeout: float) -> Engine:
     milliseconds = int(timeout * 1000)
     options = f"-c statement_timeout={STATEMENT_SECONDS * 1000} -c lock_timeout={milliseconds}"
     alive = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": milliseconds}
+    speak_postgresql()
     try:
         return create_engine(
             url,

@@ -195,7 +195,13 @@ whose callers brought an id of their own (`request`). Ids of one process ascend,
 """
 
 _BROUGHT = ledger.c.request.is_not(None)
-Index(None, ledger.c.request, sqlite_where=_BROUGHT, postgresql_where=_BROUGHT)
+_BY_REQUEST = Index(None, ledger.c.request, sqlite_where=_BROUGHT)
+
+
+def speak_postgresql() -> None:
+    """Say what is meant in the words of PostgreSQL, too; apart, because it loads all there is for that database."""
+    _BY_REQUEST.dialect_options["postgresql"]["where"] = _BROUGHT
+
 
 feedback = Table(
     "feedback",
