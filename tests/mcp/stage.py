@@ -25,7 +25,9 @@ from trigate.mcp.settings import McpSettings, Server
 from trigate.mcp.version import MODERN
 from trigate.outbound.request import Block
 from trigate.policy.access import Access
+from trigate.policy.approval import ApprovalSettings
 from trigate.policy.call import Calls
+from trigate.policy.consent.gate import Gate
 from trigate.policy.directory import Directory
 from trigate.policy.limit import Limits
 from trigate.policy.record import Recorder
@@ -308,12 +310,18 @@ class Gateway:
     """Serves requests as `inbound` would hand them on."""
 
     def __init__(
-        self, settings: McpSettings, client: Any, surroundings: Surroundings, spool: Spool, access: Access | None = None
+        self,
+        settings: McpSettings,
+        client: Any,
+        surroundings: Surroundings,
+        spool: Spool,
+        access: Access | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.client, self.surroundings, self.spool = client, surroundings, spool
         self.records = spool.records
         recorder = Recorder(spool)
-        calls = Calls(access or Access(), Limits(), (), recorder, surroundings.ids)
+        calls = Calls(access or Access(), Limits(), (), recorder, surroundings.ids, gate)
         self.lane = McpLane(settings, client, surroundings, calls)
         self.principal = Principal("dev", frozenset({"mcp"}))
         self.serve = Serve([self.lane], [self._identify], Directory({}), calls, recorder, surroundings.ids)
@@ -425,6 +433,7 @@ async def gateway(
     servers: dict[str, Any] | None = None,
     client: FakeClient | None = None,
     access: Access | None = None,
+    approvals: ApprovalSettings | None = None,
     **settings: Any,
 ) -> AsyncIterator[Gateway]:
     """A gateway in front of servers played by functions; each is reached at http://NAME."""
@@ -436,7 +445,8 @@ async def gateway(
     spool = Spool()
     around = surround(spool)
     async with sweeping(around.deadlines):
-        built = Gateway(McpSettings(servers=configured, **settings), client, around, spool, access)
+        gate = Gate(approvals, around.bus) if approvals is not None else None
+        built = Gateway(McpSettings(servers=configured, **settings), client, around, spool, access, gate)
         yield built
         assert client.opened == client.closed, "an answer was not closed"
         await asyncio.sleep(0)

@@ -10,7 +10,7 @@ from trigate.mcp.asker import CallAsker
 from trigate.mcp.envelope import Members, encode, notification
 from trigate.mcp.fault import MissingCapability, ServerFailed
 from trigate.mcp.profile import URL, declare
-from trigate.mcp.question import ASKING, Question, url_question
+from trigate.mcp.question import ASKING, Question, is_accepted, url_question
 from trigate.mcp.upstream import Upstream
 
 _MOST_QUESTIONS = 32
@@ -69,7 +69,7 @@ class Inquest:
         answers = await self._asker.pass_on({key: _paged(each, pages.get(key)) for key, each in fresh.items()}, state)
         self.responses = dict.fromkeys(questions, _ACCEPTED) | answers
         for key, page in pages.items():
-            if _accepts(answers[key]):
+            if is_accepted(answers[key]):
                 self._opened[key, bytes(fresh[key].params)] = page
 
     async def finish(self) -> None:
@@ -141,14 +141,3 @@ class _Pages(Struct):
 
 class _PagesError(Struct):
     data: _Pages
-
-
-def _accepts(answer: Raw) -> bool:
-    try:
-        return msgspec.json.decode(answer, type=_Answer).action == "accept"
-    except msgspec.DecodeError:
-        return False
-
-
-class _Answer(Struct):
-    action: str = ""

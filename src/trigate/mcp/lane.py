@@ -16,6 +16,7 @@ from trigate.core.request import Request
 from trigate.core.stream import Incoming, NoIncoming, Sink
 from trigate.core.surroundings import Surroundings
 from trigate.mcp import local, refusal
+from trigate.mcp.approval import approved
 from trigate.mcp.ask import Ask, Batch, judged_arguments
 from trigate.mcp.asker import Desk, Inquiry
 from trigate.mcp.catalogue import Catalogue
@@ -72,7 +73,7 @@ class McpLane:
         self._front = Front(settings, sessions)
         self._pending = keep.adopt("mcp.pending", None, lambda: Pending(surroundings.bus, surroundings.derive))
         self._states = States(surroundings.derive, settings.questions.answer)
-        desk = Desk(settings.questions, self._pending, self._states, surroundings.deadlines, self._run)
+        self._desk = desk = Desk(settings.questions, self._pending, self._states, surroundings.deadlines, self._run)
         self._upstreams = {
             name: _upstream(name, server, client, surroundings, desk) for name, server in settings.servers.items()
         }
@@ -119,6 +120,10 @@ class McpLane:
         """What a tool's server says of it."""
         upstream = self._upstreams.get(ask.server) if type(ask) is Ask else None
         return await upstream.traits(ask.subject) if upstream is not None and ask.name == "tools/call" else {}
+
+    async def confirm(self, call: Call, ask: Any, sink: Sink, question: str) -> bool | None:
+        """Whether the person at the caller's end approves; None if the caller cannot or may not be asked."""
+        return await approved(self._desk, call, ask, sink, question) if type(ask) is Ask else None
 
     def forward(
         self, call: Call, ask: Any, target: Any, incoming: Incoming, sink: Sink

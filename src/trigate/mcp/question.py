@@ -16,6 +16,7 @@ to open it; whether what it is for has been done is for the asker to find out.
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
+import msgspec
 from msgspec import Raw, Struct
 
 from trigate.mcp.envelope import encode
@@ -71,3 +72,15 @@ def form_question(message: str, schema: Mapping[str, object] | None = None) -> Q
     """Asks the user to fill in a flat form; without a schema, just to accept or decline."""
     empty: dict[str, object] = {"type": "object", "properties": {}}
     return Question("elicitation/create", Raw(encode({"message": message, "requestedSchema": schema or empty})))
+
+
+class _Answer(Struct):
+    action: str = ""
+
+
+def is_accepted(answer: Raw) -> bool:
+    """Whether an elicitation was accepted, and neither declined nor dismissed."""
+    try:
+        return msgspec.json.decode(answer, type=_Answer).action == "accept"
+    except msgspec.DecodeError:
+        return False

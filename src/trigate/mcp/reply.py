@@ -16,13 +16,13 @@ EVENTS: Headers = [
 
 
 class Reply:
-    """The answer to one ask."""
+    """The answer to one ask; a stream that somebody has begun goes on."""
 
     __slots__ = ("_sink", "_streaming")
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
-        self._streaming = False
+        self._streaming = sink.committed
 
     async def note(self, message: bytes) -> None:
         """Send a notification ahead of the answer."""
