@@ -144,6 +144,8 @@ class LegacyServer(FakeServer):
         if sent.method == "DELETE":
             self.sessions.discard(session or "")
             return Played(200, b"")
+        if sent.method == "GET":
+            return self.stream(sent, session)
         body = sent.body
         id, method = body.get("id"), body.get("method")
         if method == "initialize":
@@ -170,6 +172,10 @@ class LegacyServer(FakeServer):
         if result is None:
             return error(id, -32601)
         return self.send(sent, result)
+
+    def stream(self, sent: Sent, session: str | None) -> Played:
+        """The answer to a GET: this server says nothing unasked."""
+        return Played(405, b"")
 
 
 ERAS = {"modern": ModernServer, "legacy": LegacyServer}

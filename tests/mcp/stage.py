@@ -133,11 +133,13 @@ class Played:
     events: list[Any] | None = None
     hang: bool = False
     """Never send more than the head and the events."""
+    live: "asyncio.Queue[bytes] | None" = None
+    """More of the body, as it comes; an empty piece ends it."""
 
 
 class FakeAnswer:
     def __init__(self, played: Played, signal: Signal, client: "FakeClient") -> None:
-        self.client, self.signal, self.hang = client, signal, played.hang
+        self.client, self.signal, self.hang, self.live = client, signal, played.hang, played.live
         fields = {name.lower(): value for name, value in played.headers.items()}
         pieces: list[bytes] = []
         if played.events is not None:
@@ -154,7 +156,7 @@ class FakeAnswer:
 
     @property
     def complete(self) -> bool:
-        return not self.hang
+        return not self.hang and self.live is None
 
     def take(self) -> bytes:
         pieces, self.pieces = self.pieces, []
@@ -163,6 +165,8 @@ class FakeAnswer:
     async def more(self, sink: Any = None) -> bytes:
         if not self.pieces and self.hang:
             await asyncio.get_running_loop().create_future()
+        if not self.pieces and self.live is not None:
+            return await self.live.get()
         return self.pieces.pop(0) if self.pieces else b""
 
     async def read(self, limit: int) -> bytes:
@@ -210,6 +214,7 @@ class FakeClient:
         body: bytes,
         signal: Signal,
         extra: bytes = b"",
+        **_: object,
     ) -> FakeAnswer:
         block = headers if isinstance(headers, Block) else Block(headers)
         headers = [(name, value) for name, _, value in (line.partition(b": ") for line in read_lines(block, extra))]

@@ -13,6 +13,8 @@ from trigate.mcp.settings import Processes, Server
 
 
 class FakeChild:
+    unasked: Any = None
+
     def __init__(self, lasting: bool) -> None:
         self.lasting = lasting
         self.used = clock.monotonic()

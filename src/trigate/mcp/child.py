@@ -6,7 +6,7 @@ import os
 import signal as signals
 from collections import deque
 from contextlib import suppress
-from typing import cast
+from typing import Protocol, cast
 
 import msgspec
 
@@ -41,10 +41,26 @@ _MOST_LINES = 100
 _INITIALIZED = notification("notifications/initialized", b"{}")
 
 
+class Unasked(Protocol):
+    """Whoever hears what a command says unasked."""
+
+    def started(self, greeting: Greeting) -> None:
+        """The command runs, perhaps again."""
+        ...
+
+    def ended(self) -> None:
+        """It runs no more."""
+        ...
+
+    def said(self, message: Message, line: bytes) -> None:
+        """A notification that belongs to no request for certain."""
+        ...
+
+
 class Request:
     """A request under way at the command."""
 
-    __slots__ = ("deadline", "done", "failed", "id", "messages", "signal", "token")
+    __slots__ = ("deadline", "done", "failed", "id", "lasting", "messages", "signal", "token")
 
     def __init__(self, id: int, token: str, loop: asyncio.AbstractEventLoop) -> None:
         self.id = id
@@ -54,6 +70,8 @@ class Request:
         """The response is among the messages, or there will be none."""
         self.failed = ""
         self.signal = Signal(loop)
+        self.lasting = False
+        """It has no end of its own, so nobody waits for that."""
         self.deadline = NEVER
 
     def put(self, line: bytes, last: bool) -> None:
@@ -100,12 +118,13 @@ class Child:
         self._draining = False
         self._next_signal = 0
         self._probe: Request | None = None
+        self.unasked: Unasked | None = None
         self.deadline = NEVER
 
     @property
     def is_busy(self) -> bool:
         """Whether it has something to answer, or is starting."""
-        return bool(self._requests)
+        return any(not each.lasting for each in self._requests.values())
 
     @property
     def is_running(self) -> bool:
@@ -122,6 +141,11 @@ class Child:
         self.used = clock.monotonic()
 
     # --- asking -------------------------------------------------------------------------------------------------
+
+    @property
+    def spoken(self) -> Greeting | None:
+        """What it speaks, None while it does not run."""
+        return self._greeting
 
     async def greeting(self) -> Greeting:
         """What it speaks, once it runs; raises ServerFailed."""
@@ -183,6 +207,8 @@ class Child:
             raise
         self._requests.clear()
         self._greeting = greeting
+        if self.unasked is not None:
+            self.unasked.started(greeting)
         self._note(self.name, f"process {process.pid} speaks {greeting.version}")
         return greeting
 
@@ -255,6 +281,8 @@ class Child:
         elif message.method == "notifications/message" and len(self._requests) == 1:
             found = list(self._requests.values())
         else:
+            if self.unasked is not None:
+                self.unasked.said(message, line)
             return
         for request in found:
             request.put(line, last=False)
@@ -283,6 +311,8 @@ class Child:
         self._starter.ended(started)
         if self._process is process:
             self._process, self._greeting = None, None
+            if self.unasked is not None:
+                self.unasked.ended()
         reason = f"it ended with status {status}"
         self._note(self.name, f"process {process.pid} ended with status {status}")
         for request in list(self._requests.values()):
@@ -309,7 +339,7 @@ class Child:
         """End it once nothing is under way."""
         self._draining = True
         self._next_signal = 0
-        self.deadline = clock.monotonic() + (_LONGEST_DRAIN if self._requests else 0)
+        self.deadline = clock.monotonic() + (_LONGEST_DRAIN if self.is_busy else 0)
         self._deadlines.add(self)
 
     def expire(self) -> None:

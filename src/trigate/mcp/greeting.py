@@ -21,6 +21,8 @@ class Greeting(Struct):
     capabilities: list[str] | None = None
     """Names of what it offers; None if it did not say."""
     instructions: str = ""
+    subscribes: bool = True
+    """Whether it tells when a resource changes; taken for granted if it did not say what it offers."""
     session: str = ""
     """The server's session with the gateway, empty without one."""
 
@@ -78,7 +80,7 @@ def _modern(message: Message | None) -> Greeting | None:
         return None
     if MODERN not in found.supported_versions:
         return None
-    return Greeting("modern", MODERN, list(found.capabilities), found.instructions)
+    return Greeting("modern", MODERN, list(found.capabilities), found.instructions, _subscribes(found.capabilities))
 
 
 def _modern_error(message: Message) -> Greeting | None:
@@ -104,4 +106,12 @@ def _legacy(told: Told) -> Greeting:
         raise ServerFailed("the server's answer to `initialize` is not one") from None
     if found.protocol_version not in LEGACY:
         raise ServerFailed(f"the server speaks revision {found.protocol_version[:40]!r}, which the gateway does not")
-    return Greeting("legacy", found.protocol_version, list(found.capabilities), found.instructions, told.session)
+    offers = found.capabilities
+    return Greeting(
+        "legacy", found.protocol_version, list(offers), found.instructions, _subscribes(offers), told.session
+    )
+
+
+def _subscribes(capabilities: dict[str, Any]) -> bool:
+    resources = capabilities.get("resources")
+    return isinstance(resources, dict) and bool(cast("dict[str, object]", resources).get("subscribe"))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import count
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +27,11 @@ from trigate.mcp.express import Passage, Track, Tracks
 from trigate.mcp.fault import INVALID_PARAMS, Fault, UnknownMethod
 from trigate.mcp.front import Front
 from trigate.mcp.inspection import check_arguments
+from trigate.mcp.listening.audience import Audience
+from trigate.mcp.listening.front import Listening, check_stream_head
 from trigate.mcp.listing import KINDS
 from trigate.mcp.locator import Locator
-from trigate.mcp.method import ANSWER, BATCH, NOTE, Method
+from trigate.mcp.method import ANSWER, BATCH, NOTE, STREAM, Method
 from trigate.mcp.method import END as END_SESSION
 from trigate.mcp.pending import Pending
 from trigate.mcp.relay import Relay, Watch
@@ -50,6 +53,8 @@ if TYPE_CHECKING:
 _RETRY = frozenset({"inputResponses", "requestState"})
 _SILENT = (NOTE, END_SESSION, ANSWER)
 """What has no answer but a status."""
+_WITHOUT_MESSAGE = {b"GET": STREAM, b"DELETE": END_SESSION}
+_scenes = count()
 
 
 class McpLane:
@@ -74,11 +79,16 @@ class McpLane:
         self._pending = keep.adopt("mcp.pending", None, lambda: Pending(surroundings.bus, surroundings.derive))
         self._states = States(surroundings.derive, settings.questions.answer)
         self._desk = desk = Desk(settings.questions, self._pending, self._states, surroundings.deadlines, self._run)
+        audience = keep.adopt("mcp.audience", settings.sessions, lambda: Audience(settings.sessions, surroundings))
+        sessions.on_end = audience.end
         self._upstreams = {
             name: _upstream(name, server, client, surroundings, desk) for name, server in settings.servers.items()
         }
         self._catalogue = Catalogue(self._upstreams)
         self._locator = Locator(self._catalogue, self._upstreams, self._may)
+        scene = audience.scene(self._upstreams, self._may, surroundings)
+        keep.adopt("mcp.scene", next(_scenes), lambda: scene)
+        self._listening = Listening(audience, scene, sessions, self._deadlines, self._locator)
         places = [(view, Tracks()) for view in views(settings)]
         self._places = {path: place for place in places for path in _paths(place[0])}
 
@@ -166,14 +176,14 @@ class McpLane:
         request = exchange.request
         ask = exchange.ask = Ask(view)
         self._front.check_origin(request.fields.get(b"origin"))
-        if request.method != b"DELETE" or request.fields.get(b"mcp-protocol-version") == b"2026-07-28":
-            raise MethodNotAllowed(
-                "send JSON-RPC messages by POST; this gateway offers no stream to listen on",
-                headers=((b"allow", b"POST, DELETE"),),
-            )
+        method = _WITHOUT_MESSAGE.get(request.method)
+        if method is None or request.fields.get(b"mcp-protocol-version") == b"2026-07-28":
+            raise MethodNotAllowed("send JSON-RPC messages by POST", headers=((b"allow", b"GET, POST, DELETE"),))
+        if method is STREAM:
+            check_stream_head(request)
         self._front.find_session(exchange, ask)
-        ask.method = END_SESSION
-        return Action(END_SESSION.action, view.resource), ask
+        ask.method = method
+        return Action(method.action, view.resource), ask
 
     def _may(self, exchange: Exchange, action: Action) -> bool:
         return self._calls is None or self._calls.may(exchange, action)
@@ -190,8 +200,11 @@ class McpLane:
             return await self._note(ask, method, sink)
         if method.way == "list":
             return await self._list(call, ask, sink)
-        if method.way != "local":
-            return await self._find(call, ask, sink)
+        if method.way == "local":
+            return await self._answer(call, ask, sink)
+        return await (self._listening.listen if method.way == "listen" else self._find)(call, ask, sink)
+
+    async def _answer(self, call: Call, ask: Ask, sink: Sink) -> Part:
         if ask.name == "initialize":
             body, session = local.initialize(ask, self._front.sessions, call.principal)
             return Reply(sink).end(result_message(ask.id, body), headers=[(b"mcp-session-id", session.token.encode())])
@@ -219,6 +232,8 @@ class McpLane:
 
     async def _relay(self, call: Call, ask: Ask, upstream: Upstream, sink: Sink) -> Part:
         call.target = upstream.name
+        if ask.method is not None and ask.method.way == "subscribe":
+            return await self._listening.subscribe(call, ask, upstream, sink)
         call.usage.tool_calls = int(ask.name == "tools/call")
         exchange, session = call.exchange, ask.session
         if session is not None:

@@ -13,7 +13,13 @@ from trigate.mcp.underway import Underway
 from trigate.mcp.version import IDENTITY, LATEST_LEGACY, LEGACY, SERVER_INFO, SUPPORTED
 
 # What can be delivered, whatever servers there are: it must not vary with which of them happen to be up.
-_CAPABILITIES: dict[str, object] = {"completions": {}, "logging": {}, "prompts": {}, "resources": {}, "tools": {}}
+_CAPABILITIES: dict[str, object] = {
+    "completions": {},
+    "logging": {},
+    "prompts": {"listChanged": True},
+    "resources": {"subscribe": True, "listChanged": True},
+    "tools": {"listChanged": True},
+}
 _EMPTY = b"{}"
 _TTL_MS = 3_600_000
 _DISCOVERED = encode(

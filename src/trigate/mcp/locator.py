@@ -43,7 +43,7 @@ class Locator:
         method, view = ask.method or NOTE, ask.view
         if method.way == "list":
             return Action(method.action, "server/*")
-        if method.way == "local":
+        if method.way in {"local", "listen"}:
             return Action(method.action, view.resource)
         if method.way == "complete":
             kind, subject = reference(ask)

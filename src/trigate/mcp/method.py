@@ -14,8 +14,9 @@ class Method(Struct, frozen=True):
     name: str
     action: str
     """As policies name it."""
-    way: Literal["local", "list", "relay", "complete"]
-    """Answered here; merged from every server; sent to the one server it concerns; sent to the owner of a reference."""
+    way: Literal["local", "list", "relay", "complete", "listen", "subscribe"]
+    """Answered here; merged from every server; sent to the one server it concerns; sent to the owner of a reference;
+    a stream that lasts; kept for such a stream."""
     kind: str = ""
     """The kind of thing it is about: tool, prompt or resource."""
     member: str = ""
@@ -40,11 +41,16 @@ _SHARED = (
     Method("resources/read", "mcp.resources.read", "relay", "resource", "uri"),
     Method("completion/complete", "mcp.completion.complete", "complete"),
 )
-_MODERN = (_local("server/discover", "discover"),)
+_MODERN = (
+    _local("server/discover", "discover"),
+    Method("subscriptions/listen", "mcp.listen", "listen"),
+)
 _LEGACY = (
     _local("initialize", "initialize"),
     _local("ping", "ping"),
     _local("logging/setLevel", "logging.set_level"),
+    Method("resources/subscribe", "mcp.resources.subscribe", "subscribe", "resource", "uri"),
+    Method("resources/unsubscribe", "mcp.resources.unsubscribe", "subscribe", "resource", "uri"),
 )
 METHODS: dict[Era, dict[str, Method]] = {
     "modern": {each.name: each for each in (*_SHARED, *_MODERN)},
@@ -54,8 +60,10 @@ NOTE = _local("notifications/*", "notify")
 BATCH = _local("", "batch")
 END = _local("", "session.end")
 ANSWER = _local("", "answer")
+STREAM = Method("", "mcp.listen", "listen")
+"""The stream that a session listens on."""
 
-_NOT_YET = {"resources/subscribe", "resources/unsubscribe", "subscriptions/listen", "tasks/get", "tasks/list",
+_NOT_YET = {"tasks/get", "tasks/list",
             "tasks/result", "tasks/update", "tasks/cancel"}  # fmt: skip
 
 

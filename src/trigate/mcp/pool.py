@@ -85,6 +85,7 @@ class Pool:
         if unused and self._server.start == "lazy":
             shared.drain()
             self.shared = self._make(True)
+            self.shared.unasked = shared.unasked
 
     def drain(self) -> None:
         """The server is configured no more, or otherwise: end all of them once nothing is under way."""

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import os
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
 
 import msgspec
@@ -12,12 +13,13 @@ from msgspec import Struct
 
 from trigate.core.bus import BusClosed, BusStream
 from trigate.core.clock import clock
+from trigate.core.exchange import Exchange
 from trigate.core.principal import Principal
 from trigate.core.surroundings import Surroundings
 from trigate.mcp.fault import UnknownSession
 from trigate.mcp.register import MARK_BYTES, Register
 from trigate.mcp.settings import SessionSettings
-from trigate.mcp.underway import Underway
+from trigate.mcp.underway import STREAM_ID, Underway
 from trigate.mcp.version import LEVELS
 
 SERVICE = "mcp.session"
@@ -62,7 +64,7 @@ class Session(Struct):
 class Sessions:
     """Begins, finds and ends sessions: any worker opens what another began, and none what another ended."""
 
-    __slots__ = ("_bus", "_deadlines", "_key", "_known", "_register", "_settings", "_underway", "deadline")
+    __slots__ = ("_bus", "_deadlines", "_key", "_known", "_register", "_settings", "_underway", "deadline", "on_end")
 
     def __init__(self, settings: SessionSettings, surroundings: Surroundings, underway: Underway) -> None:
         """Raises OSError if memory cannot be shared."""
@@ -73,6 +75,8 @@ class Sessions:
         self._underway = underway
         self._bus = surroundings.bus
         self._deadlines = surroundings.deadlines
+        self.on_end: Callable[[bytes], None] = _ignore
+        """Called with the mark of every session that ends."""
         self.deadline = clock.monotonic() + settings.ttl / 4
         self._deadlines.add(self)
         self._bus.offer(SERVICE, self._serve)
@@ -100,8 +104,8 @@ class Sessions:
 
     async def end(self, session: Session) -> None:
         """Forget a session; its token opens nothing any more, in no worker and on no machine that hears of it."""
-        self._known.pop(session.token, None)
         self._end(session.mark, session.begun)
+        self._known.pop(session.token, None)
         await self._tell(session, _ENDED)
 
     async def set_level(self, session: Session, level: int) -> None:
@@ -109,6 +113,14 @@ class Sessions:
         session.level = level
         self._register.set_level(session.at, level)
         await self._tell(session, level)
+
+    def listen(self, session: Session, exchange: Exchange) -> None:
+        """The session has a stream: it is not idle."""
+        self._underway.begin(session.token, STREAM_ID, exchange)
+
+    def leave(self, session: Session, exchange: Exchange) -> None:
+        """It has that stream no more."""
+        self._underway.end(session.token, STREAM_ID, exchange)
 
     def expire(self) -> None:
         """A session is not idle while a request of it is under way."""
@@ -153,6 +165,11 @@ class Sessions:
 
     def _end(self, mark: bytes, begun: int) -> None:
         self._register.end(mark, begun, clock.wall_ns())
+        for token in self._underway.tokens():
+            session = self._known.get(token)
+            if session is not None and session.mark == mark:
+                self._underway.end_all(token)
+        self.on_end(mark)
 
     async def _tell(self, session: Session, level: int) -> None:
         # The workers of this machine know it from the register; those of others, where there are any, only so.
@@ -179,6 +196,10 @@ def owner_of(principal: Principal) -> str:
 def unknown() -> UnknownSession:
     """The one answer for every session that cannot be used: it tells nothing about other callers' sessions."""
     return UnknownSession("this session is unknown or has expired: begin again with `initialize`")
+
+
+def _ignore(mark: bytes) -> None:
+    """Nobody wants to know."""
 
 
 def _text(raw: bytes) -> str:

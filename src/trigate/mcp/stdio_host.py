@@ -12,6 +12,8 @@ from trigate.core.surroundings import Surroundings
 from trigate.core.tasks import spawn
 from trigate.mcp.child import Child, Request
 from trigate.mcp.guardian import Guardian
+from trigate.mcp.listening.host import UnaskedHost
+from trigate.mcp.listening.over_bus import SERVICE as UNASKED
 from trigate.mcp.pool import Pool
 from trigate.mcp.settings import McpSettings, Server
 from trigate.mcp.starting import Note, Starter
@@ -50,7 +52,7 @@ def services(
             pools[name] = surroundings.keep.adopt(f"mcp.pool.{name}", server, make)
             if server.start == "eager":
                 surroundings.loop.call_soon(pools[name].begin)
-    return {SERVICE: StdioHost(pools).serve}
+    return {SERVICE: StdioHost(pools).serve, UNASKED: UnaskedHost(pools).serve}
 
 
 def _pool(name: str, server: Server, deadlines: Deadlines, starter: Starter, tell: Note) -> Pool:

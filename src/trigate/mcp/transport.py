@@ -8,6 +8,8 @@ from trigate.mcp.message import Message, Outgoing
 
 if TYPE_CHECKING:
     from trigate.mcp.letter import Letter
+    from trigate.mcp.listening.ear import Hearing
+    from trigate.mcp.upstream import Upstream
 
 
 class Leg(Protocol):
@@ -49,4 +51,8 @@ class Transport(Protocol):
 
     def part(self, greeting: Greeting) -> None:
         """Say goodbye; returns at once."""
+        ...
+
+    def hearing(self, upstream: "Upstream") -> "Hearing":
+        """How to listen to what the server says unasked."""
         ...

@@ -7,6 +7,8 @@ from trigate.core.exchange import Exchange
 from trigate.mcp.fault import Cancelled
 
 SERVICE = "mcp.cancelled"
+STREAM_ID = b""
+"""In the place of a request's id: the stream that a session listens on."""
 
 
 class Underway:
@@ -27,6 +29,11 @@ class Underway:
         """It has ended."""
         if self._live.get((token, id)) is exchange:
             del self._live[token, id]
+
+    def end_all(self, token: str) -> None:
+        """The session has ended: stop what it has under way in this worker."""
+        for exchange in [each for (owner, id), each in self._live.items() if owner == token and id]:
+            exchange.stop(Cancelled("its session was ended"))
 
     def tokens(self) -> set[str]:
         """Sessions that have something under way."""

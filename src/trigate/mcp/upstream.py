@@ -23,10 +23,15 @@ from trigate.mcp.transport import Leg, Transport
 if TYPE_CHECKING:
     from trigate.mcp.asker import Desk
     from trigate.mcp.letter import Letter
+    from trigate.mcp.listening.ear import Hearing
 
 _ADDRESSED = ("resources", "resourceTemplates")
 _PAUSE = 2.0
 """Seconds during which a server that has just failed is not asked again for hello or a list."""
+
+
+_MOST_FETCHES = 3
+"""How often a list is fetched in a row because it is said to have changed meanwhile."""
 
 
 class Memory(Struct):
@@ -34,6 +39,8 @@ class Memory(Struct):
 
     greeting: Greeting | None = None
     listings: dict[str, Listing] = field(default_factory=dict[str, Listing])
+    voided: dict[str, int] = field(default_factory=dict[str, int])
+    """How often each list was said to have changed."""
     part: Callable[[], None] | None = None
     """Says goodbye through the transport in use."""
 
@@ -177,6 +184,18 @@ class Upstream:
         except UpstreamFailed as error:
             raise self.blamed(error) from None
 
+    def hearing(self) -> "Hearing":
+        """How to listen to what the server says unasked."""
+        return self._transport.hearing(self)
+
+    def void(self, plural: str) -> None:
+        """A list is not what it was; one that is being fetched just now may be what it was before."""
+        memory = self.memory
+        memory.voided[plural] = memory.voided.get(plural, 0) + 1
+        known = memory.listings.get(plural)
+        if known is not None:
+            known.fresh_until = min(known.fresh_until, clock.monotonic())
+
     def failed(self, plural: str) -> bool:
         """Whether the last try to fetch a list failed."""
         return self._lists[plural].failed is not None
@@ -192,8 +211,17 @@ class Upstream:
             if not greeting.offers(kind.capability):
                 listing = Listing({}, clock.monotonic() + self.settings.ttl)
             else:
-                listing = await fetch(self.reach, kind, Signal(self._loop), self.settings.ttl)
+                listing = await self._fetch(kind)
             self.memory.listings[kind.plural] = listing
             return listing
 
         return work
+
+    async def _fetch(self, kind: Kind) -> Listing:
+        voided, tries = self.memory.voided, 0
+        while True:
+            before = voided.get(kind.plural)
+            listing = await fetch(self.reach, kind, Signal(self._loop), self.settings.ttl)
+            tries += 1
+            if voided.get(kind.plural) == before or tries == _MOST_FETCHES:
+                return listing

@@ -7,6 +7,7 @@ from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
 from trigate.mcp.fault import NotSpoken, ServerFailed, SessionLost
 from trigate.mcp.greeting import Greeting
+from trigate.mcp.listening.over_bus import OverBus
 from trigate.mcp.message import Message, Outgoing, decode_message
 from trigate.mcp.settings import Server
 from trigate.mcp.stdio_order import CHANGED, FAILED, SERVICE, Order, decode_greeting, encode_order
@@ -49,6 +50,10 @@ class Stdio:
 
     def part(self, greeting: Greeting) -> None:
         """Nothing to say: the process ends with its configuration."""
+
+    def hearing(self, upstream: object) -> OverBus:
+        """How to listen to what the command says unasked."""
+        return OverBus(self.name, self._bus)
 
     async def _open(self, order: Order) -> BusStream:
         try:

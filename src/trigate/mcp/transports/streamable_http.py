@@ -5,18 +5,22 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from trigate.core.errors import GatewayError
+from trigate.core.errors import GatewayError, UpstreamFailed
 from trigate.core.exchange import Exchange
 from trigate.core.parts import Headers, field
+from trigate.core.settings import Duration
 from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
 from trigate.core.tasks import spawn
 from trigate.mcp import greeting as greetings
+from trigate.mcp.alarm import pause
 from trigate.mcp.envelope import notification
 from trigate.mcp.events import EventReader
 from trigate.mcp.fault import NotSpoken, ServerFailed, SessionLost
 from trigate.mcp.greeting import Greeting, Told
 from trigate.mcp.letter import EVENTS, JSON, Letter, media_of, read_message
+from trigate.mcp.listening.ear import NotOffered
+from trigate.mcp.listening.over_http import OverHttp
 from trigate.mcp.message import Message, Outgoing, decline
 from trigate.mcp.settings import Server
 from trigate.mcp.version import IDENTITY
@@ -25,6 +29,7 @@ from trigate.outbound.secrecy import strike, telling
 from trigate.outbound.settings import Timeouts
 
 if TYPE_CHECKING:
+    from trigate.mcp.upstream import Upstream
     from trigate.outbound.answer import Answer
     from trigate.outbound.client import Client
 
@@ -33,6 +38,13 @@ _ERROR_BODY = 64 * 1024
 _NO_VERSION_FIELD = {"2024-11-05", "2025-03-26"}
 """Revisions that do not know `MCP-Protocol-Version`."""
 _INITIALIZED = notification("notifications/initialized", b"{}")
+_NO_STREAM = frozenset({400, 405, 406, 501})
+"""What servers answer that have no stream of what they say unasked."""
+_LISTENING = Timeouts(first_byte=Duration(60), between_bytes=Duration(3600))
+"""A stream may be silent for long; one that is dead is found out at last."""
+_RETRY_MS, _LONGEST_RETRY_MS = 1000, 60_000
+_MOST_RESUMED = 1000
+"""How often one answer is resumed; the call's own time ends it earlier."""
 
 
 class StreamableHttp:
@@ -44,6 +56,7 @@ class StreamableHttp:
         self._server = server
         self._client = client
         self._loop = surroundings.loop
+        self.deadlines = surroundings.deadlines
         self._ids = count(1)
         self._target = ((parts.path or "/") + (f"?{parts.query}" if parts.query else "")).encode()
         call = server.timeouts.call
@@ -126,6 +139,28 @@ class StreamableHttp:
         )
         return self.leg(greeting, answer, id)
 
+    async def listen(self, greeting: Greeting, outgoing: Outgoing, signal: Signal) -> "_HttpLeg":
+        """Send a request whose answer is a stream that lasts."""
+        id = self.number()
+        fields, text = self._fields + outgoing.fields, outgoing.text(id)
+        answer = await self._client.send(
+            self._endpoint, b"POST", self._target, fields, text, signal, timeouts=_LISTENING
+        )
+        return self.leg(greeting, answer, id)
+
+    async def hear(self, greeting: Greeting, signal: Signal, last: bytes = b"") -> "_HttpLeg":
+        """The stream of what the session is told unasked, or the rest of one that ended after event `last`.
+
+        Raises NotOffered if the server has none (2025-11-25, transports: listening for messages).
+        """
+        fields = self._fields + _session_fields(greeting) + ([(b"last-event-id", last)] if last else [])
+        answer = await self._client.send(self._endpoint, b"GET", self._target, fields, b"", signal, timeouts=_LISTENING)
+        status = answer.head.status
+        if status in _NO_STREAM or (status == 404 and not greeting.session):
+            answer.close()
+            raise NotOffered
+        return self.leg(greeting, answer, b"")
+
     def leg(self, greeting: Greeting | None, answer: "Answer", id: bytes) -> "_HttpLeg":
         """The leg of a request that was sent as `id`; raises UpstreamFailed if there is no response."""
         leg = _HttpLeg(self, greeting, answer, id)
@@ -142,6 +177,10 @@ class StreamableHttp:
         if self._moving_secrets is not None:
             body = strike(body, self._moving_secrets())
         return strike(body, self._secrets) if self._secrets else body
+
+    def hearing(self, upstream: "Upstream") -> OverHttp:
+        """How to listen to what the server says unasked."""
+        return OverHttp(upstream, self)
 
     def number(self) -> bytes:
         """An id for a request."""
@@ -178,6 +217,7 @@ class _HttpLeg:
         "_media",
         "_reader",
         "_ready",
+        "_resumed",
         "_transport",
         "status",
     )
@@ -189,6 +229,7 @@ class _HttpLeg:
         self._id = id
         self._done = False
         self._ready: list[bytes] = []
+        self._resumed = 0
         self._reader: EventReader | None = None
         head = answer.head
         self.status = head.status
@@ -218,7 +259,7 @@ class _HttpLeg:
             answer = self._answer
             return self._whole(answer.take()) if answer.complete and not self._done else await self._rest()
         while True:
-            message = await self._event(self._reader)
+            message = await self._event()
             if message is None:
                 return None
             if not message.is_request:
@@ -241,13 +282,51 @@ class _HttpLeg:
             raise NotSpoken(f"the server answered HTTP {self.status}")
         return message
 
-    async def _event(self, reader: EventReader) -> Message | None:
+    async def _event(self) -> Message | None:
         while not self._ready:
-            piece = await self._answer.more()
-            if not piece:
+            reader, piece = self._reader, await self._more()
+            if piece and reader is not None:
+                self._ready = reader.feed(piece)
+            elif reader is None or not await self._resume(reader):
                 return None
-            self._ready = reader.feed(piece)
         return read_message(self._transport.clean(self._ready.pop(0)))
+
+    async def _more(self) -> bytes:
+        """The next bytes, empty at the end; a stream that breaks off but can be resumed has only ended."""
+        try:
+            return await self._answer.more()
+        except UpstreamFailed:
+            if self._can_resume():
+                return b""
+            raise
+
+    def _can_resume(self) -> bool:
+        greeting, reader = self._greeting, self._reader
+        return bool(
+            greeting is not None and greeting.era == "legacy" and self._id and reader is not None and reader.last_id
+        )
+
+    async def _resume(self, reader: EventReader) -> bool:
+        """Go on where the answer to a request has ended before its response (2025-11-25, transports: resumability)."""
+        if self._greeting is None or not self._can_resume() or self._resumed >= _MOST_RESUMED:
+            return False
+        self._resumed += 1
+        signal, last = self._answer.signal, reader.last_id
+        self._answer.close()
+        wait = min(reader.retry if reader.retry >= 0 else _RETRY_MS, _LONGEST_RETRY_MS) / 1000
+        await pause(self._transport.deadlines, signal, wait)
+        try:
+            again = await self._transport.hear(self._greeting, signal, last)
+        except NotOffered:
+            return False
+        self._answer, self._reader = again.give_up()
+        if self._reader is not None:
+            self._reader.last_id, self._reader.retry = last, reader.retry
+        return self._reader is not None
+
+    def give_up(self) -> "tuple[Answer, EventReader | None]":
+        """The answer and its reader, which belong to somebody else from now on."""
+        return self._answer, self._reader
 
     def _decline(self, message: Message) -> None:
         """Answer a server's own request: it is alive, but nobody can be asked."""
@@ -257,7 +336,7 @@ class _HttpLeg:
     def close(self) -> None:
         """Let go of the answer, and of the request if it is not answered."""
         self._answer.close()
-        if not self._done and self._greeting is not None and self._greeting.era == "legacy":
+        if not self._done and self._id and self._greeting is not None and self._greeting.era == "legacy":
             self._transport.cancel(self._greeting, self._id)
 
 
