@@ -43,6 +43,14 @@ class ServerList(Struct, frozen=True):
     """What was left out, and why."""
 
 
+def is_secret(name: str, value: str) -> bool:
+    """Whether a text looks like a secret, or has a name that says so, and is more than references."""
+    literal = _REFERENCE.sub(lambda found: (found[2] or "").removeprefix(":-"), _INPUT.sub("", value))
+    scheme = _SCHEME.fullmatch(literal)
+    literal = scheme[2] if scheme else literal
+    return bool(literal.strip()) and bool(_SECRET_NAME.search(name) or _SECRET_VALUE.search(literal))
+
+
 def read_server_list(path: Path) -> ServerList:
     """The servers in a file with `mcpServers` or `servers`; a file that cannot be read gives a note."""
     try:
