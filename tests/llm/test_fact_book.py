@@ -67,3 +67,10 @@ def test_a_file_that_is_no_table_is_named(tmp_path: Path):
     file.write_bytes(b"{}")
     with pytest.raises(ValueError, match=r"models\.json: this is no table of models"):
         open_table(str(file))
+
+
+def test_a_row_that_cannot_be_read_is_found_before_anybody_asks_for_it(tmp_path: Path):
+    file = tmp_path / "models.json"
+    file.write_bytes(SMALL.replace(b'"Big"', b"7"))
+    with pytest.raises(ValueError, match="no table of models"):
+        open_table(str(file))

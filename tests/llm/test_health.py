@@ -26,9 +26,9 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
 
 def fail(health: Health, times: int, retry_after: float | None = None) -> None:
     for _ in range(times):
-        health.begin()
+        begun = health.begin()
         health.failed(retry_after)
-        health.end()
+        health.end(begun)
 
 
 def test_so_many_failures_in_a_row_let_it_rest(time: Time):
@@ -75,6 +75,28 @@ def test_a_probe_that_fails_lets_it_rest_again(time: Time):
     fail(health, 1)
     assert not health.available(time.now + 29)
     assert health.available(time.now + 30)
+
+
+def test_a_probe_that_tells_nothing_leaves_its_place_to_the_next(time: Time):
+    health = Health(SETTINGS)
+    fail(health, 3)
+    time.now += 30
+    begun = health.begin()
+    assert not health.available(time.now)
+    health.end(begun)
+    assert health.available(time.now)
+    assert health.opens
+    health.answered(health.begin())
+    assert not health.opens
+
+
+def test_an_older_attempt_that_tells_nothing_changes_nothing(time: Time):
+    health = Health(SETTINGS)
+    older = health.begin()
+    time.now += 1
+    fail(health, 3)
+    health.end(older)
+    assert not health.available(time.now)
 
 
 def test_a_probe_that_hangs_does_not_keep_others_away_for_ever(time: Time):

@@ -225,3 +225,13 @@ async def test_values_that_nobody_can_hold_are_the_callers_fault(said: bytes):
 async def test_a_prompt_whose_name_is_no_text_is_openais_affair(id: Any):
     scene = await asked({"model": "fast", "prompt": {"id": id}, "input": "x"}, b"/v1/responses")
     assert scene.upstream["prompt"] == {"id": id}
+
+
+@pytest.mark.parametrize("name", ["greet", "greet@9", "nobody"])
+async def test_who_may_not_use_a_prompt_is_not_told_whether_it_is_there(name: str):
+    access = Access([Rule(deny=("llm.prompt",))], "allow")
+    scene = await asked({"model": f"prompt/{name}"}, access=access)
+    assert (scene.status, scene.error["message"].replace(name.partition("@")[0], "P")) == (
+        403,
+        "key 'dev' may not do llm.prompt on prompt/P",
+    )

@@ -439,3 +439,10 @@ async def test_a_caller_who_leaves_during_a_wait_is_not_served_any_more():
         await asking
     assert scene.record["outcome"] == "caller.left"
     assert len(scene.client.sent) == 1
+
+
+@pytest.mark.parametrize("name", ["fast", "nothing"])
+async def test_who_may_not_use_a_model_of_a_list_is_not_told_whether_it_is_there(name: str):
+    rules = [Rule(allow=("llm.chat model/smart",))]
+    scene = await Scene(access=Access(rules)).ask({**ASK, "models": [name]})
+    assert (scene.status, scene.error["message"]) == (403, f"key 'dev' may not do llm.chat on model/{name}")

@@ -133,3 +133,20 @@ async def test_it_is_asked_again_after_a_while(machine: Machine, monkeypatch: py
 
 async def test_a_control_process_that_offers_no_shelf_is_a_lost_one(machine: Machine):
     assert "cannot be had" in await refused(await machine.shelf())
+
+
+@pytest.mark.parametrize("timeout", [1.0, 10.0])
+async def test_who_has_little_time_does_not_wait_for_a_control_process_that_is_not_there(
+    machine: Machine, timeout: float, monkeypatch: pytest.MonkeyPatch
+):
+    waited = list[Line]()
+
+    async def wait(line: Line) -> None:
+        waited.append(line)
+
+    monkeypatch.setattr(Line, "_wait", wait)
+    line = Line(machine.loop, Services(), first=1)
+    shelf = BusShelf("s", machine.surroundings(line), Size(2**30), Size(100), timeout)
+    with pytest.raises(StoreUnavailable):
+        await shelf.get("key")
+    assert bool(waited) is (timeout > 5)

@@ -89,7 +89,7 @@ class Attempt:
                 self._succeed(begun)
             return last
         finally:
-            health.in_flight -= 1
+            health.end(begun)
             self._end(drain)
 
     def _end(self, drain: Drain | None) -> None:

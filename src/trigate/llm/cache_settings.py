@@ -54,6 +54,9 @@ class CacheSettings(Settings, frozen=True):
     answer is only given where its target would be asked now."""
     largest: Size = Size(2**20)
     """Most bytes of an answer that is kept."""
+    patience: Duration = Duration(30)
+    """How long an ask waits for the first word of the answer to an equal one that is under way; then it goes to the
+    model itself. Once the answer, or a keep-alive in its place, has begun there is no way back."""
     semantic: SemanticSettings | None = None
     """Also give an answer to a question that was asked in other words; left out, only to the very same ask."""
     every_model: bool = True

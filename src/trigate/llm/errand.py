@@ -25,6 +25,9 @@ class Errand:
     def __init__(self, action: Action) -> None:
         self.action = action
 
+    def prepare(self, call: Call) -> None:
+        """Choose where it goes, where there is a choice: before `demand`. Raises GatewayError."""
+
     def demand(self) -> Demand:
         """What it may use up; nothing that is counted in tokens or money unless it says so."""
         return NO_DEMAND

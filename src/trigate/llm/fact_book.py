@@ -73,6 +73,8 @@ def open_table(catalog: str) -> ModelTable:
     if len(data) > LARGEST:
         raise ValueError(f"{catalog}: a table of models has at most {LARGEST} bytes")
     try:
-        return ModelTable(data)
+        table = ModelTable(data)
+        table.check()  # now, and not in the middle of an ask
+        return table
     except ValueError as error:
         raise ValueError(f"{catalog}: {error}") from None

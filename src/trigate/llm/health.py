@@ -53,7 +53,7 @@ class HealthSettings(Settings, frozen=True):
 class Health:
     """Of one thing that can fail; written by the attempts it takes part in, read by whoever picks the next."""
 
-    __slots__ = ("_opened", "_peak", "_peaked", "_settings", "failures", "in_flight", "opens")
+    __slots__ = ("_opened", "_peak", "_peaked", "_probe", "_settings", "failures", "in_flight", "opens")
 
     def __init__(self, settings: HealthSettings) -> None:
         self._settings = settings
@@ -62,6 +62,7 @@ class Health:
         self._opened = 0.0
         self._peak = 0.0
         self._peaked = 0.0
+        self._probe = 0.0
         self.in_flight = 0
         """Attempts under way."""
         self.opens = 0.0
@@ -80,13 +81,17 @@ class Health:
         self.in_flight += 1
         now = clock.monotonic()
         if self.opens and now >= self.opens:
-            self._opened = now
+            self._opened = self._probe = now
             self.opens = now + self._settings.cool_down  # for the others: this attempt is the probe
         return now
 
-    def end(self) -> None:
-        """An attempt is over, whichever way."""
+    def end(self, begun: float) -> None:
+        """An attempt that began then is over, whichever way; a probe that has told nothing, such as one whose ask was
+        wrong or whose caller left, leaves its place to the next."""
         self.in_flight -= 1
+        if self._probe and self._probe == begun:
+            self._probe = 0.0
+            self.opens = min(self.opens, clock.monotonic())
 
     def measure(self, seconds: float, now: float) -> None:
         """The first token of an attempt took so long."""
@@ -100,12 +105,14 @@ class Health:
     def answered(self, begun: float) -> None:
         """An attempt that began then was answered: what failed before it is forgotten."""
         self.failures.clear()
+        self._probe = 0.0
         if self.opens and begun >= self._opened:
             self.opens = 0.0
 
     def failed(self, retry_after: float | None = None) -> None:
         """An attempt failed, and by no fault of the ask; it rests at once if the provider says for how long."""
         now, settings, failures = clock.monotonic(), self._settings, self.failures
+        self._probe = 0.0
         failures.append(now)
         if retry_after is not None:
             self.rest(settings.rest("overloaded", retry_after))
@@ -116,7 +123,7 @@ class Health:
         """Pass it over for so long; a longer rest stays."""
         if seconds > 0:
             now = clock.monotonic()
-            self._opened = now
+            self._opened, self._probe = now, 0.0
             self.opens = max(self.opens, now + seconds)
 
 

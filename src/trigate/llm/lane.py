@@ -1,7 +1,7 @@
 """The lane for model traffic, as the spine sees it."""
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -18,6 +18,7 @@ from trigate.core.surroundings import Surroundings
 from trigate.llm.address import actions, dialect_of, find_address, without_drop_in
 from trigate.llm.body_log import BodyLog
 from trigate.llm.cache.opening import open_cache
+from trigate.llm.candidate import Candidate
 from trigate.llm.catalogue import Catalogue
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.envelope import error_parts
@@ -64,7 +65,7 @@ class LlmLane:
     encode: Encode | None = None
     """Parts are in the caller's dialect already."""
     __slots__ = (
-        "_authorize", "_bounds", "_cache", "_catalogue", "_desks", "_direct", "_is_plain", "_log", "_max_body",
+        "_bounds", "_cache", "_calls", "_catalogue", "_desks", "_direct", "_is_plain", "_log", "_max_body",
         "_memory", "_prompts",
         "_router", "_routes", "_sites",
     )  # fmt: skip
@@ -93,10 +94,11 @@ class LlmLane:
         self._max_body = settings.max_body
         self._log = BodyLog(settings.log, surroundings) if settings.log is not None else None
         self._prompts = PromptBook(settings.prompts, settings.max_body) if settings.prompts else None
-        self._authorize = calls.authorize if calls is not None else None
+        self._calls = calls
         self._cache = open_cache(settings, shelves, surroundings, self, calls)
         self._is_plain = self._log is None and self._cache is None
-        desk = open_desk(self, settings, self._sites, self._places, surroundings, calls, shelves)
+        finding = self._places, self._choose
+        desk = open_desk(self, settings, self._sites, finding, surroundings, calls, shelves)
         self._memory = desk.memory
         self._desks: tuple[Desk, ...] = (
             FeedbackDesk(surroundings.spool),
@@ -136,7 +138,7 @@ class LlmLane:
         address = cast("Address", detail)
         if not address.is_json:
             require_json(exchange.request.fields, is_form=bool(address.boundary))
-        made = self._prompts.expand(address, body) if self._prompts is not None else None
+        made = self._prompts.expand(address, body, self._admitting(exchange)) if self._prompts is not None else None
         if made is not None:
             address, body = made.address, made.body
         if body.find(b"tg_") >= 0 or address.operation is RESPONSES:
@@ -153,6 +155,7 @@ class LlmLane:
         if isinstance(ask, Inquiry):
             return (self._catalogue,)
         if isinstance(ask, Errand):
+            ask.prepare(call)
             return (ask,)
         if ask.prompt is not None:
             self._admit_prompt(call, ask, ask.prompt)
@@ -210,17 +213,29 @@ class LlmLane:
             return (Data(dialect.write_failure(error)),)
         return error_parts(error, dialect.write_error(error), dialect.error_fields(error.status))
 
+    def _admitting(self, exchange: Exchange) -> Callable[[Action], None]:
+        calls = self._calls
+        return partial(calls.admit, exchange) if calls is not None else lambda _: None
+
     def _admit_prompt(self, call: Call, ask: Ask, made: Made) -> None:
         """Put a prompt on record; raises Forbidden to those who may not use it, and NotPortable."""
-        if self._authorize is not None:
-            self._authorize(call, self, ask, made.action)
+        if self._calls is not None:
+            self._calls.authorize(call, self, ask, made.action)
         call.prompt = made.label
         tell_losses(call, made.losses, self._bounds.on_loss)
 
     def _places(self, name: str) -> list[Place]:
         """Where asks for a model may go, and what they cost there; raises ModelNotFound."""
-        found = [(*each.name.partition("/"), each.sheet) for each in self._router.find(name).candidates]
-        return [Place(provider, model, sheet) for provider, _, model, sheet in found]
+        return [_place(each) for each in self._router.find(name).candidates]
+
+    def _choose(self, call: Call, ask: Ask) -> list[Place]:
+        """The same for one ask, best first, as rules, strategy and health have it; raises NoTarget, too."""
+        return [_place(each) for each in self._router.find(ask.model).choose(call, ask)]
+
+
+def _place(candidate: Candidate) -> Place:
+    provider, _, model = candidate.name.partition("/")
+    return Place(provider, model, candidate.sheet)
 
 
 def _refuse_demands(request: Request) -> None:

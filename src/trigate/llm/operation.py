@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 from msgspec import Raw, Struct
 
+from trigate.core.usage import Usage
 from trigate.llm.beta import read_betas
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.choice import LONGEST_MODEL, listed
@@ -120,6 +121,12 @@ class Ask:
         if self._extent is None:
             self._extent = self.operation.extent(self.members, media)
         return self._extent
+
+    def is_cut(self, usage: Usage) -> bool:
+        """Whether an answer that used so much may have been cut short by a limit that lowered the ask's own bound."""
+        if self.most_output is None:
+            return False
+        return usage.estimated or usage.output_tokens + usage.reasoning_tokens >= self.most_output
 
     def extend(self, extent: Extent) -> None:
         """It is so much input, beside what can be seen of it."""

@@ -1,11 +1,12 @@
 """The prompts of one configuration: finds the one an ask names, and makes the ask that it stands for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import msgspec
 from msgspec import Raw, Struct, structs
 
+from trigate.core.action import Action
 from trigate.core.call import Call
 from trigate.core.errors import PayloadTooLarge
 from trigate.llm.error import InvalidParameter, NotPortable, PromptNotFound
@@ -14,7 +15,7 @@ from trigate.llm.member import Members, read_members, write_members
 from trigate.llm.operation import Address, Ask
 from trigate.llm.prompt import Filled, read_values
 from trigate.llm.prompt_form import add_parameters, add_texts, parameters_in
-from trigate.llm.prompt_made import Made
+from trigate.llm.prompt_made import Made, action_of
 from trigate.llm.prompt_settings import Prompt, PromptVersion
 
 PREFIX = "prompt/"
@@ -55,8 +56,11 @@ class PromptBook:
                 except InvalidParameter as error:
                     raise ValueError(f"prompt {name!r}, version {number}: {error.param}: {error.message}") from None
 
-    def expand(self, address: Address, body: bytes) -> Ask | None:
-        """The ask that a prompt stands for; None if no prompt is asked for. Raises BadRequest, PromptNotFound."""
+    def expand(self, address: Address, body: bytes, admit: Callable[[Action], None]) -> Ask | None:
+        """The ask that a prompt stands for; None if no prompt is asked for. Raises BadRequest, PromptNotFound.
+
+        `admit` raises for whoever may not use a prompt of this name, whether there is one or not.
+        """
         if address.boundary or not (address.model.startswith(PREFIX) or _MENTION in body):
             return None  # a form, or nothing that could mean a prompt
         operation = address.operation
@@ -64,6 +68,7 @@ class PromptBook:
         wanted = _wanted(address, members, self._prompts)
         if wanted is None:
             return None
+        admit(action_of(wanted.name))
         if not operation.is_chat:
             raise InvalidParameter("prompts are for chats", "model")
         number, version = self._find(wanted)

@@ -22,4 +22,9 @@ class Made(Struct, frozen=True):
     @property
     def action(self) -> Action:
         """What its caller must be allowed to do besides asking the model."""
-        return Action("llm.prompt", f"prompt/{self.prompt}")
+        return action_of(self.prompt)
+
+
+def action_of(prompt: str) -> Action:
+    """What callers of the prompt of this name do."""
+    return Action("llm.prompt", f"prompt/{prompt}")

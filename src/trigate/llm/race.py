@@ -21,11 +21,14 @@ from trigate.llm.shadow import Shadow
 if TYPE_CHECKING:
     from trigate.policy.call import Calls
 
+CUT = "llm.cut"
+"""Flag of a call whose answer may have been cut short by a limit of whoever was faster."""
+
 
 class Race:
     """Between the call's own attempt, the leader, and its rivals."""
 
-    __slots__ = ("_ask", "_call", "_calls", "_lane", "_rivals", "_running", "_winner", "leads", "sink")
+    __slots__ = ("_ask", "_call", "_calls", "_lane", "_rivals", "_running", "_winner", "cut", "leads", "sink")
 
     def __init__(self, call: Call, ask: Ask, sink: Sink, lane: Lane, calls: "Calls") -> None:
         self._call = call
@@ -39,6 +42,8 @@ class Race:
         """The way to the caller."""
         self.leads = False
         """The leader has won."""
+        self.cut = False
+        """A limit of its own may have cut short what a rival said."""
 
     @property
     def decided(self) -> bool:
@@ -124,6 +129,8 @@ class Race:
             call.status = winner.status
         if winner.error is not None:
             raise winner.error
+        if self.cut:
+            call.flags.append(CUT)
         return winner.last
 
     def _end_others(self, winner: "Rival | None") -> None:
@@ -210,7 +217,9 @@ class Rival:
         """Let the target answer; what is recorded says that it is a hedge."""
         call.flags.append("llm.hedge")
         try:
-            return await self._goal.forward(call, ask, sink)
+            last = await self._goal.forward(call, ask, sink)
+            self._race.cut = ask.is_cut(call.usage)
+            return last
         finally:
             self.status = call.status
 

@@ -63,11 +63,7 @@ class Route:
         """
         if self._usual and not others and demand is None and not leads_on and not _some_rest(self.candidates):
             return self._usual
-        found = self._left(call, ask, demand)
-        if self._order is not None and found:
-            found = self._order(call, ask, found)
-        if len(found) > 1:
-            found = _awake(found)
+        found = self._ordered(call, ask, demand)
         if not found and not others:
             raise NoTarget(f"no target of {ask.model!r} may take this ask")
         mirror = self._mirror if self._mirror is not None and self._mirror.meets(demand) else None
@@ -77,6 +73,20 @@ class Route:
         if sequel.is_plain:
             return self._in_line(found, others, mirror, leads_on=leads_on)
         return Attempts(call, sequel, found, others, streamed=ask.streamed, mirror=mirror, leads_on=leads_on)
+
+    def choose(self, call: Call, ask: Ask) -> Sequence[Candidate]:
+        """Those that may take this ask, best first; raises NoTarget if there is none. For whoever asks one of them in a
+        way of its own."""
+        found = self._ordered(call, ask, None)
+        if not found:
+            raise NoTarget(f"no target of {ask.model!r} may take this ask")
+        return found
+
+    def _ordered(self, call: Call, ask: Ask, demand: Requirement | None) -> Sequence[Candidate]:
+        found = self._left(call, ask, demand)
+        if self._order is not None and found:
+            found = self._order(call, ask, found)
+        return _awake(found) if len(found) > 1 else found
 
     def _left(self, call: Call, ask: Ask, demand: Requirement | None) -> Sequence[Candidate]:
         """Those whose conditions hold and, where that is looked at, that can do it."""

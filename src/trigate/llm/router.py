@@ -8,7 +8,6 @@ from msgspec import Struct, structs
 
 from trigate.core.action import Action
 from trigate.core.call import Call
-from trigate.core.errors import Forbidden
 from trigate.core.exchange import Exchange
 from trigate.core.lane import Lane
 from trigate.core.surroundings import Surroundings
@@ -94,9 +93,9 @@ class Router:
             names += named(said)
         others = tuple(dict.fromkeys(each for each in names if each != ask.model))
         for each in others:
+            if self._calls is not None:
+                self._calls.admit(exchange, Action(ask.operation.action, f"model/{each}"))
             self.find(each)
-            if self._calls is None or not self._calls.may(exchange, Action(ask.operation.action, f"model/{each}")):
-                raise Forbidden(f"this key may not do {ask.operation.action} on model/{each}")
         said = wishes.get(b"require")
         if others or said is not None:
             ask.steering = Steering(others=others, demand=read_requirement(said) if said is not None else None)

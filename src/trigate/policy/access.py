@@ -81,6 +81,11 @@ class Access:
         decision = self._decision(principal, action)
         return decision.allowed or bool(decision.allowing)
 
+    def admit(self, principal: Principal, action: Action) -> None:
+        """Raises Forbidden, in the words of `authorize`, where `allows` is false."""
+        if not self.allows(principal, action):
+            raise Forbidden(_refusal(principal, action, self._decision(principal, action)))
+
     def judge(self, principal: Principal, action: Action, values: Values) -> Ruling:
         """The answer under the given values of `request` and `arguments`, and what decides."""
         given: dict[str, Mapping[str, Any]] = {"request": {}, "arguments": {}, **values}

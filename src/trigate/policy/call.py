@@ -60,6 +60,13 @@ class Calls:
         """Whether the caller of this exchange may do this, for lists that show nobody what they cannot use."""
         return exchange.principal is not None and self._access.allows(exchange.principal, action)
 
+    def admit(self, exchange: Exchange, action: Action) -> None:
+        """Raises Forbidden where `may` is false. For who has not looked yet whether there is what the action is about:
+        the answer must not tell those who may not know."""
+        if exchange.principal is None:
+            raise Unauthenticated("nobody was authenticated for this exchange")
+        self._access.admit(exchange.principal, action)
+
     def authorize(self, call: Call, lane: Lane, ask: Any, action: Action) -> None:
         """Raises Forbidden unless the caller may do this, too, which the call itself does not name."""
         self._access.authorize(structs.replace(call, action=action), lane, ask)

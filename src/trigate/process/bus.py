@@ -160,6 +160,11 @@ class Line:
             previous.close()
         self._attached.set()
 
+    @property
+    def reached(self) -> bool:
+        """Whether the other process is there now."""
+        return self._link is not None and not self._link.closed
+
     async def open(self, service: str, opening: bytes = b"", owner: str = "") -> BusStream:
         """A stream to `service`; raises BusClosed if the other process does not come (back) within five seconds."""
         if owner:

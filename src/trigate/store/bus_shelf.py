@@ -1,6 +1,6 @@
 """A worker's way to a shelf in the store: the control process, which alone speaks to the database, is asked."""
 
-from trigate.core.bus import BusClosed, BusStream
+from trigate.core.bus import Bus, BusClosed, BusStream
 from trigate.core.clock import clock
 from trigate.core.errors import StoreUnavailable
 from trigate.core.surroundings import Surroundings
@@ -8,6 +8,9 @@ from trigate.store.shelf_order import SERVICE, Act, Done, Order, encode, read_do
 
 REST_SECONDS = 1.0
 """After a loss nobody is asked for this long."""
+
+RESTART_SECONDS = 5.0
+"""Whoever has less time does not wait for a control process that is not there."""
 
 
 class BusShelf:
@@ -46,7 +49,7 @@ class BusShelf:
         """Nothing is held here."""
 
     async def _ask(self, act: Act, key: str, seconds: float = 0.0, value: bytes | None = None) -> Done:
-        if clock.monotonic() < self._lost_until:
+        if clock.monotonic() < self._lost_until or (self._timeout < RESTART_SECONDS and not _is_reached(self._bus)):
             raise _lost()
         order = encode(Order(act, self._name, key, float(seconds), self._room))
         try:
@@ -68,6 +71,11 @@ class BusShelf:
             impatience.cancel()
             stream.close()
         return None if message is None else read_done(message)
+
+
+def _is_reached(bus: Bus) -> bool:
+    """Whether the control process is there; true of a bus that cannot tell."""
+    return getattr(bus, "reached", True)
 
 
 def _lost() -> StoreUnavailable:

@@ -50,3 +50,9 @@ def test_a_wrong_figure_is_told_with_its_line(tmp_path: Path):
     (tmp_path / "bill").write_text("day,model,usd\n2026-11-01,m,1\n2026-11-01,m,much\n")
     with pytest.raises(BadConfig, match="bill:3 usd"):
         read_bill(tmp_path / "bill", "auto", UTC)
+
+
+def test_a_table_that_cannot_be_read_is_refused_with_its_line(tmp_path: Path):
+    (tmp_path / "bill").write_text('day,model,usd\n2026-01-01,a,"' + "x" * 200_000 + '"\n')
+    with pytest.raises(BadConfig, match="bill:2: field larger than field limit"):
+        read_bill(tmp_path / "bill", "trigate", UTC)

@@ -73,7 +73,7 @@ class Room(Scene):
     """A gateway whose answers are kept."""
 
     def __init__(self, *replies: Reply, llm: LlmSettings | None = None, limits: Any = None) -> None:
-        super().__init__(*replies, llm=llm or keeping())
+        super().__init__(*replies, llm=llm or keeping(), limits=limits)
         self._principal = DEV
         recorder = Recorder(self.spool)
 
@@ -91,10 +91,10 @@ class Room(Scene):
     async def visit(
         self, body: Any, path: bytes = CHAT, who: Principal = DEV, guest: Guest | None = None, **fields: str
     ) -> Guest:
-        """One caller asks; `cache` is what its `x-trigate-cache` says."""
+        """One caller asks; `cache` and `require` are what its `x-trigate-cache` and `x-trigate-require` say."""
         guest = guest or Guest(self)
         self._principal = who
-        wishes = {b"cache": fields.pop("cache").encode()} if "cache" in fields else {}
+        wishes = {name.encode(): fields.pop(name).encode() for name in ("cache", "require") if name in fields}
         raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
         headers = [*JSON, *((name.replace("_", "-").encode(), value.encode()) for name, value in fields.items())]
         bare, _, query = path.partition(b"?")

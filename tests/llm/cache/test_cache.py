@@ -18,9 +18,12 @@ from trigate.core.errors import StoreUnavailable, UpstreamUnreachable
 from trigate.core.principal import Principal
 from trigate.core.settings import Duration
 from trigate.llm.cache_settings import CacheSettings, ModelCache
+from trigate.llm.data_policy import DataPolicy
+from trigate.llm.destination import Destination
 from trigate.llm.hedge import HedgeSettings
 from trigate.llm.model import Model
 from trigate.llm.price_settings import PriceSettings
+from trigate.llm.race import CUT
 from trigate.llm.retry import Retries
 from trigate.policy.limiting.limiter import Limiter
 from trigate.store.tally import Tally
@@ -477,3 +480,50 @@ async def test_when_the_first_caller_is_thrown_out_another_of_them_asks():
     assert [each.head.status for each in guests[1:]] == [200, 200]
     assert guests[1].body == guests[2].body
     assert [each.said for each in guests[1:]] == [b"miss", b"hit"]
+
+
+async def test_who_has_waited_for_the_first_word_long_enough_asks_itself(monkeypatch: pytest.MonkeyPatch):
+    slow, thinks = thinking(*EVENTS)
+    room = Room(slow, streams(*EVENTS), llm=keeping(patience=Duration(5)))
+    (leader, follower), tasks = await begin(room, 2)
+    later = clock.monotonic() + 6
+    monkeypatch.setattr(clock, "monotonic", lambda: later)
+    room.deadlines.sweep(later)
+    await asyncio.wait_for(tasks[1], PATIENCE)
+    assert (follower.said, follower.body, room.asked) == (b"miss", b"".join(EVENTS), 2)
+    thinks.set()
+    await asyncio.wait_for(tasks[0], PATIENCE)
+    assert leader.body == b"".join(EVENTS)
+
+
+async def test_who_demands_more_of_targets_gets_no_answer_of_others():
+    targets: list[str | Destination] = [
+        Destination(target="openai/gpt-mini", policy=DataPolicy(region="us")),
+        Destination(target="other/llama", policy=DataPolicy(region="eu")),
+    ]
+    models = {"fast": Model(targets=targets)}
+    room = Room(said("1"), said("2"), llm=settings(models=models, cache=CacheSettings(any_target=True)))
+    await room.visit(ASK)
+    guests = [await room.visit(ASK, require="region=eu") for _ in range(2)]
+    assert [each.said for each in guests] == [b"miss", b"hit"]
+    assert guests[0].record["target"] == "other/llama"
+    assert (await room.visit(ASK)).said == b"hit"
+
+
+async def test_an_answer_of_a_rival_that_a_limit_has_cut_short_is_not_kept():
+    limit = budget("key", usd="0.01", unbounded=8)
+    limiter = Limiter(quotas_of([limit]), Tally(100), Deadlines(), FakeSpool())
+    hedge = HedgeSettings(after=Duration(0.001), whole=Duration(0.001))
+    price = PriceSettings(input=Decimal(1), output=Decimal(100))
+    models = {"fast": Model(targets=["openai/gpt-mini", "other/llama"], hedge=hedge, price=price)}
+    slow = said("slow")
+    slow.thinks = asyncio.Event()
+    cut = {"prompt_tokens": 3, "completion_tokens": 9, "total_tokens": 12}
+    llm = settings(models=models, cache=CacheSettings())
+    room = Room(slow, answers({"id": "c", "choices": [], "usage": cut}), llm=llm, limits=limiter)
+    first = await room.visit(ASK)
+    (parent,) = [each for each in room.spool.records if "parent" not in each]
+    assert CUT in parent["flags"]
+    assert first.said == b"miss"
+    lane: Any = room.lane
+    assert await lane._cache._shelf.clear() == 0

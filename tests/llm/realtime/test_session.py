@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from tests.llm.resource.office import Office
+from tests.llm.resource.office import Office, settings
 from tests.llm.scene import answers
 from trigate.core.parts import Head, Headers
+from trigate.llm.model import Model
 
 HEADERS: Headers = [
     (b"connection", b"upgrade"),
@@ -65,3 +67,13 @@ def _take_no_body(office: Office) -> None:
         return await send(endpoint, method, target, fields, b"", signal, **more)
 
     office.client.send = without  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize(("key", "asked"), [("dev", b"gpt-large"), ("ann", b"gpt-small")])
+async def test_a_conversation_goes_where_rules_let_it(key: str, asked: bytes):
+    targets = [{"target": "openai/gpt-large", "when": f"principal.key == '{key}'"}, {"target": "openai/gpt-small"}]
+    models = msgspec.convert({"smart": {"targets": targets}}, dict[str, Model], strict=False)
+    office = Office(answers({"error": {"message": "no"}}, 404), llm=settings(models=models))
+    _take_no_body(office)
+    await connect(office, "smart")
+    assert office.asked == [b"GET /v1/realtime?model=" + asked]

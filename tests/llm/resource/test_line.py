@@ -22,3 +22,10 @@ def test_torn_lines_are_put_together(lines: list[bytes], step: int):
 def test_a_line_without_end_is_refused():
     with pytest.raises(UpstreamProtocolError):
         list(LineReader(10).feed(b"x" * 11))
+
+
+def test_a_line_without_end_is_refused_however_it_comes():
+    reader = LineReader(10)
+    list(reader.feed(b"a\n" + b"x" * 6))
+    with pytest.raises(UpstreamProtocolError):
+        list(reader.feed(b"x" * 5))

@@ -3,19 +3,35 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
-from tests.llm.resource.office import OWNER, Office
+from tests.llm.resource.office import OWNER, Office, settings
+from trigate.core.action import Action
+from trigate.core.call import Call
+from trigate.core.errors import Forbidden
+from trigate.core.exchange import Exchange
+from trigate.core.principal import Principal, Restriction
+from trigate.core.request import Peer, Request
+from trigate.core.usage import Usage
 from trigate.llm.error import InvalidParameter, ModelNotFound
 from trigate.llm.resource.handle import HandleUnknown
 from trigate.llm.resource.plan import BY_NAME, Plan, discounted
 from trigate.llm.resource.unwrap import resolver
+from trigate.llm.settings import Model
 
 CHAT = BY_NAME["openai_chat"]
 
 
 def plan(office: Office, provider: str = "openai") -> Plan:
-    return Plan(office.premises, provider, resolver(office.premises, OWNER, provider))
+    return Plan(caller(office), office.premises, provider, resolver(office.premises, OWNER, provider))
+
+
+def caller(office: Office, **about: Any) -> Call:
+    request = Request(b"POST", b"/", b"/", b"", b"", [], {})
+    exchange = Exchange("1", request, Peer(""), office.signal, 0.0)
+    exchange.principal = principal = Principal("dev", frozenset({"llm"}), **about)
+    return Call("1", exchange, principal, Action("llm.batches.create", "provider/openai"), None, 0.0, Usage())
 
 
 def ask(model: str, **more: Any) -> bytes:
@@ -77,3 +93,41 @@ async def test_identifiers_of_others_are_unknown():
 
 def test_half_a_price_is_rounded_once():
     assert [discounted(cost, 50) for cost in (0, 1, 2, 3)] == [0, 1, 1, 2]
+
+
+@pytest.mark.parametrize("more", [{"models": ["wise"]}, {"fallbacks": ["wise"]}, {"previous_response_id": "r"}])
+async def test_an_ask_that_leads_to_others_is_no_part_of_a_batch(more: dict[str, Any]):
+    with pytest.raises(InvalidParameter, match="stands alone"):
+        plan(Office()).add(CHAT, ask("smart", **more))
+
+
+async def test_an_ask_in_the_background_is_no_part_of_a_batch():
+    body = json.dumps({"model": "smart", "input": "hi", "background": True}).encode()
+    with pytest.raises(InvalidParameter, match="`background`"):
+        plan(Office()).add(BY_NAME["openai_responses"], body)
+
+
+async def test_each_ask_goes_by_rules_strategy_and_health():
+    targets = [
+        {"target": "openai/gpt-large", "when": "principal.team == 'red'"},
+        {"target": "openai/gpt-small"},
+    ]
+    models = msgspec.convert({"smart": {"targets": targets}}, dict[str, Model], strict=False)
+    office = Office(llm=settings(models=models))
+    resolve = resolver(office.premises, OWNER, "openai")
+    found = [Plan(caller(office, team=team), office.premises, "openai", resolve) for team in ("red", "blue")]
+    assert [json.loads(each.add(CHAT, ask("smart")))["model"] for each in found] == ["gpt-large", "gpt-small"]
+    (large, _) = office.lane._router.find("smart").candidates  # type: ignore[reportPrivateUsage] - whose health it is
+    large.health.rest(60)
+    found[0].add(CHAT, ask("smart"))
+    assert [(each.model, each.asks) for each in found[0].shares] == [("gpt-large", 1), ("gpt-small", 1)]
+
+
+async def test_who_may_not_use_a_model_is_not_told_whether_it_is_there():
+    office = Office()
+    restricted = caller(office, restriction=Restriction(models=("wise",)))
+    for model in ("smart", "nothing"):
+        with pytest.raises(Forbidden, match=f"model/{model}"):
+            Plan(restricted, office.premises, "openai", resolver(office.premises, OWNER, "openai")).add(
+                CHAT, ask(model)
+            )

@@ -78,7 +78,7 @@ def explain_access(question: Question) -> tuple[bool, str]:
     """Whether it is allowed, and the answer in words; raises BadRequest, and BadConfig for a file with problems."""
     config = open_config(question.file).config
     registries = [make(config) for make in REGISTRIES]
-    principal = _principal(registries, question)
+    principal = find_principal(registries, question.key, question.end_user)
     access = Access(config.policy.access, config.policy.access_default)
     problems = access.use_documents([each for registry in registries for each in registry.documents()])
     values = {
@@ -89,12 +89,13 @@ def explain_access(question: Question) -> tuple[bool, str]:
     return ruling.allowed, "\n".join([_answer(question, ruling), *_reason(question.file, config, ruling), *problems])
 
 
-def _principal(registries: Sequence[Registry], question: Question) -> Principal:
+def find_principal(registries: Sequence[Registry], key: str, end_user: str) -> Principal:
+    """Who shows the key of this name, for an end user if one is named; raises BadRequest."""
     for each in registries:
-        principal = each.principal(question.key)
+        principal = each.principal(key)
         if principal is not None:
-            return structs.replace(principal, on_behalf_of=question.end_user) if question.end_user else principal
-    raise BadRequest(f"there is no valid key {question.key!r}")
+            return structs.replace(principal, on_behalf_of=end_user) if end_user else principal
+    raise BadRequest(f"there is no valid key {key!r}")
 
 
 def _object(option: str, text: str) -> Mapping[str, Any]:

@@ -1,8 +1,10 @@
-"""Explain one place of the configuration, or who may do what: `trigate explain access --as KEY ACTION RESOURCE`.
+"""Explain a place of the configuration, an access, or a model.
 
-Of a place it tells type, default, meaning, keys, and what the file says there. Of an access it tells whether it is
-allowed, and the rule that decides; the exit status is 0 if it is, 1 if it is not. Conditions are asked with the
-`--request` and `--arguments` that are given.
+`trigate explain PATH`, `trigate explain access --as KEY ACTION RESOURCE` and `trigate explain model NAME`. Of a place
+it tells type, default, meaning, keys, and what the file says there. Of an access it tells whether it is allowed, and
+the rule that decides; the exit status is 0 if it is, 1 if it is not. Conditions are asked with the `--request` and
+`--arguments` that are given. Of a model it tells targets, order, prices, what follows a failure, and with `--as KEY`
+which of the file's limits hold.
 """
 
 import argparse
@@ -21,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "words",
         metavar="PATH",
         nargs="*",
-        help="such as llm.models; default: the top level; or `access ACTION RESOURCE`",
+        help="such as llm.models; default: the top level; or `access ACTION RESOURCE`, or `model NAME`",
     )
     parser.add_argument("-c", "--config", metavar="FILE", help="default: trigate.yaml, if there is one")
     parser.add_argument("--as", dest="key", metavar="KEY", default="", help="who asks for access, by the key's name")
@@ -35,8 +37,10 @@ def run(arguments: argparse.Namespace) -> int:
     words: list[str] = arguments.words
     if words[:1] == ["access"]:
         return _run_access(arguments, words[1:])
+    if words[:1] == ["model"]:
+        return _run_model(arguments, words[1:])
     if len(words) > 1:
-        return _refuse("one path, or `access ACTION RESOURCE`")
+        return _refuse("one path, or `access ACTION RESOURCE`, or `model NAME`")
     loaded = _loaded(arguments.config)
     try:
         text = explain("".join(words), loaded.config if loaded else None)
@@ -61,6 +65,19 @@ def _run_access(arguments: argparse.Namespace, words: list[str]) -> int:
         return _refuse(error.message)
     print(text)
     return 0 if allowed else 1
+
+
+def _run_model(arguments: argparse.Namespace, words: list[str]) -> int:
+    from trigate.cli.explain.model import explain_model
+
+    if len(words) != 1:
+        return _refuse("write `trigate explain model NAME`")
+    try:
+        text = explain_model(arguments.config or "trigate.yaml", words[0], arguments.key, arguments.on_behalf)
+    except BadRequest as error:
+        return _refuse(error.message)
+    print(text)
+    return 0
 
 
 def _refuse(reason: object) -> int:

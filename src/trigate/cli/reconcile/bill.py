@@ -9,11 +9,14 @@ from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from trigate.cli.reconcile import exports
 from trigate.cli.reconcile.line import Line
 from trigate.core.errors import BadConfig
+
+if TYPE_CHECKING:
+    from _csv import Reader as CsvReader
 
 LARGEST_FILE = 512 * 2**20
 _BOM = "\ufeff"
@@ -64,6 +67,13 @@ def read_bill(path: Path, form: str, zone: tzinfo) -> tuple[str, list[Line]]:
 
 def _read_table(text: str, choices: Mapping[str, Export], zone: tzinfo, place: str) -> tuple[str, list[Line]]:
     reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        return _read_rows(reader, choices, zone, place)
+    except csv.Error as error:
+        raise BadConfig(f"{place}:{reader.line_num}: {error}") from None
+
+
+def _read_rows(reader: "CsvReader", choices: Mapping[str, Export], zone: tzinfo, place: str) -> tuple[str, list[Line]]:
     columns = [each.strip().lower() for each in next(reader, None) or ()]
     given = frozenset(columns)
     name = _only([name for name, export in choices.items() if export.fits_table(given)], choices, place)

@@ -30,6 +30,7 @@ from trigate.llm.cache_settings import CacheSettings
 from trigate.llm.goal import Goal
 from trigate.llm.hedge import Hedge
 from trigate.llm.operation import Ask
+from trigate.llm.race import CUT
 
 MOST_PUTTING = 64
 """Answers on their way to a shelf; while there are so many, further ones are not kept."""
@@ -96,6 +97,8 @@ class Cache:
         case = Case(call, ask, target, rule, wish, sink)
         base = self._base(ask.model, "" if rule.any_target or type(target) is Hedge else target.name)
         case.ground = base, repr(tenant_of(call.principal, rule.per))
+        if ask.steering is not None and ask.steering.demand is not None:
+            case.ground += (spell(ask.steering.demand),)  # what others may answer is not for those who demand more
         case.key = self._keys.key(case.namespaces, (*case.ground, *asked(ask)))
         last = await self._answer(case)
         if last is not None:
@@ -136,11 +139,13 @@ class Cache:
     async def _follow(self, case: Case) -> Part | None:
         """What somebody else is being given; None if there is nothing, or it came to nothing."""
         flight, call = self._flights.get(case.key), case.call
-        if flight is None or not flight.open:
+        if flight is None or not flight.open or case.tired:
             return None
         found(call, 0)
-        last = await Follower(flight, case.ask, case.sink, call.exchange.signal, self._silence).run()
+        follower = Follower(flight, case.ask, case.sink, call.exchange.signal, self._silence, case.rule.patience)
+        last = await follower.run()
         if last is None:
+            case.tired = follower.tired
             call.target, call.first_byte, call.status = "", 0.0, 0
             call.flags.remove(HIT)
         return last
@@ -225,12 +230,4 @@ def _is_good(case: Case, last: Part, recording: Recording) -> bool:
     whole = recording.finish(last) and type(last) is Data and _FAILED not in call.flags
     if not ask.streamed and type(last) is Data:
         whole = whole and is_whole(last.payload)
-    return whole and not _is_cut(call, ask)
-
-
-def _is_cut(call: Call, ask: Ask) -> bool:
-    """Whether the answer may have been cut short by a limit that lowered the ask's own bound of its output."""
-    if ask.most_output is None:
-        return False
-    usage = call.usage
-    return usage.estimated or usage.output_tokens + usage.reasoning_tokens >= ask.most_output
+    return whole and CUT not in call.flags and not ask.is_cut(call.usage)

@@ -24,6 +24,8 @@ class Case(Struct, eq=False):
     """What its answer depends on beside itself: tenant and configuration."""
     key: str = ""
     sense: Sense | None = None
+    tired: bool = False
+    """It has followed another one that said nothing for too long."""
 
     @property
     def namespaces(self) -> tuple[str, str]:

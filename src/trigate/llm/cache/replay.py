@@ -1,7 +1,7 @@
 """Answers given again: from a shelf, or while the first one who asked is still being answered."""
 
 from trigate.core.clock import clock
-from trigate.core.deadlines import Deadlines
+from trigate.core.deadlines import NEVER, Deadlines
 from trigate.core.errors import StreamBroken
 from trigate.core.parts import Data, Head, Headers, Part
 from trigate.core.signal import Signal
@@ -42,11 +42,24 @@ def _ended(headers: Headers, blocks: list[bytes]) -> Headers:
 class Follower:
     """Goes along with an answer that somebody else is being given, at its own pace."""
 
-    __slots__ = ("_begun", "_keep_alive", "_recording", "_signal", "_sink")
+    __slots__ = ("_begun", "_deadlines", "_keep_alive", "_recording", "_signal", "_sink", "deadline", "tired")
 
-    def __init__(self, recording: Recording, ask: Ask, sink: Sink, signal: Signal, silence: tuple[Deadlines, float]):
-        """`silence`: the common sweep, and seconds after which a streaming caller is sent a comment."""
+    def __init__(
+        self,
+        recording: Recording,
+        ask: Ask,
+        sink: Sink,
+        signal: Signal,
+        silence: tuple[Deadlines, float],
+        patience: float,
+    ) -> None:
+        """`silence`: the common sweep, and seconds after which a streaming caller is sent a comment. `patience`: how
+        many seconds to wait for the first word."""
         deadlines, every = silence
+        self._deadlines = deadlines
+        self.deadline = clock.monotonic() + patience
+        self.tired = False
+        """The first word was waited for long enough."""
         self._recording = recording
         self._signal = signal
         self._sink = sink
@@ -63,12 +76,21 @@ class Follower:
         Raises StreamBroken if it has.
         """
         self._recording.join(self._signal)
+        self._deadlines.add(self)
         try:
             return await self._follow()
         finally:
+            self._deadlines.discard(self)
             self._recording.leave(self._signal)
             if self._keep_alive is not None:
                 self._keep_alive.stop()
+
+    def expire(self) -> None:
+        """Enough, unless something has been said."""
+        self.deadline = NEVER
+        if not (self._begun or self._sink.committed):
+            self.tired = True
+            self._signal.notify()
 
     async def _follow(self) -> Part | None:
         recording, at = self._recording, 0
@@ -79,7 +101,7 @@ class Follower:
             if recording.last is not None:
                 self._begin()
                 return recording.last
-            if recording.over:
+            if recording.over or self.tired:
                 break
             self._sink.flush()
             await self._signal.wait()

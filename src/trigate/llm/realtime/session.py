@@ -16,10 +16,13 @@ from trigate.llm.errand import Errand
 from trigate.llm.error import NotOffered
 from trigate.llm.fault import NONE
 from trigate.llm.header import to_provider
+from trigate.llm.operation import Address
+from trigate.llm.operations.openai_responses import OPERATION as RESPONSES
 from trigate.llm.realtime.frame import accept_key, fresh_key
 from trigate.llm.realtime.outbox import Outbox
 from trigate.llm.realtime.relay import Relay
 from trigate.llm.refusal import read_refusal
+from trigate.llm.resource.kept import write
 from trigate.llm.resource.premises import Place, Premises
 from trigate.outbound.answer import Answer
 
@@ -34,7 +37,7 @@ PROTOCOL = b"realtime"
 class Session(Errand):
     """One conversation."""
 
-    __slots__ = ("_key", "_limit", "_model", "_premises", "_protocol")
+    __slots__ = ("_key", "_limit", "_model", "_place", "_premises", "_protocol")
 
     def __init__(self, premises: Premises, exchange: Exchange, model: str, limit: int) -> None:
         """`limit`: most bytes of a message."""
@@ -47,9 +50,23 @@ class Session(Errand):
         offered = [each.strip() for each in fields.get(b"sec-websocket-protocol", b"").split(b",")]
         self._protocol = PROTOCOL in offered
 
+    def prepare(self, call: Call) -> None:
+        """Take the best target whose provider has such conversations; raises NotOffered, ModelNotFound, NoTarget.
+
+        To rules it is an ask that says nothing yet.
+        """
+        premises = self._premises
+        empty = RESPONSES.decode(b'{"model":%b,"input":[],"stream":true}' % write(self._model), Address(RESPONSES))
+        for place in premises.choose(call, empty):
+            provider = premises.wires[place.provider].site.provider
+            if provider.path(OPERATION, place.model, streamed=True) is not None:
+                self._place = place
+                return
+        raise NotOffered(f"no provider of model {self._model!r} offers realtime conversations")
+
     def demand(self) -> Demand:
         """One token: each answer is counted when it is there, but who has nothing left does not begin."""
-        place = self._find()
+        place = self._place
         tariff = place.sheet.tariff(()) if place.sheet is not None else None
         return Demand(0, 1, 0, 1, 0, tariff, None, place.provider, place.model)
 
@@ -58,7 +75,7 @@ class Session(Errand):
         return self._forward(call, incoming, sink)
 
     async def _forward(self, call: Call, incoming: Incoming, sink: Sink) -> Part:
-        place = self._find()
+        place = self._place
         call.target = f"{place.provider}/{place.model}"
         outbox = Outbox(call.exchange.signal)
         answer = await self._connect(call, place, outbox)
@@ -71,14 +88,6 @@ class Session(Errand):
             return await relay.run()
         finally:
             answer.close()
-
-    def _find(self) -> Place:
-        """The first target whose provider has such conversations; raises NotOffered, ModelNotFound."""
-        wires = self._premises.wires
-        for place in self._premises.places(self._model):
-            if wires[place.provider].site.provider.path(OPERATION, place.model, streamed=True) is not None:
-                return place
-        raise NotOffered(f"no provider of model {self._model!r} offers realtime conversations")
 
     async def _connect(self, call: Call, place: Place, outbox: Outbox) -> Answer:
         """The provider's consent to the switch; raises ProviderRefused and UpstreamFailed."""

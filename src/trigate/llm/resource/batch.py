@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from types import CoroutineType
 
 KNOWN = frozenset({"input_file_id", "endpoint", "completion_window", "metadata", "output_expires_after"})
+MOST_REFRESHED = 20
+"""Batches that the provider is asked about for one list; the others are shown as they were seen last."""
 _REQUEST = frozenset({"custom_id", "params"})
 _texts = msgspec.json.Decoder(list[Raw]).decode
 
@@ -93,7 +95,7 @@ class CreateMessageBatch(Errand):
 
     async def _forward(self, call: Call, sink: Sink) -> Part:
         premises, provider = self._premises, self._provider
-        plan = Plan(premises, provider, resolver(premises, self._owner, provider))
+        plan = Plan(call, premises, provider, resolver(premises, self._owner, provider))
         requests = await _rewritten(plan, self._members)
         await admit(call, premises, provider, plan.shares)
         body = write_members({**self._members, "requests": Raw(b"[%b]" % b",".join(requests))})
@@ -201,18 +203,20 @@ class ReadResults(ReadContent):
 
 
 class ListBatches(ListKept):
-    """`GET` of all batches; those under way are asked for anew."""
+    """`GET` of all batches; those under way are asked for anew, as far as there are not too many."""
 
-    __slots__ = ("_sink",)
+    __slots__ = ("_asked", "_sink")
 
     def forward(self, call: Call, incoming: Incoming, sink: Sink) -> "CoroutineType[Any, Any, Part]":
         """List them."""
         self._sink = sink
+        self._asked = 0
         return super().forward(call, incoming, sink)
 
     async def refreshed(self, call: Call, holding: Holding) -> Raw:
         """How far it is; as it was seen last if the provider does not say."""
-        if not holding.settled:
+        if not holding.settled and self._asked < MOST_REFRESHED:
+            self._asked += 1
             premises = self._premises
             try:
                 origin = premises.handles.open("batch", holding.owner, holding.id)

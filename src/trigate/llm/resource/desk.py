@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from trigate.core import kinds
+from trigate.core.call import Call
 from trigate.core.errors import MethodNotAllowed, UnsupportedMediaType
 from trigate.core.exchange import Exchange
 from trigate.core.lane import BodyMode, Lane, Match
@@ -16,6 +17,7 @@ from trigate.core.settings import Duration, Size
 from trigate.core.surroundings import Surroundings
 from trigate.llm.address import dialect_of, without_drop_in
 from trigate.llm.errand import Entry, Errand
+from trigate.llm.operation import Ask
 from trigate.llm.resource.batch import (
     CancelBatch,
     CreateBatch,
@@ -181,12 +183,12 @@ def open_desk(  # noqa: PLR0913, PLR0917 - all that it works with
     lane: Lane,
     settings: LlmSettings,
     sites: Mapping[str, Site],
-    places: Callable[[str], Sequence[Place]],
+    finding: tuple[Callable[[str], Sequence[Place]], Callable[[Call, Ask], Sequence[Place]]],
     surroundings: Surroundings,
     calls: "Calls | None",
     shelves: Shelves | None,
 ) -> ResourceDesk:
-    """The desk of one configuration; raises ValueError."""
+    """The desk of one configuration; `finding` are `places` and `choose` of its premises. Raises ValueError."""
     named = settings.state.files
     if named and named not in sites:
         raise ValueError(f"llm.state.files: there is no provider {named!r}{nearest(named, sites)}")
@@ -196,7 +198,8 @@ def open_desk(  # noqa: PLR0913, PLR0917 - all that it works with
         wires={name: Wire(site, settings.max_answer) for name, site in sites.items()},
         handles=Handles(surroundings.derive("llm resources")),
         register=Register(surroundings.bus),
-        places=places,
+        places=finding[0],
+        choose=finding[1],
         lane=lambda: lane,
         calls=calls,
         media=settings.media,

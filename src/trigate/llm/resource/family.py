@@ -24,7 +24,9 @@ class Family(Struct, frozen=True):
     ended: frozenset[str]
     """What it says when nothing more will come."""
     most: int
-    """Objects on a page."""
+    """Files on a page."""
+    most_batches: int
+    """Batches on a page."""
     usual: int
     """Objects on a page if the caller does not say."""
     sniffing: Headers
@@ -40,6 +42,7 @@ OPENAI = Family(
     status="status",
     ended=frozenset({"completed", "failed", "expired", "cancelled"}),
     most=10_000,
+    most_batches=100,
     usual=20,
     sniffing=NO_SNIFFING,
 )
@@ -51,6 +54,7 @@ ANTHROPIC = Family(
     status="processing_status",
     ended=frozenset({"ended"}),
     most=1000,
+    most_batches=1000,
     usual=20,
     sniffing=NO_SNIFFING,
 )
@@ -67,10 +71,10 @@ class Span(Struct, frozen=True):
     """The page before the cursor rather than the one behind it."""
 
 
-def read_span(family: Family, request: Request) -> Span:
+def read_span(family: Family, request: Request, kind: str) -> Span:
     """What the query says; raises InvalidParameter."""
     query = request.query
-    limit = _limit(family, query)
+    limit = _limit(family.most_batches if kind == family.batches else family.most, family.usual, query)
     before, after = _text(query, b"before_id"), _text(query, b"after_id") or _text(query, b"after")
     if before:
         return Span(Page(limit + 1, before, ascending=True), backwards=True)
@@ -101,12 +105,12 @@ def deleted(family: Family, kind: str, id: str) -> Object:
     return {name: Raw(write(value)) for name, value in said.items()}
 
 
-def _limit(family: Family, query: bytes) -> int:
+def _limit(most: int, usual: int, query: bytes) -> int:
     said = _text(query, b"limit")
     if not said:
-        return family.usual
-    if not said.isascii() or not said.isdigit() or len(said) > 6 or not 1 <= int(said) <= family.most:
-        raise InvalidParameter(f"`limit` must be a number from 1 to {family.most}", "limit")
+        return usual
+    if not said.isascii() or not said.isdigit() or len(said) > 6 or not 1 <= int(said) <= most:
+        raise InvalidParameter(f"`limit` must be a number from 1 to {most}", "limit")
     return int(said)
 
 

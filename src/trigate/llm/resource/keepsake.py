@@ -117,7 +117,7 @@ class ListKept(Errand):
         self._kind = family.files if act == "llm.files.list" else family.batches
         self._purpose = purpose
         self._owner = owner_in(exchange, premises)
-        self._span = read_span(family, exchange.request)
+        self._span = read_span(family, exchange.request, self._kind)
 
     def forward(self, call: Call, incoming: Incoming, sink: Sink) -> "CoroutineType[Any, Any, Part]":
         """List them."""

@@ -5,12 +5,14 @@ from typing import NoReturn
 
 from msgspec import Raw
 
+from trigate.core.action import Action
+from trigate.core.call import Call
 from trigate.core.errors import BadRequest
 from trigate.llm.address import OPERATIONS
 from trigate.llm.error import InvalidParameter
 from trigate.llm.extent import MediaBounds
 from trigate.llm.member import write_members
-from trigate.llm.operation import Address, Ask, Operation
+from trigate.llm.operation import Address, Ask, Operation, read_flag
 from trigate.llm.output_bound import COMPLETION
 from trigate.llm.price import Price
 from trigate.llm.resource.handle import handles_in, replace_handles
@@ -20,6 +22,9 @@ from trigate.llm.way import find_way
 
 MOST_ASKS = 100_000
 """Asks of one batch."""
+ALONE = ("models", "fallbacks", "previous_response_id", "conversation")
+"""Members of asks that lead to other asks."""
+NULL = Raw(b"null")
 BY_PATH: dict[str, Operation] = {each.path.decode(): each for each in OPERATIONS if each.path}
 BY_NAME: dict[str, Operation] = {each.name: each for each in OPERATIONS}
 
@@ -30,14 +35,15 @@ Resolve = Callable[[str], str]
 class Plan:
     """One batch for one provider."""
 
-    __slots__ = ("_count", "_places", "_premises", "_provider", "_resolve", "_shares")
+    __slots__ = ("_call", "_count", "_premises", "_provider", "_resolve", "_shares")
 
-    def __init__(self, premises: Premises, provider: str, resolve: Resolve) -> None:
+    def __init__(self, call: Call, premises: Premises, provider: str, resolve: Resolve) -> None:
+        """`call` is that of whoever makes the batch: rules may look at it."""
+        self._call = call
         self._premises = premises
         self._provider = provider
         self._resolve = resolve
-        self._places: dict[tuple[str, str], Place] = {}
-        self._shares: dict[tuple[str, str], tuple[int, int]] = {}
+        self._shares: dict[tuple[str, str, str], tuple[int, int]] = {}
         self._count = 0
 
     def add(self, operation: Operation, body: bytes) -> bytes:
@@ -51,7 +57,8 @@ class Plan:
             ask = operation.decode(body, Address(operation))
             if ask.streamed:
                 self._refuse("an ask of a batch cannot be streamed")
-            place = self._place(operation, ask.model)
+            self._check(ask)
+            place = self._place(operation, ask)
             self._charge(operation, ask, place)
         except BadRequest as error:
             raise InvalidParameter(f"ask {self._count} of the batch: {error.message}", "requests") from None
@@ -61,19 +68,23 @@ class Plan:
     def shares(self) -> tuple[Share, ...]:
         """What came together for each model."""
         return tuple(
-            Share(asked, name, self._places[asked, name].model, asks, cost)
-            for (asked, name), (asks, cost) in self._shares.items()
+            Share(asked, name, model, asks, cost) for (asked, name, model), (asks, cost) in self._shares.items()
         )
 
-    def _place(self, operation: Operation, model: str) -> Place:
-        """The first target of the model at this provider that takes such asks as they are."""
-        known = self._places.get((model, operation.name))
-        if known is None:
-            known = self._places[model, operation.name] = self._find(operation, model)
-        return known
+    def _check(self, ask: Ask) -> None:
+        """What is more than one ask, or goes on from another one, is not known by whoever answers batches."""
+        for name in ALONE:
+            if ask.members.get(name, NULL) != NULL:
+                self._refuse(f"an ask of a batch stands alone: `{name}` cannot be part of it")
+        if "background" in ask.members and read_flag(ask.members, "background"):
+            self._refuse("an ask of a batch is answered in the background anyhow: leave `background` out")
 
-    def _find(self, operation: Operation, model: str) -> Place:
-        places = self._premises.places(model)
+    def _place(self, operation: Operation, ask: Ask) -> Place:
+        """The best target for it at this provider that takes such asks as they are."""
+        premises, model = self._premises, ask.model
+        if premises.calls is not None:
+            premises.calls.admit(self._call.exchange, Action(operation.action, f"model/{model}"))
+        places = premises.choose(self._call, ask)
         for place in places:
             provider = self._premises.wires[place.provider].site.provider
             way = find_way(operation, provider, place.model) if place.provider == self._provider else None
@@ -86,7 +97,7 @@ class Plan:
         )
 
     def _charge(self, operation: Operation, ask: Ask, place: Place) -> None:
-        key = (ask.model, operation.name)
+        key = (ask.model, operation.name, place.model)
         asks, cost = self._shares.get(key, (0, 0))
         if place.sheet is None or cost < 0:
             self._shares[key] = (asks + 1, -1)

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from trigate.core.call import Call
 from trigate.core.exchange import Exchange
 from trigate.core.lane import Lane
 from trigate.core.principal import Principal
 from trigate.llm.error import NotOffered
 from trigate.llm.extent import MediaBounds
+from trigate.llm.operation import Ask
 from trigate.llm.resource.handle import Handles, Origin, unknown
 from trigate.llm.resource.owner import owner_of
 from trigate.llm.resource.register import Ledger
@@ -40,6 +42,8 @@ class Premises(Struct, frozen=True):
     register: Ledger
     places: Callable[[str], Sequence[Place]]
     """Where asks for a model may go, by the name callers use; raises ModelNotFound."""
+    choose: Callable[[Call, Ask], Sequence[Place]]
+    """Where one of them goes, best first; raises ModelNotFound and NoTarget."""
     lane: Callable[[], Lane]
     calls: "Calls | None"
     media: MediaBounds

@@ -63,14 +63,14 @@ class Upload(Errand):
             if self._family is not OPENAI or form.texts.get("purpose") != b"batch":
                 return await self._send(call, sink, form, scroll.view, (form.file.start, form.file.end), Kept(Raw()))
             with Scroll() as anew:
-                kept = await self._rewrite(scroll.view, form.file.start, form.file.end, anew)
+                kept = await self._rewrite(call, scroll.view, form.file.start, form.file.end, anew)
                 return await self._send(call, sink, form, anew.view, (0, anew.size), kept)
 
-    async def _rewrite(self, view: View, start: int, stop: int, anew: Scroll) -> Kept:
+    async def _rewrite(self, call: Call, view: View, start: int, stop: int, anew: Scroll) -> Kept:
         """Write the asks of a batch as the provider is to get them, line by line: the file may be larger than memory;
         what they are."""
         premises = self._premises
-        plan = Plan(premises, self._provider, resolver(premises, self._owner, self._provider))
+        plan = Plan(call, premises, self._provider, resolver(premises, self._owner, self._provider))
         url = ""
         count = 0
         while start < stop:
