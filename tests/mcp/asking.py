@@ -4,10 +4,11 @@ import asyncio
 import json
 from typing import Any
 
-from tests.mcp.servers import ModernServer
+from tests.mcp.servers import LegacyServer, ModernServer
 from tests.mcp.stage import Answered, Edge, Gateway, Played, Sent, answered, session_fields
 from tests.patience import PATIENCE
 from trigate.core.parts import Data
+from trigate.mcp.settings import Server
 
 ALL = {"elicitation": {"form": {}, "url": {}}, "sampling": {"tools": {}}, "roots": {}}
 """What a caller declares who can be asked anything."""
@@ -107,3 +108,57 @@ def begin(gate: Gateway, session: str, method: str, params: Any, id: Any = 1) ->
 def responses(requests: dict[str, Any]) -> dict[str, Any]:
     """An answer to each."""
     return {key: ANSWERS[each["method"]] for key, each in requests.items()}
+
+
+class Asks(LegacyServer):
+    """Asks while a call is open, question by question or several at once, and says in the end what it was told."""
+
+    def __init__(self, *rounds: dict[str, Any], settings: Server | None = None) -> None:
+        super().__init__(settings=settings)
+        self.rounds = rounds
+        self.declared: dict[str, Any] = {}
+        """What was declared at the beginning of each session."""
+        self.streams: dict[str, asyncio.Queue[bytes]] = {}
+        self.told: list[Any] = []
+        self.cancelled: list[Any] = []
+
+    def answer(self, sent: Sent) -> Played:
+        body, session = sent.body or {}, sent.fields.get("mcp-session-id", "")
+        if body.get("method") == "initialize":
+            played = super().answer(sent)
+            self.declared[played.headers["Mcp-Session-Id"]] = body["params"]["capabilities"]
+            return played
+        if body.get("method") == "notifications/cancelled":
+            self.cancelled.append(body["params"])
+        if "method" not in body and "id" in body and session in self.sessions:
+            call, place, key = body["id"].split("/")
+            self.told.append({key: body.get("result", body.get("error"))})
+            self.go_on(call, int(place))
+            return Played(202, b"")
+        if body.get("method") not in {"tools/call", "prompts/get"}:
+            return super().answer(sent)
+        assert session in self.sessions
+        assert not {"inputResponses", "requestState"} & body["params"].keys()
+        self.streams[str(body["id"])] = stream = asyncio.Queue[bytes]()
+        self.ask(str(body["id"]), 0)
+        self.token = body["params"].get("_meta", {}).get("progressToken")
+        return Played(200, live=stream)
+
+    def ask(self, call: str, place: int) -> None:
+        stream = self.streams[call]
+        if place == len(self.rounds):
+            result = {"content": [{"type": "text", "text": json.dumps(self.told)}]}
+            self.say(call, {"jsonrpc": "2.0", "id": int(call), "result": result})
+            stream.put_nowait(b"")
+            return
+        for key, question in self.rounds[place].items():
+            self.say(call, {"jsonrpc": "2.0", "id": f"{call}/{place}/{key}", **question})
+        self.waiting = len(self.rounds[place])
+
+    def say(self, call: str, message: Any) -> None:
+        self.streams[call].put_nowait(b"data: " + json.dumps(message).encode() + b"\n\n")
+
+    def go_on(self, call: str, place: int) -> None:
+        self.waiting -= 1
+        if not self.waiting:
+            self.ask(call, place + 1)

@@ -21,6 +21,7 @@ from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
 from trigate.core.tasks import spawn
 from trigate.mcp.lane import McpLane
+from trigate.mcp.parks import Parks
 from trigate.mcp.settings import McpSettings, Server
 from trigate.mcp.version import MODERN
 from trigate.outbound.request import Block
@@ -142,9 +143,9 @@ class FakeAnswer:
         self.client, self.signal, self.hang, self.live = client, signal, played.hang, played.live
         fields = {name.lower(): value for name, value in played.headers.items()}
         pieces: list[bytes] = []
-        if played.events is not None:
+        if played.events is not None or played.live is not None:
             fields.setdefault("content-type", "text/event-stream")
-            pieces = [b"data: " + json.dumps(each).encode() + b"\n\n" for each in played.events]
+            pieces = [b"data: " + json.dumps(each).encode() + b"\n\n" for each in played.events or ()]
         elif isinstance(played.body, bytes):
             pieces = [played.body]
         elif played.body is not None:
@@ -331,6 +332,9 @@ class Gateway:
         self.principal = Principal("dev", frozenset({"mcp"}))
         self.serve = Serve([self.lane], [self._identify], Directory({}), calls, recorder, surroundings.ids)
         self.edges: list[Edge] = []
+        questions = settings.questions
+        make = lambda: Parks(surroundings.bus, surroundings.deadlines, questions)  # noqa: E731 - as the lane makes it
+        self.parks = surroundings.keep.adopt("mcp.parks", None, make)
 
     def _identify(self, exchange: Exchange) -> Principal | None:
         return self.principal
@@ -445,7 +449,7 @@ async def gateway(
     client = client or FakeClient()
     configured: dict[str, Server] = {}
     for name, server in (servers or {}).items():
-        configured[name] = getattr(server, "settings", None) or Server(url=f"http://{name}/mcp")
+        configured[name] = getattr(server, "settings", None) or Server(url=f"http://{name}/mcp", sessions="shared")
         client.servers[f"http://{name}"] = server
     spool = Spool()
     around = surround(spool)
@@ -453,5 +457,12 @@ async def gateway(
         gate = Gate(approvals, around.bus) if approvals is not None else None
         built = Gateway(McpSettings(servers=configured, **settings), client, around, spool, access, gate)
         yield built
+        parks = built.parks
+        parks.drain()
+        async with asyncio.timeout(PATIENCE):
+            while client.opened != client.closed and len(parks):
+                await asyncio.sleep(0)
+            for _ in range(10):  # what is said on leaving, without waiting
+                await asyncio.sleep(0)
         assert client.opened == client.closed, "an answer was not closed"
         await asyncio.sleep(0)

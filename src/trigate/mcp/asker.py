@@ -17,6 +17,7 @@ from trigate.mcp.ask import Ask
 from trigate.mcp.envelope import Members, encode, notification
 from trigate.mcp.fault import InputRequired, MissingCapability, QuestionFailed
 from trigate.mcp.message import Message, decode_error
+from trigate.mcp.parks import Parks
 from trigate.mcp.pending import Awaited, Pending
 from trigate.mcp.profile import declare
 from trigate.mcp.question import Answers, Question, Questions
@@ -47,6 +48,7 @@ class Desk(Struct, frozen=True, eq=False):
 
     settings: QuestionSettings
     pending: Pending
+    parks: Parks
     states: States
     deadlines: Deadlines
     run: Run

@@ -9,6 +9,7 @@ from msgspec import Struct
 from trigate.mcp.compose import discover, initialize
 from trigate.mcp.fault import HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION, ServerFailed
 from trigate.mcp.message import Message, Outgoing, decode_error
+from trigate.mcp.profile import MUTE
 from trigate.mcp.settings import Server
 from trigate.mcp.version import LEGACY, MODERN, Era
 
@@ -25,6 +26,8 @@ class Greeting(Struct):
     """Whether it tells when a resource changes; taken for granted if it did not say what it offers."""
     session: str = ""
     """The server's session with the gateway, empty without one."""
+    profile: int = MUTE
+    """What it was told in an `initialize` that can be asked (bits of mcp/profile.py)."""
 
     def offers(self, capability: str) -> bool:
         """Whether it is worth asking."""
@@ -67,6 +70,13 @@ async def greet(server: Server, tell: Tell) -> Greeting:
     # A modern server says so here too: in its error, or in its late answer to the probe.
     modern = _modern(told.message) if server.era == "auto" else None
     return modern or _legacy(told)
+
+
+async def begin(tell: Tell, profile: int) -> Greeting:
+    """One more session with a server that is known to speak the older protocol."""
+    greeting = _legacy(await tell(initialize(profile)))
+    greeting.profile = profile
+    return greeting
 
 
 def _modern(message: Message | None) -> Greeting | None:

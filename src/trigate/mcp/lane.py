@@ -33,6 +33,7 @@ from trigate.mcp.listing import KINDS
 from trigate.mcp.locator import Locator
 from trigate.mcp.method import ANSWER, BATCH, NOTE, STREAM, Method
 from trigate.mcp.method import END as END_SESSION
+from trigate.mcp.parks import Parks
 from trigate.mcp.pending import Pending
 from trigate.mcp.relay import Relay, Watch
 from trigate.mcp.reply import JSON_HEAD, Reply
@@ -78,7 +79,10 @@ class McpLane:
         self._front = Front(settings, sessions)
         self._pending = keep.adopt("mcp.pending", None, lambda: Pending(surroundings.bus, surroundings.derive))
         self._states = States(surroundings.derive, settings.questions.answer)
-        self._desk = desk = Desk(settings.questions, self._pending, self._states, surroundings.deadlines, self._run)
+        questions, deadlines = settings.questions, surroundings.deadlines
+        parks = keep.adopt("mcp.parks", None, lambda: Parks(surroundings.bus, deadlines, questions))
+        parks.settings = questions
+        self._desk = desk = Desk(questions, self._pending, parks, self._states, deadlines, self._run)
         audience = keep.adopt("mcp.audience", settings.sessions, lambda: Audience(settings.sessions, surroundings))
         sessions.on_end = audience.end
         self._upstreams = {

@@ -9,6 +9,7 @@ from trigate.core.deadlines import Deadlines
 from trigate.core.errors import ExchangeStopped, UpstreamFailed, UpstreamTimeout
 from trigate.core.exchange import Exchange
 from trigate.core.parts import Part
+from trigate.core.signal import Signal
 from trigate.core.stream import Sink
 from trigate.mcp.ask import Ask
 from trigate.mcp.asker import CallAsker
@@ -24,18 +25,22 @@ from trigate.mcp.fault import (
     ServerFailed,
 )
 from trigate.mcp.greeting import Greeting
+from trigate.mcp.hearing import Parking, answer_question, seat_of
 from trigate.mcp.holder import holder
 from trigate.mcp.inquest import Inquest, open_pages
 from trigate.mcp.inspection import check_result
 from trigate.mcp.link import keep_readable
 from trigate.mcp.message import Message, Outgoing, decode_error
 from trigate.mcp.reply import Reply, error_status
+from trigate.mcp.seats import OWN
+from trigate.mcp.state import Parked, Retry
 from trigate.mcp.transport import Leg
 from trigate.mcp.upstream import Upstream
-from trigate.mcp.version import LEVELS
+from trigate.mcp.version import LATEST_LEGACY, LEVELS
 
 _members = msgspec.json.Decoder(Members).decode
 _COMPLETE, _INPUT_REQUIRED = b'"complete"', b'"input_required"'
+_LEGACY = Greeting("legacy", LATEST_LEGACY)
 _OUT_OF_DATE = frozenset({HEADER_MISMATCH, UNSUPPORTED_VERSION})
 
 
@@ -109,7 +114,22 @@ class Relay:
 
     async def run(self) -> Part:
         """Send the ask, pass notifications on, and return the answer."""
+        retry = self._ask.retry
+        if retry is not None and retry.state.parked is not None:
+            return await self._resume(retry, retry.state.parked)
         return await self.conclude(*await self._attempt())
+
+    async def _resume(self, retry: Retry, place: Parked) -> Part:
+        """Go on with a call that waits within its server."""
+        parking = Parking(self._upstream, self.asker, self._call)
+        try:
+            await parking.resume(retry, place)
+            message = await self._hear(parking)
+        except UpstreamFailed as error:
+            raise self._upstream.blamed(error) from None
+        finally:
+            parking.close()
+        return await self.conclude(message, _LEGACY)
 
     async def resume(self, greeting: Greeting, leg: Leg) -> Part:
         """The same for an ask that has been sent."""
@@ -151,9 +171,13 @@ class Relay:
         return self._reply.end(error_reply(ask.id, error), error_status(ask, number))
 
     async def _attempt(self) -> tuple[Message, Greeting]:
-        call = self._call
+        call, upstream = self._call, self._upstream
+        known, signal = upstream.memory.greeting, call.exchange.signal
+        key = OWN if known is not None and known.era == "modern" else seat_of(upstream, self._ask, call)
+        if key[0] and self._ask.era == "modern":
+            signal = Signal(signal.loop)  # the call may go on without its exchange
         try:
-            greeting, leg = await self._upstream.reach(self._write, call.exchange.signal)
+            greeting, leg = await upstream.reach(self._write, signal, key)
         except ServerFailed as error:
             call.status = error.answered
             raise
@@ -163,6 +187,7 @@ class Relay:
 
     async def _listen(self, leg: Leg) -> Message:
         """The response, after passing on what comes before it."""
+        parking: Parking | None = None
         try:
             while True:
                 message = await leg.next()
@@ -170,11 +195,25 @@ class Relay:
                     raise ServerFailed("it ended the call without an answer")
                 if not message.method:
                     return message
-                await self._note(message)
+                if not message.is_request:
+                    await self._note(message, self._token)
+                elif self.asker.waits:
+                    await answer_question(self.asker, leg, message)
+                else:
+                    parking = Parking(self._upstream, self.asker, self._call, leg)
+                    parking.begin(message, self._ask, self._token)
+                    return await self._hear(parking)
         except UpstreamFailed as error:
             raise self._upstream.blamed(error) from None
         finally:
-            leg.close()
+            if parking is None or not parking.close():
+                leg.close()
+
+    async def _hear(self, parking: Parking) -> Message:
+        """The response of a parked call."""
+        while (message := await parking.next()).method:
+            await self._note(message, parking.token)
+        return message
 
     def _write(self, greeting: Greeting) -> Outgoing:
         ask = self._ask
@@ -189,12 +228,12 @@ class Relay:
             outgoing.holder = holder(ask, self._call, self._upstream.settings.processes.per)
         return outgoing
 
-    async def _note(self, message: Message) -> None:
+    async def _note(self, message: Message, token: str) -> None:
         """Pass on progress of this call and log messages the caller wants; nothing else is its business."""
         ask = self._ask
-        if message.method == "notifications/progress" and self._token:
+        if message.method == "notifications/progress" and token and ask.token:
             params = _params(message)
-            if params is not None and bytes(params.get("progressToken", b"")) == encode(self._token):
+            if params is not None and bytes(params.get("progressToken", b"")) == encode(token):
                 params["progressToken"] = Raw(ask.token)
                 await self._reply.note(notification(message.method, encode(params)))
         elif message.method == "notifications/message" and ask.level < len(LEVELS):

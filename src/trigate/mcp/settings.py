@@ -78,6 +78,9 @@ class Server(Settings):
     """`legacy` speaks 2025-11-25 and earlier (with `initialize`), `modern` 2026-07-28; `auto` asks the server."""
     start: Literal["lazy", "eager"] = "lazy"
     """Whether the command is run when it is first needed or with the gateway."""
+    sessions: Literal["principal", "caller", "shared"] = "principal"
+    """Who shares what a server of the older protocol keeps for a session: the calls of one principal; those of one
+    session of a caller of the older protocol; or all whose callers can be asked for the same."""
     ttl: Duration = Duration(60)
     """How long its lists are reused when the server does not say."""
     timeouts: ServerTimeouts = ServerTimeouts()

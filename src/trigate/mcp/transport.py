@@ -19,11 +19,15 @@ class Leg(Protocol):
     """HTTP status of the answer, 0 where there is none."""
 
     async def next(self) -> Message | None:
-        """The next notification, or the response; None if the server ended without one.
+        """The next notification or request of the server, or the response; None if the server ended without one.
 
-        A server's own requests do not show here: the transport answers that nobody can be asked.
+        What nobody can be asked in this session does not show here: the transport answers that.
         Raises UpstreamFailed or StreamBroken.
         """
+        ...
+
+    def answer(self, message: bytes) -> None:
+        """Answer a request of the server; returns at once."""
         ...
 
     def close(self) -> None:
@@ -36,6 +40,10 @@ class Transport(Protocol):
 
     async def greet(self, signal: Signal) -> Greeting:
         """Find out what the server speaks and say hello; raises UpstreamFailed."""
+        ...
+
+    async def begin(self, profile: int, signal: Signal) -> Greeting:
+        """One more session with a server of the older protocol; raises UpstreamFailed."""
         ...
 
     async def ask(self, greeting: Greeting, outgoing: Outgoing, signal: Signal) -> Leg:

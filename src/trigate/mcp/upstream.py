@@ -17,6 +17,7 @@ from trigate.mcp.greeting import Greeting
 from trigate.mcp.listing import KINDS, Kind, Listing, Thing, Write, fetch
 from trigate.mcp.message import Outgoing
 from trigate.mcp.mirror import param_fields
+from trigate.mcp.seats import OWN, Key, Seats, Ways
 from trigate.mcp.settings import Server
 from trigate.mcp.transport import Leg, Transport
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from trigate.mcp.listening.ear import Hearing
 
 _ADDRESSED = ("resources", "resourceTemplates")
+_MOST_SEATS = 1024
+_IDLE = 900.0
+"""Seconds after which a session that no caller uses is ended, at least."""
 _PAUSE = 2.0
 """Seconds during which a server that has just failed is not asked again for hello or a list."""
 
@@ -43,17 +47,21 @@ class Memory(Struct):
     """How often each list was said to have changed."""
     part: Callable[[], None] | None = None
     """Says goodbye through the transport in use."""
+    seats: Seats | None = None
+    """Sessions of callers, where the server has some."""
 
     def drain(self) -> None:
         """The server is configured no more, or otherwise."""
         if self.part is not None:
             self.part()
+        if self.seats is not None:
+            self.seats.drain()
 
 
 class Upstream:
     """A server that calls go to."""
 
-    __slots__ = ("_greet", "_lists", "_loop", "_transport", "desk", "memory", "name", "settings")
+    __slots__ = ("_greet", "_lists", "_loop", "_seats", "_transport", "desk", "memory", "name", "settings")
 
     def __init__(
         self,
@@ -68,6 +76,11 @@ class Upstream:
         self.settings = settings
         self.memory = memory
         memory.part = self.part
+        if memory.seats is None:
+            idle = max(_IDLE, settings.timeouts.call + desk.settings.answer)
+            memory.seats = Seats(name, surroundings.deadlines, _MOST_SEATS, idle, settings.timeouts.greet)
+        memory.seats.ways = Ways(self._begin, transport.part)
+        self._seats = memory.seats
         self.desk = desk
         """The way to ask callers what this server asks."""
         self._transport = transport
@@ -91,23 +104,42 @@ class Upstream:
         except UpstreamFailed as error:
             raise self.blamed(error) from None
 
-    async def reach(self, write: Write, signal: Signal) -> tuple[Greeting, Leg]:
+    async def reach(self, write: Write, signal: Signal, key: Key = OWN) -> tuple[Greeting, Leg]:
         """Send the request that `write` gives for what the server speaks; raises UpstreamFailed.
 
-        A server that has forgotten its session has not looked at the request, so it is sent once more.
+        `key` says in whose session, if the server speaks the older protocol. A server that has forgotten its session
+        has not looked at the request, so it is sent once more.
         """
         greeting = self.memory.greeting or await self.greeting()
+        if key is not OWN and greeting.era == "legacy":
+            greeting = await self._sit(greeting, key)
         try:
             return greeting, await self._transport.ask(greeting, write(greeting), signal)
         except SessionLost:
-            self.forget(greeting)
+            self._seats.lose(key, greeting)
+            # Who forgets one session has most often forgotten all, and may be another one by now.
+            self.memory.greeting = None
         except UpstreamFailed as error:
             raise self.blamed(error) from None
         greeting = await self.greeting()
+        if key is not OWN and greeting.era == "legacy":
+            greeting = await self._sit(greeting, key)
         try:
             return greeting, await self._transport.ask(greeting, write(greeting), signal)
         except UpstreamFailed as error:
             raise self.blamed(error) from None
+
+    async def _sit(self, greeting: Greeting, key: Key) -> Greeting:
+        """The session of this key; a server without sessions keeps nothing for anybody."""
+        if not greeting.session and not key[0]:
+            return greeting
+        try:
+            return await self._seats.take(key)
+        except UpstreamFailed as error:
+            raise self.blamed(error) from None
+
+    async def _begin(self, profile: int) -> Greeting:
+        return await self._transport.begin(profile, Signal(self._loop))
 
     def letter(self, outgoing: Outgoing, hole: bytes) -> "Letter | None":
         """The request written ahead, but for its id and the one place marked by `hole`, where that saves something."""

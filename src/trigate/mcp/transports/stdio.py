@@ -45,6 +45,12 @@ class Stdio:
             raise
         return _StdioLeg(stream)
 
+    async def begin(self, profile: int, signal: Signal) -> Greeting:
+        """A process whose server was told that this can be asked."""
+        greeting = await self.greet(signal)
+        greeting.profile = profile
+        return greeting
+
     def letter(self, outgoing: Outgoing, hole: bytes) -> None:
         """None: what a pipe costs is not in the writing."""
 
@@ -80,6 +86,9 @@ class _StdioLeg:
             return decode_message(text)
         except (msgspec.DecodeError, RecursionError) as error:
             raise NotSpoken(f"the server sent what is no JSON-RPC message: {error}") from None
+
+    def answer(self, message: bytes) -> None:
+        """Nothing is asked on a pipe yet."""
 
     def close(self) -> None:
         """Let go."""

@@ -22,6 +22,7 @@ from trigate.mcp.letter import EVENTS, JSON, Letter, media_of, read_message
 from trigate.mcp.listening.ear import NotOffered
 from trigate.mcp.listening.over_http import OverHttp
 from trigate.mcp.message import Message, Outgoing, decline
+from trigate.mcp.question import ASKING
 from trigate.mcp.settings import Server
 from trigate.mcp.version import IDENTITY
 from trigate.outbound.request import Block
@@ -37,6 +38,7 @@ _ERROR_BODY = 64 * 1024
 """Most bytes read of an answer that is an error."""
 _NO_VERSION_FIELD = {"2024-11-05", "2025-03-26"}
 """Revisions that do not know `MCP-Protocol-Version`."""
+_LONG = Duration(86_400)
 _INITIALIZED = notification("notifications/initialized", b"{}")
 _NO_STREAM = frozenset({400, 405, 406, 501})
 """What servers answer that have no stream of what they say unasked."""
@@ -65,6 +67,12 @@ class StreamableHttp:
             timeouts=Timeouts(first_byte=call, between_bytes=call, total=call),
             credential=server.credential,
         )
+        # While a caller thinks, a server that asked it is silent; the call's own watch ends what takes too long.
+        self._patient = client.endpoint(
+            f"{parts.scheme}://{parts.netloc}",
+            timeouts=Timeouts(first_byte=call, between_bytes=_LONG),
+            credential=server.credential,
+        )
         self._secrets = telling(server.headers)
         self._moving_secrets = self._endpoint.secrets if server.credential is not None else None
         own = [(name.lower().encode(), value.reveal().encode()) for name, value in server.headers.items()]
@@ -77,7 +85,18 @@ class StreamableHttp:
 
     async def greet(self, signal: Signal) -> Greeting:
         """Find out what the server speaks and say hello."""
+        found = await greetings.greet(self._server, self._telling(signal))
+        if found.era == "legacy":
+            await self._post(found, _INITIALIZED, signal)
+        return found
 
+    async def begin(self, profile: int, signal: Signal) -> Greeting:
+        """One more session."""
+        found = await greetings.begin(self._telling(signal), profile)
+        await self._post(found, _INITIALIZED, signal)
+        return found
+
+    def _telling(self, signal: Signal) -> greetings.Tell:
         async def tell(outgoing: Outgoing) -> Told:
             leg = await self.ask(None, outgoing, signal)
             try:
@@ -87,10 +106,7 @@ class StreamableHttp:
             finally:
                 leg.close()
 
-        found = await greetings.greet(self._server, tell)
-        if found.era == "legacy":
-            await self._post(found, _INITIALIZED, signal)
-        return found
+        return tell
 
     def part(self, greeting: Greeting) -> None:
         """End the server's session, if there is one (2025-11-25, transports: session management)."""
@@ -134,8 +150,9 @@ class StreamableHttp:
         fields = self._fields + outgoing.fields
         if greeting is not None and greeting.era == "legacy":
             fields += _session_fields(greeting)
+        endpoint = self._patient if greeting is not None and greeting.profile else self._endpoint
         answer = await self._client.send(
-            self._endpoint, b"POST", self._target, fields, outgoing.text(id), signal, extra=outgoing.extra
+            endpoint, b"POST", self._target, fields, outgoing.text(id), signal, extra=outgoing.extra
         )
         return self.leg(greeting, answer, id)
 
@@ -265,6 +282,8 @@ class _HttpLeg:
             if not message.is_request:
                 self._done = not message.method
                 return message
+            if message.method in ASKING and self._greeting is not None and self._greeting.profile:
+                return message
             self._decline(message)
 
     async def _rest(self) -> Message | None:
@@ -332,6 +351,11 @@ class _HttpLeg:
         """Answer a server's own request: it is alive, but nobody can be asked."""
         if self._greeting is not None and self._greeting.era == "legacy":
             self._transport.tell(self._greeting, decline(message))
+
+    def answer(self, message: bytes) -> None:
+        """Answer a request of the server."""
+        if self._greeting is not None:
+            self._transport.tell(self._greeting, message)
 
     def close(self) -> None:
         """Let go of the answer, and of the request if it is not answered."""
