@@ -1,13 +1,16 @@
 """The tool servers of an `.mcp.json`, as this gateway writes them: secrets become references and are never copied."""
 
-import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from msgspec import Struct
 
+from trigate.config.json_edit import read_json
+from trigate.config.server_entry import entries_of
 from trigate.config.substitution import read_bytes
+from trigate.core.errors import BadConfig
 
 _LARGEST_FILE = 2**20
 _REFERENCE = re.compile(r"\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(:-[^{}]*)?\}")
@@ -30,6 +33,20 @@ class FoundServer(Struct, frozen=True):
     cwd: str = ""
     url: str = ""
     headers: dict[str, str] = {}
+    image: str = ""
+    """A container image to run, in a sandbox of that kind; `command` is given to the image's own program."""
+
+    def settings(self) -> dict[str, Any]:
+        """As it stands under `mcp.servers`."""
+        found: dict[str, Any] = {}
+        if self.command:
+            found["command"] = list(self.command)
+        named = {"env": self.env, "cwd": self.cwd, "url": self.url, "headers": self.headers}
+        found |= {key: value for key, value in named.items() if value}
+        if self.image:
+            pinned = "@sha256:" in self.image
+            found["sandbox"] = {"kind": "container", "image": self.image} | ({} if pinned else {"unpinned": True})
+        return found
 
 
 class ServerList(Struct, frozen=True):
@@ -52,17 +69,21 @@ def is_secret(name: str, value: str) -> bool:
 
 
 def read_server_list(path: Path) -> ServerList:
-    """The servers in a file with `mcpServers` or `servers`; a file that cannot be read gives a note."""
+    """The servers in a file of any client in JSON; one that cannot be read gives a note."""
     try:
-        content: Any = json.loads(read_bytes(path, _LARGEST_FILE))
-    except (OSError, ValueError, RecursionError):
+        content = read_json(read_bytes(path, _LARGEST_FILE).decode("utf-8"), path.name)
+    except (OSError, ValueError, RecursionError, BadConfig):
         return ServerList(path.name, notes=(f"{path.name} is not a JSON file that can be read",))
-    listed = _object(_object(content).get("mcpServers")) or _object(_object(content).get("servers"))
+    return translate(entries_of(content), path.name)
+
+
+def translate(entries: Mapping[str, Mapping[str, Any]], file: str) -> ServerList:
+    """Entries in the form that clients share, as this gateway writes them."""
     translation = _Translation()
-    for name, entry in listed.items():
-        translation.add(name, _object(entry))
+    for name, entry in entries.items():
+        translation.add(name, entry)
     variables = tuple(dict.fromkeys(translation.variables))
-    return ServerList(path.name, tuple(translation.servers), variables, tuple(translation.notes))
+    return ServerList(file, tuple(translation.servers), variables, tuple(translation.notes))
 
 
 class _Translation:
@@ -73,13 +94,15 @@ class _Translation:
         self.variables: list[str] = []
         self.notes: list[str] = []
 
-    def add(self, written: str, entry: dict[str, Any]) -> None:
+    def add(self, written: str, entry: Mapping[str, Any]) -> None:
         name = self._name(written)
         command, url = entry.get("command"), entry.get("url")
         if entry.get("disabled") is True:
             self.notes.append(f"{name}: disabled there")
         elif entry.get("type") == "sse":
             self.notes.append(f"{name}: speaks HTTP+SSE, the transport before Streamable HTTP")
+        elif entry.get("image"):
+            self._add_image(name, entry)
         elif isinstance(command, str) and command:
             self._add_command(name, command, entry)
         elif isinstance(url, str) and re.match(r"https?://[^/@]+(/[^@]*)?$", url):
@@ -88,7 +111,13 @@ class _Translation:
         else:
             self.notes.append(f"{name}: has neither a command nor a plain http(s) URL")
 
-    def _add_command(self, name: str, command: str, entry: dict[str, Any]) -> None:
+    def _add_image(self, name: str, entry: Mapping[str, Any]) -> None:
+        arguments = [each for each in _list(entry.get("args")) if isinstance(each, str)]
+        env = {key: self._text(value, key, key) for key, value in _texts(entry.get("env")).items()}
+        words = tuple(self._arguments(name, arguments))
+        self.servers.append(FoundServer(name, words, env, image=_escaped(str(entry["image"]))))
+
+    def _add_command(self, name: str, command: str, entry: Mapping[str, Any]) -> None:
         arguments = [each for each in _list(entry.get("args")) if isinstance(each, str)]
         env = {key: self._text(value, key, key) for key, value in _texts(entry.get("env")).items()}
         words = (_escaped(command), *self._arguments(name, arguments))

@@ -20,6 +20,13 @@ def test_an_act_has_options_of_its_own(capsys: pytest.CaptureFixture[str]):
     assert "--config" in capsys.readouterr().out
 
 
+def test_a_command_after_two_dashes_is_for_those_acts_that_take_one(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as caught:
+        main(["mcp", "list", "--", "uvx"])
+    assert caught.value.code == 2
+    assert "takes no command" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("words", [[], ["nothing"], ["command"]])
 def test_what_is_no_act_is_not_understood(words: list[str], capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as caught:
