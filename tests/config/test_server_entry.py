@@ -42,8 +42,6 @@ def test_the_transport_before_streamable_http_is_recognised(kind: dict[str, str]
     assert shared_form({"url": "https://a/sse", **kind})["type"] == "sse"
 
 
-@pytest.mark.parametrize(
-    "content", [None, [], {}, {"mcpServers": {}}, {"mcpServers": {"a": 1}}, {"servers": {"a": {}}}]
-)
+@pytest.mark.parametrize("content", [None, [], {}, {"mcpServers": {}}, {"mcp": {"a": 1}}, {"mcp_servers": {"a": {}}}])
 def test_what_lists_no_servers_has_none(content: Any):
     assert entries_of(content) == {}
