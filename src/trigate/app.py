@@ -39,6 +39,7 @@ from trigate.store.shelf_order import SERVICE as SHELF
 from trigate.telemetry.log import log
 
 if TYPE_CHECKING:
+    from trigate.mcp.settings import McpSettings
     from trigate.policy.consent.gate import Gate
     from trigate.portal.resource import Resource
 
@@ -103,9 +104,7 @@ def control_services(config: Config, surroundings: Surroundings) -> Mapping[str,
         overseer = surroundings.keep.adopt("llm.overseer", config.store, lambda: Overseer(keeper))
         offered[ROUND] = overseer.serve
     if config.mcp is not None:
-        from trigate.mcp.stdio_host import services
-
-        offered |= services(config.mcp, surroundings, outbound=config.outbound)
+        offered |= _tool_services(config.mcp, config, surroundings, keeper)
     if config.portal is not None:
         from trigate.portal.office import Premises
         from trigate.portal.office import services as portal
@@ -117,6 +116,16 @@ def control_services(config: Config, surroundings: Surroundings) -> Mapping[str,
 
         offered |= scribe(config.llm.log, surroundings, keeper, hidden(config))
     return offered
+
+
+def _tool_services(
+    settings: "McpSettings", config: Config, surroundings: Surroundings, keeper: Keeper
+) -> Mapping[str, Service]:
+    from trigate.mcp.pin_host import PinHost
+    from trigate.mcp.pinning import SERVICE as PINS
+    from trigate.mcp.stdio_host import services
+
+    return {**services(settings, surroundings, outbound=config.outbound), PINS: PinHost(keeper).serve}
 
 
 def _gate(settings: ApprovalSettings, surroundings: Surroundings) -> "Gate | None":

@@ -23,6 +23,7 @@ from trigate.admin.login import Logins
 from trigate.admin.metrics import metrics_route
 from trigate.admin.operator import Operators
 from trigate.admin.party import party_routes
+from trigate.admin.pin import Pins
 from trigate.admin.route import Route, Router
 from trigate.admin.settings import AdminSettings
 from trigate.admin.usage import Usage
@@ -67,7 +68,7 @@ def open_door(running: Running, store: StoreSettings, keeper: Keeper, ruling: Ru
         drain_route(_end_gateway),
         clear_route(running.announce),
     ]
-    router = Router([*routes(desk, ruling, store), *further])
+    router = Router([*routes(desk, ruling, store, running.announce), *further])
     return Door(running.health, Operators(running.settings, Path(store.directory)), desk, router, running.ids)
 
 
@@ -78,8 +79,8 @@ def open_offline(store: StoreSettings, ruling: Ruling) -> tuple[Router, Callable
     return Router(routes(Desk(keeper, lambda: forget_amendments(store)), ruling, store)), keeper.drain
 
 
-def routes(desk: Desk, ruling: Ruling, store: StoreSettings) -> list[Route]:
-    """The addresses that need nothing but the store."""
+def routes(desk: Desk, ruling: Ruling, store: StoreSettings, announce: Announce | None = None) -> list[Route]:
+    """The addresses that need nothing but the store; `announce` has workers hear of what changes, if there are any."""
     return [
         *Keys(desk, ruling.mentioned).routes(),
         *party_routes(desk, ruling.mentioned),
@@ -91,6 +92,7 @@ def routes(desk: Desk, ruling: Ruling, store: StoreSettings) -> list[Route]:
         *Logins(desk).routes(),
         *Logs(desk, store).routes(),
         *Approvals(desk, store, ruling.approved_for).routes(),
+        *Pins(desk, announce).routes(),
     ]
 
 

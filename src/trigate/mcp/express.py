@@ -22,7 +22,7 @@ from trigate.mcp.envelope import read_value, result_message
 from trigate.mcp.greeting import Greeting
 from trigate.mcp.inspection import check_arguments, check_result, schema_of_arguments, schema_of_result
 from trigate.mcp.link import keep_readable
-from trigate.mcp.listing import Listing
+from trigate.mcp.listing import Listing, Thing
 from trigate.mcp.relay import Relay, complete
 from trigate.mcp.reply import JSON_HEAD
 from trigate.mcp.stencil import Stencil, trace
@@ -173,11 +173,8 @@ def _express(ask: Ask, action: Action, upstream: Upstream, body: bytes) -> Expre
         or tools is None
     ):
         return None
-    shape = ask.view.shape(ask.server, ask.subject)
-    if shape is not None and shape.fills:
-        return None
     tool, stencil = tools.things.get(ask.subject), trace(body)
-    if stencil is None or len(stencil) > _LONGEST or (tool is not None and tool.mirrored):
+    if stencil is None or len(stencil) > _LONGEST or not _is_plain(ask, upstream, tool):
         return None
     params = {**ask.params, "arguments": Raw(_HOLE)}
     outgoing = compose(ask.name, params, ask.meta.own, Hop("modern", ask.subject, "", ask.level, ask.profile))
@@ -185,9 +182,18 @@ def _express(ask: Ask, action: Action, upstream: Upstream, body: bytes) -> Expre
     if letter is None:
         return None
     takes, gives = schema_of_arguments(upstream, tool), schema_of_result(upstream, tool)
-    if takes is not None and takes.external:
-        return None
     return Express(action, upstream, letter, ask, stencil, greeting, tools, takes, gives)
+
+
+def _is_plain(ask: Ask, upstream: Upstream, tool: Thing | None) -> bool:
+    """Whether nothing but its schemas stands between a call and the tool."""
+    shape = ask.view.shape(ask.server, ask.subject)
+    if shape is not None and shape.fills:
+        return False
+    if tool is None:
+        return not upstream.guarded
+    takes = schema_of_arguments(upstream, tool)
+    return not tool.mirrored and (takes is None or not takes.external)
 
 
 def _pass(head: Head, letter: "Letter") -> Head | None:

@@ -42,6 +42,12 @@ class BadArguments(Fault):
     code = "mcp.bad_arguments"
 
 
+class ToolHeldBack(Forbidden):
+    """A tool is not what was approved, or nobody has approved of it: an operator has to look at it first."""
+
+    code = "mcp.tool_held_back"
+
+
 class UnknownMethod(NotFound):
     """No such method in this protocol revision, or none that the gateway serves."""
 

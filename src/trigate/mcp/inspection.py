@@ -7,12 +7,18 @@ from msgspec import Raw
 from trigate.core.errors import UpstreamFailed
 from trigate.mcp.ask import Ask, arguments
 from trigate.mcp.envelope import Members, read_value
-from trigate.mcp.fault import INVALID_PARAMS, BadArguments, BadStructure
+from trigate.mcp.fault import INVALID_PARAMS, BadArguments, BadStructure, Fault, ToolHeldBack
 from trigate.mcp.listing import Listing, Thing
 
 if TYPE_CHECKING:
     from trigate.mcp.schema import Schema
     from trigate.mcp.upstream import Upstream
+
+_HELD = {
+    "new": "no operator of the gateway has approved of it yet",
+    "changed": "it is not what it was when it was approved",
+    "suspicious": "there is something odd in its definition",
+}
 
 
 def schema_of_arguments(upstream: "Upstream", tool: Thing | None) -> "Schema | None":
@@ -27,6 +33,16 @@ def schema_of_result(upstream: "Upstream", tool: Thing | None) -> "Schema | None
     if tool is None or upstream.settings.check != "all":
         return None
     return tool.schema("outputSchema")
+
+
+async def check_admitted(upstream: "Upstream", ask: Ask) -> None:
+    """Raises ToolHeldBack for a tool that an operator must look at first, and UpstreamFailed if nobody can tell."""
+    tools = upstream.known("tools") or await upstream.listing("tools")
+    held = tools.held.get(ask.subject)
+    if held is not None:
+        raise ToolHeldBack(f"tool {ask.subject!r} of server {upstream.name!r} is held back: {_HELD[held.why]}")
+    if ask.subject not in tools.things:
+        raise Fault(INVALID_PARAMS, f"server {upstream.name!r} has no tool {ask.subject[:200]!r}")
 
 
 async def check_arguments(upstream: "Upstream", ask: Ask) -> None:

@@ -26,7 +26,7 @@ from trigate.mcp.envelope import result_message
 from trigate.mcp.express import Passage, Track, Tracks
 from trigate.mcp.fault import INVALID_PARAMS, Fault, UnknownMethod
 from trigate.mcp.front import Front
-from trigate.mcp.inspection import check_arguments
+from trigate.mcp.inspection import check_admitted, check_arguments
 from trigate.mcp.listening.audience import Audience
 from trigate.mcp.listening.front import Listening, check_stream_head
 from trigate.mcp.listing import KINDS
@@ -35,6 +35,7 @@ from trigate.mcp.method import ANSWER, BATCH, NOTE, STREAM, Method
 from trigate.mcp.method import END as END_SESSION
 from trigate.mcp.parks import Parks
 from trigate.mcp.pending import Pending
+from trigate.mcp.pinning import guard
 from trigate.mcp.relay import Relay, Watch
 from trigate.mcp.reply import JSON_HEAD, Reply
 from trigate.mcp.session import Sessions
@@ -88,6 +89,7 @@ class McpLane:
         self._upstreams = {
             name: _upstream(name, server, client, surroundings, desk) for name, server in settings.servers.items()
         }
+        guard(self._upstreams, surroundings.bus)
         self._catalogue = Catalogue(self._upstreams)
         self._locator = Locator(self._catalogue, self._upstreams, self._may)
         scene = audience.scene(self._upstreams, self._may, surroundings)
@@ -255,6 +257,8 @@ class McpLane:
 
     async def _prepare(self, ask: Ask, upstream: Upstream) -> None:
         """Know the tool and check what it is given, before the server hears of it."""
+        if upstream.guarded:
+            await check_admitted(upstream, ask)
         checked = upstream.settings.check != "off"
         if (checked or upstream.settings.url) and upstream.known("tools") is None:
             await upstream.load_tools()

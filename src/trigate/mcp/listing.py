@@ -1,7 +1,7 @@
 """A server's lists: fetched whole, kept as the JSON they came as."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Raw, Struct, field
@@ -99,6 +99,17 @@ class Thing(Struct):
         return {trait: said[hint] for hint, trait in _HINTS.items() if isinstance(said.get(hint), bool)}
 
 
+Why = Literal["new", "changed", "suspicious"]
+"""Nobody has approved of it yet; it is not what was approved; there is something odd in it."""
+
+
+class Held(Struct, frozen=True):
+    """A tool that is neither shown nor called until an operator has looked at it."""
+
+    thing: Thing
+    why: Why
+
+
 class Listing(Struct):
     """A list as it was fetched."""
 
@@ -107,6 +118,10 @@ class Listing(Struct):
     """Monotonic seconds."""
     dropped: list[str] = field(default_factory=list[str])
     """Things that cannot be offered, each with the reason."""
+    held: dict[str, Held] = field(default_factory=dict[str, Held])
+    """Tools that are held back."""
+    names: tuple[str, ...] = ()
+    """Those of all tools in the server's order, where some are held back."""
 
     def is_fresh(self) -> bool:
         """Whether it may be used without asking again."""

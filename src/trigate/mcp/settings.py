@@ -92,6 +92,14 @@ class Server(Settings):
     """
     tools: dict[str, Tool] = {}
     """Tools that are shown otherwise than the server shows them, by the server's own names."""
+    pin: Literal["off", "first_seen", "approved"] = "off"
+    """What its tools' definitions are held to: nothing; what each was when it was seen first; what an operator has
+    approved (`trigate mcp approve`). A tool that differs is neither shown nor called until it is approved.
+    """
+    suspicious: Literal["off", "flag", "hide"] = "flag"
+    """What becomes of tools with hidden letters, or orders to models, in their definitions: they are told of in the log
+    and by `trigate mcp drift`, or also held back until they are approved.
+    """
 
     def __post_init__(self) -> None:
         runs = bool(self.command) or (self.sandbox is not None and self.sandbox.supplies_program())

@@ -17,6 +17,7 @@ from trigate.mcp.greeting import Greeting
 from trigate.mcp.listing import KINDS, Kind, Listing, Thing, Write, fetch
 from trigate.mcp.message import Outgoing
 from trigate.mcp.mirror import param_fields
+from trigate.mcp.pinning import Pinning
 from trigate.mcp.seats import OWN, Key, Seats, Ways
 from trigate.mcp.settings import Server
 from trigate.mcp.transport import Leg, Transport
@@ -61,7 +62,7 @@ class Memory(Struct):
 class Upstream:
     """A server that calls go to."""
 
-    __slots__ = ("_greet", "_lists", "_loop", "_seats", "_transport", "desk", "memory", "name", "settings")
+    __slots__ = ("_greet", "_lists", "_loop", "_seats", "_transport", "desk", "memory", "name", "pinning", "settings")
 
     def __init__(
         self,
@@ -83,6 +84,8 @@ class Upstream:
         self._seats = memory.seats
         self.desk = desk
         """The way to ask callers what this server asks."""
+        self.pinning: Pinning | None = None
+        """Judges its tools, where that is wanted."""
         self._transport = transport
         self._loop = surroundings.loop
         times, deadlines = settings.timeouts, surroundings.deadlines
@@ -184,6 +187,21 @@ class Upstream:
         """Whether it has last listed a resource or template of this address."""
         return any(known is not None and uri in known.things for known in map(self.known, _ADDRESSED))
 
+    @property
+    def guarded(self) -> bool:
+        """Whether tools that were not judged must not be called."""
+        return self.settings.pin != "off" or self.settings.suspicious == "hide"
+
+    async def judge_again(self) -> None:
+        """An operator has decided on its tools."""
+        tools = self.known("tools")
+        if tools is None or self.pinning is None:
+            return
+        try:
+            self.memory.listings["tools"] = await self.pinning.judge(tools)
+        except UpstreamFailed:
+            tools.fresh_until = 0.0
+
     async def learn_again(self, greeting: Greeting) -> None:
         """The server contradicted its own tools or version: ask anew, and go on with what is known if that fails."""
         self.forget(greeting)
@@ -244,6 +262,8 @@ class Upstream:
                 listing = Listing({}, clock.monotonic() + self.settings.ttl)
             else:
                 listing = await self._fetch(kind)
+            if self.pinning is not None and kind.plural == "tools":
+                listing = await self.pinning.judge(listing)
             self.memory.listings[kind.plural] = listing
             return listing
 

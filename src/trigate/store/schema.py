@@ -397,3 +397,19 @@ approvals = Table(
     Column("sealed", LargeBinary, nullable=False),
 )
 """Calls that wait for operators, and what was decided; their arguments are sealed with a key made of the master key."""
+
+pins = Table(
+    "pins",
+    TABLES,
+    Column("server", Text, primary_key=True),
+    Column("tool", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("definition", LargeBinary, nullable=False),
+    Column("found_digest", Text, nullable=False),
+    Column("found", LargeBinary, nullable=False),
+    Column("suspicions", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("decided", BigInteger, nullable=False),
+    Column("seen", BigInteger, nullable=False),
+)
+"""Tools as they were approved, and as their servers give them now."""

@@ -2,7 +2,7 @@
 
 from trigate.core.errors import BadConfig
 
-CURRENT = 6
+CURRENT = 7
 """Grows with every file in `migrations/versions`."""
 
 
