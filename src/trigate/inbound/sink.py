@@ -97,9 +97,10 @@ class CallerSink(Struct, eq=False):
             return
         if type(part) is Data:
             payload = part.payload
-            if self.framing == CHUNKED and 0 < len(payload) < COPIED_BYTES:
-                self.size += len(payload)
-                self.carrier.transport.write(b"%x\r\n%b\r\n" % (len(payload), payload))
+            size = len(payload)
+            if self.framing == CHUNKED and 0 < size < COPIED_BYTES:
+                self.size += size
+                self.carrier.transport.write(b"%x\r\n%b\r\n" % (size, payload))
             elif payload:
                 self._stream(payload)
         elif type(part) is Head:

@@ -61,7 +61,7 @@ class EventPassing:
         start = 0
         for border in BORDER.finditer(block):
             event = block[start : border.end()]
-            if b'"usage"' in event and (told := read_event(event)) is not None:
+            if event.find(b'"usage"') >= 0 and (told := read_event(event)) is not None:
                 self._count(self._tally_in(told.data))
             self.failed = _FAILED(event) is not None
             if not block[border.end() :].strip() and _TERMINAL(event):

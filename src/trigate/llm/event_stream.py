@@ -55,7 +55,7 @@ class EventReader:
 def last_border(buffer: bytes | bytearray, start: int) -> int:
     """Where the last complete event ends, 0 if there is none; looks from `start` on only."""
     end = buffer.rfind(b"\n\n", start)
-    if b"\r" in buffer:
+    if buffer.find(b"\r") >= 0:
         end = max(end, buffer.rfind(b"\n\r", start), buffer.rfind(b"\r\r", start))
     if end < 0:
         return 0

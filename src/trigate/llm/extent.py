@@ -90,7 +90,7 @@ def chat_extent(members: Members, media: MediaBounds) -> Extent:
 def _may_have_media(members: Members) -> bool:
     """Whether it is worth reading the messages one by one: mostly there is no list in them, and no word of audio."""
     messages = bytes(members.get("messages", b""))
-    return messages.find(b"[", 1) >= 0 or b"audio" in messages or b"\\u" in messages
+    return messages.find(b"[", 1) >= 0 or messages.find(b"audio") >= 0 or messages.find(b"\\u") >= 0
 
 
 def _media(members: Members, media: MediaBounds) -> list[tuple[int, int]]:

@@ -21,7 +21,7 @@ def stream_headers(content_type: bytes = EVENTS) -> Headers:
 class KeepAlive:
     """Watches one streamed answer for silence: a deadline in the common sweep, neither timer nor task."""
 
-    __slots__ = ("_content_type", "_every", "_put", "_remark", "_sink", "deadline", "deadlines", "opened")
+    __slots__ = ("_content_type", "_put", "_remark", "_sink", "deadline", "deadlines", "every", "opened")
 
     def __init__(
         self,
@@ -38,7 +38,8 @@ class KeepAlive:
         self._sink = sink
         self._put = _way(sink)
         self.deadlines = deadlines
-        self._every = every
+        self.every = every
+        """Seconds of silence before a comment."""
         self.deadline = first
         """Monotonic seconds of the next comment."""
         self.opened = False
@@ -47,7 +48,7 @@ class KeepAlive:
 
     def postpone(self) -> None:
         """Something was sent: the silence starts anew."""
-        self.deadline = clock.monotonic() + self._every
+        self.deadline = clock.monotonic() + self.every
 
     def stop(self) -> None:
         """The answer is over."""

@@ -4,13 +4,16 @@ LONGEST = 4096
 """Bytes of the longest chunk that is recognised; of a longer one the parser's share is small."""
 
 
-def _openings(length: int) -> tuple[bytes, ...]:
-    """The size lines, in either case, that a chunk of `length` bytes in all can have; none for some lengths."""
+def _openings(length: int) -> tuple[tuple[bytes, ...], int]:
+    """The size lines, in either case, that a chunk of `length` bytes in all can have, and how long they are.
+
+    None for some lengths.
+    """
     for digits in (1, 2, 3):
         size = length - digits - 4
         if size > 0 and len(b"%x" % size) == digits:
-            return (b"%x\r\n" % size, b"%X\r\n" % size)
-    return ()
+            return (b"%x\r\n" % size, b"%X\r\n" % size), digits + 2
+    return (), 0
 
 
 _OPENINGS = tuple(_openings(length) for length in range(LONGEST))
@@ -25,6 +28,6 @@ def whole_chunk(data: bytes | memoryview) -> bytes:
     length = len(data)
     if length >= LONGEST:
         return b""
-    raw = data.tobytes() if isinstance(data, memoryview) else data
-    openings = _OPENINGS[length]
-    return raw[len(openings[0]) : -2] if raw.startswith(openings) and raw.endswith(b"\r\n") else b""
+    raw = bytes(data)
+    openings, start = _OPENINGS[length]
+    return raw[start:-2] if raw.startswith(openings) and raw.endswith(b"\r\n") else b""

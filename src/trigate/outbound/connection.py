@@ -82,6 +82,9 @@ class Connection(Reader):
     def data_received(self, data: bytes | memoryview) -> None:
         """Take in bytes of an answer; nothing of `data` is kept."""
         answer = self._answer
+        if self._between and answer is not None and answer.taker is not None and (payload := whole_chunk(data)):
+            self._hand_over(answer, answer.taker, payload)
+            return
         if answer is None:
             self._shut()  # RFC 9112 §9.2: nobody asked
             return
@@ -92,9 +95,6 @@ class Connection(Reader):
                 self._finish(answer, True)
                 return
             self._begin_answer(answer, data)
-        elif self._between and answer.taker is not None and (payload := whole_chunk(data)):
-            self._hand_over(answer, answer.taker, payload)
-            return
         elif self._raw:
             answer.chunks.append(bytes(data))
             answer.buffered += len(data)

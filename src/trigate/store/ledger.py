@@ -105,7 +105,7 @@ def read_entries(records: Sequence[bytes]) -> tuple[list[Entry], list[tuple[Noti
         if record.startswith(PRIVATE):
             continue  # not of a call; see store.opinion
         # PostgreSQL has no character for NUL, and what callers name themselves must not stop the ledger.
-        clean = record.replace(_NUL, b"\\ufffd") if b"\\" in record else record
+        clean = record.replace(_NUL, b"\\ufffd") if record.find(b"\\") >= 0 else record
         try:
             entry = _decode(clean)
             if entry.kind == "notice":

@@ -53,15 +53,14 @@ class ChatPassing:
 
     def feed(self, data: bytes) -> bytes:
         """The complete events now at hand, without the last one; raises UpstreamProtocolError if one is too large."""
-        if self._pending or data[-2:] != b"\n\n":
+        if self._pending or not data.endswith(b"\n\n"):
             data = self._complete(data)
             if not data:
                 return data
-        block = data
-        self._tail = block
-        self.events += block.count(b"data:")
-        if self.events >= self._sample.due:
-            self._sample.take(self.events, block)
+        block = self._tail = data
+        events = self.events = self.events + block.count(b"data:")
+        if events >= self._sample.due:
+            self._sample.take(events, block)
         # `find` rather than `in`, which in Python 3.11 first tries to take the bytes for a number.
         if block.find(b'"usage"') >= 0 and not _says_null(block):
             return self._inspect(block)
