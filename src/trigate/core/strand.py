@@ -34,6 +34,8 @@ class _Pause(tuple[None, ...]):
     __await__ = cast(Callable[["_Pause"], Generator[None]], tuple[None, ...].__iter__)
 
 
+_ENDED = object()
+"""In place of StopIteration, which would cost a trace of where it was raised."""
 _ONCE = _Pause((None,))
 _NEVER = _Pause()
 
@@ -41,8 +43,8 @@ _NEVER = _Pause()
 class Strand(Signal, eq=False):
     """The signal of an exchange that also runs it; the context of its callbacks is that of whoever wakes it."""
 
-    coroutine: Coroutine[Any, Any, None] | None = None
-    """None before `begin` and after the end."""
+    steps: Generator[Any, Any, None] | None = None
+    """What is left to do of the coroutine; None before `begin` and after the end."""
     running: bool = False
     """It is between two waits, on the stack."""
     waiting: bool = False
@@ -55,7 +57,7 @@ class Strand(Signal, eq=False):
 
     def begin(self, coroutine: Coroutine[Any, Any, None], at_once: bool = True) -> None:
         """Run `coroutine` up to its first wait, or from the next turn on."""
-        self.coroutine = coroutine
+        self.steps = coroutine.__await__()
         if at_once:
             self.step()
         else:
@@ -93,8 +95,8 @@ class Strand(Signal, eq=False):
 
     def step(self) -> None:
         """Go on until the next wait, or the end; in the next turn if a task is under way."""
-        coroutine = self.coroutine
-        if coroutine is None:
+        steps = self.steps
+        if steps is None:
             return
         try:
             enter_task(self.loop, self)
@@ -105,13 +107,14 @@ class Strand(Signal, eq=False):
         try:
             if self.must_cancel:
                 self.must_cancel = False
-                found = coroutine.throw(asyncio.CancelledError())
-            else:
-                found = coroutine.send(None)
+                found = steps.throw(asyncio.CancelledError())
+            elif (found := next(steps, _ENDED)) is _ENDED:
+                self.steps = None
+                if self.callbacks:
+                    self._end()
+                return
         except StopIteration:
-            self.coroutine = None
-            if self.callbacks:
-                self._end()
+            self._end()
         except asyncio.CancelledError:
             self._end()
         except BaseException as error:  # noqa: BLE001 - reported, or raised again
@@ -126,7 +129,7 @@ class Strand(Signal, eq=False):
 
     def cancel(self) -> bool:
         """Raise CancelledError where it waits, in the next turn; False if it has ended."""
-        if self.coroutine is None:
+        if self.steps is None:
             return False
         self.cancels += 1
         if self.future is not None and self.future.cancel():
@@ -147,11 +150,11 @@ class Strand(Signal, eq=False):
 
     def done(self) -> bool:
         """Whether it has ended."""
-        return self.coroutine is None
+        return self.steps is None
 
     def add_done_callback(self, callback: Callable[[Any], object], /) -> None:
         """Call `callback` with this strand in the turn after its end."""
-        if self.coroutine is None:
+        if self.steps is None:
             self.loop.call_soon(callback, self)
         else:
             self.callbacks = (*self.callbacks, callback)
@@ -174,7 +177,7 @@ class Strand(Signal, eq=False):
         self.step()
 
     def _end(self) -> None:
-        self.coroutine = None
+        self.steps = None
         for callback in self.callbacks:
             self.loop.call_soon(callback, self)
 
