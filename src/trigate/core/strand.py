@@ -93,7 +93,7 @@ class Strand(Signal, eq=False):
 
     # the task
 
-    def step(self) -> None:
+    def step(self) -> None:  # noqa: C901 - all ways on, and nothing called that need not be
         """Go on until the next wait, or the end; in the next turn if a task is under way."""
         steps = self.steps
         if steps is None:

@@ -129,13 +129,13 @@ class LlmLane:
     def decode(self, exchange: Exchange, match: Match, body: bytes) -> tuple[Action, Any]:
         """Understand the ask; raises BadRequest."""
         detail: Address | Inquiry | Entry = match.detail
-        if type(detail) is Inquiry:
+        if isinstance(detail, Inquiry):
             return _action("llm.models.list", detail.model), detail
-        if type(detail) is Entry:
+        if isinstance(detail, Entry):
             _refuse_demands(exchange.request)
             errand = detail.open(exchange, body)
             return errand.action, errand
-        address = cast("Address", detail)
+        address = detail
         if not address.is_json:
             require_json(exchange.request.fields, is_form=bool(address.boundary))
         made = self._prompts.expand(address, body, self._admitting(exchange)) if self._prompts is not None else None
@@ -145,10 +145,12 @@ class LlmLane:
             prompt = made.prompt if made is not None else None
             made = self._memory.understand(exchange, address, body)
             made.prompt = prompt
-        ask = exchange.ask = made or address.operation.decode(body, address)
-        if "models" in ask.members or "fallbacks" in ask.members or exchange.request.wishes:
+        operation = address.operation
+        ask = exchange.ask = made or operation.decode(body, address)
+        members = ask.members
+        if "models" in members or "fallbacks" in members or exchange.request.wishes:
             self._router.choose(exchange, ask)
-        return _action(address.operation.action, ask.model), ask
+        return _action(operation.action, ask.model), ask
 
     def targets(self, call: Call, ask: Ask | Inquiry | Errand) -> Iterable[Goal | Catalogue | Errand]:
         """The targets of the model's configured name, or of `provider/model`; raises ModelNotFound."""

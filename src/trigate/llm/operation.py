@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -240,6 +241,10 @@ def read_model(members: Members) -> str:
         if first is None:
             raise InvalidParameter("name a model in the member `model`", "model")
         return first
+    return _known_name(bytes(raw)) if len(raw) <= LONGEST_MODEL else _name(bytes(raw))
+
+
+def _name(raw: bytes) -> str:
     try:
         model = _text(raw)
     except msgspec.DecodeError:
@@ -247,6 +252,9 @@ def read_model(members: Members) -> str:
     if not 0 < len(model) <= LONGEST_MODEL or not model.isprintable():
         raise InvalidParameter("`model` is not the name of a model", "model")
     return model
+
+
+_known_name = lru_cache(1024)(_name)
 
 
 def read_flag(members: Members, name: str) -> bool:

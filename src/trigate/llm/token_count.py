@@ -44,7 +44,9 @@ class TokenCount(Struct):
 
     def tally(self) -> Tally | None:
         """The counts split; None if they cannot be true."""
-        prompt, completion = self.prompt_tokens or 0, self.completion_tokens or 0
+        if self.prompt_tokens is None:
+            return None
+        prompt, completion = self.prompt_tokens, self.completion_tokens or 0
         cached = self.prompt_cache_hit_tokens or self.cached_tokens or self.num_cached_tokens
         cached = _whole(cached) if cached else 0
         written = reasoning = heard = spoken = 0
@@ -60,9 +62,7 @@ class TokenCount(Struct):
             reasoning = _whole(self.reasoning_tokens)
             completion += reasoning
         uncached, shown = prompt - cached - written, completion - reasoning
-        if self.prompt_tokens is None or prompt > MOST_TOKENS or completion > MOST_TOKENS:
-            return None
-        if min(uncached, cached, written, shown, reasoning) < 0:
+        if prompt > MOST_TOKENS or completion > MOST_TOKENS or min(uncached, cached, written, shown, reasoning) < 0:
             return None
         return Tally(
             input=uncached,

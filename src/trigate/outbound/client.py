@@ -174,7 +174,7 @@ class Client:
             upload = Upload(incoming, size, fields.waits(size))
         idle = endpoint.pool.idle
         connection = idle.pop() if idle else await endpoint.pool.lend(signal)
-        answer = Answer(signal, method == b"HEAD", bool(upgrade), upload)
+        answer = Answer(signal, method == b"HEAD", upgrade != b"", upload)
         try:
             connection.begin(answer, head, payload, timeouts or endpoint.timeouts)
             receipt.sent = True

@@ -54,7 +54,11 @@ class Tally:
 
     def take(self, claims: Sequence[Claim], amounts: Sequence[int], now: int) -> Taken | Refused:
         """Reserve all or none; raises CountersLost if there is no room for another cell."""
-        steady = self._read(now)
+        time = self._time
+        steady = now + time.ahead
+        if steady < time.now:
+            steady = self._read(now)
+        time.now = steady
         if steady >= self._tend_at:
             self._tend(steady, now)
         cells: list[Cell | None] = []
@@ -79,12 +83,16 @@ class Tally:
 
     def settle(self, lease: Any, amounts: Sequence[int], now: int) -> None:
         """Correct what was reserved; a second time changes nothing."""
-        now = self._read(now)
+        time = self._time
+        steady = now + time.ahead
+        if steady < time.now:
+            steady = self._read(now)
+        time.now = steady
         for cell, held, used in zip(lease.cells, lease.amounts, amounts, strict=False):
             if cell is not None:
                 if cell.start < 0:
                     cell = self._successor(cell)  # noqa: PLW2901 - that is where it counts now
-                cell.settle(held, used, now)
+                cell.settle(held, used, steady)
         lease.cells = ()
 
     def extend(self, lease: Any, now: int) -> None:
