@@ -71,7 +71,7 @@ TOOL = {
 @pytest.mark.parametrize(
     ("version", "dropped"),
     [
-        ("2025-11-25", set[str]()),
+        ("2025-11-25", {"execution"}),
         ("2025-06-18", {"icons", "execution"}),
         ("2025-03-26", {"icons", "execution", "title", "outputSchema", "_meta"}),
         ("2024-11-05", {"icons", "execution", "title", "outputSchema", "_meta", "annotations"}),

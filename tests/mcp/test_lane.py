@@ -572,7 +572,7 @@ async def test_a_result_of_an_unknown_type_is_a_clear_error(caller: str):
         assert "later" in error["message"]
 
 
-@pytest.mark.parametrize("method", ["resources/subscribe", "tasks/get", "nonsense", "initialize"])
+@pytest.mark.parametrize("method", ["resources/subscribe", "tasks/list", "nonsense", "initialize"])
 async def test_what_is_not_served_is_said_at_once_in_the_newer_era(method: str):
     async with gateway() as gate:
         answer = await gate.modern(method)

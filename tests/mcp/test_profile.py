@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from trigate.mcp.profile import (
+    APPS,
     FORM,
     MUTE,
     ROOTS,
     SAMPLING,
     SAMPLING_CONTEXT,
     SAMPLING_TOOLS,
+    TASKS,
     URL,
     declare,
     declared_text,
@@ -33,6 +35,7 @@ from trigate.mcp.version import MODERN
         ({"elicitation": {"form": {}, "url": {}}, "roots": {"listChanged": True}}, FORM | URL | ROOTS),
         ({"sampling": {}}, SAMPLING),
         ({"sampling": {"tools": {}, "context": {}}}, SAMPLING | SAMPLING_TOOLS | SAMPLING_CONTEXT),
+        ({"extensions": {"io.modelcontextprotocol/tasks": {}, "io.modelcontextprotocol/ui": {"x": 1}}}, TASKS | APPS),
         ({"elicitation": None, "sampling": 1, "roots": [], "extensions": {"x/y": {}}}, MUTE),
         ([], MUTE),
     ],
@@ -41,7 +44,7 @@ def test_what_is_declared_is_read(declared: object, profile: int):
     assert read_profile(Raw(json.dumps(declared).encode()), MODERN) == profile
 
 
-@given(st.integers(0, 63))
+@given(st.integers(0, 255))
 def test_what_is_declared_again_is_what_was_read(profile: int):
     read = read_profile(declared_text(profile), MODERN)
     assert declare(read) == declare(profile)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trigate.mcp.message import Message
     from trigate.mcp.method import Method
     from trigate.mcp.state import Retry
+    from trigate.mcp.task import Task
 
 SILENT = len(LEVELS)
 """No log message is as urgent as this."""
@@ -87,6 +88,8 @@ class Ask(Struct):
 
     apart: bool = False
     """Whether the resource was asked for by an address that names its server."""
+    task: "Task | None" = None
+    """The task that it is about."""
 
 
 class Batch(Struct):

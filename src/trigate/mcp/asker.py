@@ -25,6 +25,7 @@ from trigate.mcp.rephrase import rephrase
 from trigate.mcp.reply import Reply
 from trigate.mcp.settings import QuestionSettings
 from trigate.mcp.state import Binding, Parked, Retry, State, States
+from trigate.mcp.task import Tasks
 
 if TYPE_CHECKING:
     from trigate.mcp.relay import Watch
@@ -50,6 +51,7 @@ class Desk(Struct, frozen=True, eq=False):
     pending: Pending
     parks: Parks
     states: States
+    tasks: Tasks
     deadlines: Deadlines
     run: Run
 

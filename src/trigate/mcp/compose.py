@@ -8,7 +8,7 @@ from trigate.core.parts import Headers
 from trigate.mcp.envelope import Members, encode
 from trigate.mcp.message import Outgoing
 from trigate.mcp.mirror import encode_value
-from trigate.mcp.profile import MUTE, declared_text
+from trigate.mcp.profile import MUTE, TASKS, declared_text
 from trigate.mcp.version import (
     CLIENT_CAPABILITIES,
     CLIENT_INFO,
@@ -21,17 +21,25 @@ from trigate.mcp.version import (
     Era,
 )
 
-SUBJECTS = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+SUBJECTS = {
+    "tools/call": "name",
+    "prompts/get": "name",
+    "resources/read": "uri",
+    "tasks/get": "taskId",
+    "tasks/update": "taskId",
+    "tasks/cancel": "taskId",
+    "tasks/result": "taskId",
+}
 """Methods whose subject is mirrored in `Mcp-Name`, and the member it is in."""
 _VERSION_FIELD = (b"mcp-protocol-version", MODERN.encode())
 _HOP_LOCAL = frozenset({"inputResponses", "requestState", "task"})
-"""Members of `params` that mean something between two hops only, or start what the gateway does not carry yet."""
+"""Members of `params` that mean something between two hops only, or make a task of a call."""
 
 
 class Hop:
     """What a request carries for the next hop alone."""
 
-    __slots__ = ("era", "level", "mirrored", "profile", "responses", "state", "subject", "token")
+    __slots__ = ("era", "level", "mirrored", "profile", "responses", "state", "subject", "task", "token")
 
     def __init__(
         self, era: Era, subject: str = "", token: str = "", level: int = len(LEVELS), profile: int = MUTE
@@ -50,16 +58,21 @@ class Hop:
         """Answers to what the server asked when it was sent the same request before."""
         self.state = b""
         """What the server gave along with its questions, as JSON text."""
+        self.task = False
+        """Whether the call is made as a task (2025-11-25, tasks)."""
 
 
 def compose(method: str, params: Members, own: Members, hop: Hop) -> Outgoing:
     """The request for a server; unknown members of `params` go along as they came, and `own` in its `_meta`."""
     sent = dict(params)
     for key in _HOP_LOCAL & sent.keys():
-        del sent[key]
+        if method != "tasks/update":
+            del sent[key]
     member = SUBJECTS.get(method)
     if member is not None:
         sent[member] = Raw(encode(hop.subject))
+    if hop.task:
+        sent["task"] = Raw(b"{}")
     if hop.responses:
         sent["inputResponses"] = Raw(encode(hop.responses))
     if hop.state:
@@ -116,7 +129,7 @@ def initialize(profile: int = MUTE) -> Outgoing:
     """The first request of the older protocol; `profile` is what can be asked in the session that it begins."""
     params = {
         "protocolVersion": Raw(encode(LATEST_LEGACY)),
-        "capabilities": declared_text(profile),
+        "capabilities": declared_text(profile & ~TASKS),
         "clientInfo": Raw(encode(IDENTITY)),
     }
     return compose("initialize", params, {}, Hop("legacy"))

@@ -20,7 +20,7 @@ from trigate.mcp.fault import (
 from trigate.mcp.version import IDENTITY, PREFIX, SERVER_INFO, is_reserved
 
 _members = msgspec.json.Decoder(Members).decode
-_COMPLETE = Raw(b'"complete"')
+COMPLETE = Raw(b'"complete"')
 _IDENTITY = Raw(encode(IDENTITY))
 _ONLY_IDENTITY = Raw(encode({SERVER_INFO: _IDENTITY}))
 _ZERO = Raw(b"0")
@@ -44,9 +44,9 @@ def result(ask: Ask, found: Members) -> bytes:
     return modern_result(ask.name, found) if ask.era == "modern" else legacy_result(ask.name, found, ask.version)
 
 
-def modern_result(method: str, found: Members) -> bytes:
+def modern_result(method: str, found: Members, kind: Raw = COMPLETE) -> bytes:
     """With `resultType`, the gateway's identity, and what caches must know (2026-07-28, basic: results; caching)."""
-    found["resultType"] = _COMPLETE
+    found["resultType"] = kind
     meta = found.get("_meta")
     found["_meta"] = _ONLY_IDENTITY if meta is None else _identified(bytes(meta))
     if method == "resources/read":
@@ -83,9 +83,9 @@ def legacy_result(method: str, found: Members, version: str) -> bytes:
 
 def legacy_tool(found: Members, version: str) -> Members:
     """A tool's definition without what would make readers of the revision refuse the whole list."""
-    dropped: list[str] = []
+    dropped = ["execution"]  # whether it is made a task is between the gateway and the server
     if version < "2025-11-25":
-        dropped += ["icons", "execution"]
+        dropped.append("icons")
     if version < "2025-06-18":
         dropped += ["title", "outputSchema", "_meta"]
     if version < "2025-03-26":

@@ -87,22 +87,35 @@ class Inquest:
         """Questions and state; raises UpstreamFailed."""
         state = bytes(found.get("requestState", b""))
         try:
-            requests = _requests(found.get("inputRequests", Raw(b"{}")))
             if state:
                 _text(state)
-        except (msgspec.DecodeError, RecursionError):
-            raise self._failed("it asks for input in a way the protocol does not know") from None
-        if len(requests) > _MOST_QUESTIONS or not (requests or state):
-            raise self._failed(f"it asks for input with {len(requests)} questions")
-        for each in requests.values():
-            if each.method not in ASKING:
-                raise self._failed(f"it asks its caller for {each.method[:60]!r}, which servers may not")
-        return {key: Question(each.method, each.params) for key, each in requests.items()}, state
+            questions = read_questions(found.get("inputRequests", Raw(b"{}")))
+            if not (questions or state):
+                raise ValueError("it asks for input without a question")
+        except msgspec.DecodeError:
+            raise self._failed("it gives no text as its state") from None
+        except ValueError as error:
+            raise self._failed(str(error)) from None
+        return questions, state
 
     def _failed(self, reason: str) -> ServerFailed:
         error = ServerFailed(reason)
         self._upstream.blamed(error)
         return error
+
+
+def read_questions(raw: Raw) -> dict[str, Question]:
+    """The `inputRequests` of a server; raises ValueError with what is wrong with them."""
+    try:
+        requests = _requests(raw)
+    except (msgspec.DecodeError, RecursionError):
+        raise ValueError("it asks for input in a way the protocol does not know") from None
+    if len(requests) > _MOST_QUESTIONS:
+        raise ValueError(f"it asks for input with {len(requests)} questions")
+    for each in requests.values():
+        if each.method not in ASKING:
+            raise ValueError(f"it asks its caller for {each.method[:60]!r}, which servers may not")
+    return {key: Question(each.method, each.params) for key, each in requests.items()}
 
 
 def _paged(question: Question, page: str | None) -> Question:

@@ -41,6 +41,7 @@ from trigate.mcp.reply import JSON_HEAD, Reply
 from trigate.mcp.session import Sessions
 from trigate.mcp.settings import McpSettings, Server
 from trigate.mcp.state import States
+from trigate.mcp.task import Tasks
 from trigate.mcp.transport import Transport
 from trigate.mcp.transports.stdio import Stdio
 from trigate.mcp.transports.streamable_http import StreamableHttp
@@ -83,7 +84,8 @@ class McpLane:
         questions, deadlines = settings.questions, surroundings.deadlines
         parks = keep.adopt("mcp.parks", None, lambda: Parks(surroundings.bus, deadlines, questions))
         parks.settings = questions
-        self._desk = desk = Desk(questions, self._pending, parks, self._states, deadlines, self._run)
+        self._tasks = Tasks(surroundings.derive, self._may)
+        self._desk = desk = Desk(questions, self._pending, parks, self._states, self._tasks, deadlines, self._run)
         audience = keep.adopt("mcp.audience", settings.sessions, lambda: Audience(settings.sessions, surroundings))
         sessions.on_end = audience.end
         self._upstreams = {
@@ -172,6 +174,8 @@ class McpLane:
         ask = self._front.understand(exchange, view, body)
         if isinstance(ask, Batch):
             return Action(BATCH.action, view.resource), ask
+        if ask.method is not None and ask.method.way == "task":
+            return self._tasks.place(exchange, ask), ask
         action = self._locator.place(exchange, ask)
         if ask.era == "modern" and not _RETRY.isdisjoint(ask.params):
             self._states.take_retry(exchange, ask)

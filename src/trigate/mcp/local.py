@@ -7,7 +7,7 @@ from trigate.mcp.ask import Ask
 from trigate.mcp.envelope import encode, is_id, read_text
 from trigate.mcp.front import level_index
 from trigate.mcp.pending import Pending
-from trigate.mcp.profile import read_profile
+from trigate.mcp.profile import EXTENSIONS, read_profile
 from trigate.mcp.session import Session, Sessions
 from trigate.mcp.underway import Underway
 from trigate.mcp.version import IDENTITY, LATEST_LEGACY, LEGACY, SERVER_INFO, SUPPORTED
@@ -26,7 +26,7 @@ _DISCOVERED = encode(
     {
         "resultType": "complete",
         "supportedVersions": list(SUPPORTED),
-        "capabilities": _CAPABILITIES,
+        "capabilities": _CAPABILITIES | {"extensions": {name: {} for name in EXTENSIONS}},
         "ttlMs": _TTL_MS,
         "cacheScope": "private",
         "_meta": {SERVER_INFO: IDENTITY},

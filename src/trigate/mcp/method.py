@@ -14,9 +14,9 @@ class Method(Struct, frozen=True):
     name: str
     action: str
     """As policies name it."""
-    way: Literal["local", "list", "relay", "complete", "listen", "subscribe"]
+    way: Literal["local", "list", "relay", "complete", "listen", "subscribe", "task"]
     """Answered here; merged from every server; sent to the one server it concerns; sent to the owner of a reference;
-    a stream that lasts; kept for such a stream."""
+    a stream that lasts; kept for such a stream; sent to the owner of a task."""
     kind: str = ""
     """The kind of thing it is about: tool, prompt or resource."""
     member: str = ""
@@ -44,6 +44,7 @@ _SHARED = (
 _MODERN = (
     _local("server/discover", "discover"),
     Method("subscriptions/listen", "mcp.listen", "listen"),
+    *(Method(f"tasks/{act}", f"mcp.tasks.{act}", "task", "task", "taskId") for act in ("get", "update", "cancel")),
 )
 _LEGACY = (
     _local("initialize", "initialize"),
@@ -63,8 +64,7 @@ ANSWER = _local("", "answer")
 STREAM = Method("", "mcp.listen", "listen")
 """The stream that a session listens on."""
 
-_NOT_YET = {"tasks/get", "tasks/list",
-            "tasks/result", "tasks/update", "tasks/cancel"}  # fmt: skip
+_OLDER_TASKS = {"tasks/get", "tasks/list", "tasks/result", "tasks/cancel"}
 
 
 def method(era: Era, name: str) -> Method:
@@ -72,6 +72,6 @@ def method(era: Era, name: str) -> Method:
     found = METHODS[era].get(name)
     if found is not None:
         return found
-    if name in _NOT_YET:
-        raise UnknownMethod(f"{name} is part of the protocol, but this gateway does not serve it")
+    if era == "legacy" and name in _OLDER_TASKS:
+        raise UnknownMethod(f"{name}: the gateway makes no tasks of calls in this revision, and declares none")
     raise UnknownMethod(f"there is no method {name[:100]!r} in this protocol revision")

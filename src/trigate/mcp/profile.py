@@ -8,12 +8,23 @@ import msgspec
 from msgspec import Raw
 
 from trigate.mcp.envelope import encode, read_value
+from trigate.mcp.version import MODERN
 
 FORM, URL, SAMPLING, SAMPLING_TOOLS, SAMPLING_CONTEXT, ROOTS = 1, 2, 4, 8, 16, 32
+TASKS, APPS = 64, 128
+"""Extensions: calls that go on as tasks, and pages that tools bring along."""
 MUTE = 0
 """Nothing can be asked."""
-_SINCE = {FORM: "2025-06-18", URL: "2025-11-25", SAMPLING_TOOLS: "2025-11-25"}
+_SINCE = {FORM: "2025-06-18", URL: "2025-11-25", SAMPLING_TOOLS: "2025-11-25", TASKS: MODERN}
 """The first revision that knows each; the others are as old as the protocol."""
+
+
+EXTENSIONS: Mapping[str, object] = {
+    "io.modelcontextprotocol/tasks": {},
+    "io.modelcontextprotocol/ui": {"mimeTypes": ["text/html;profile=mcp-app"]},
+}
+"""What the gateway carries of extensions, with what a client says of each; all others are masked, both ways."""
+_BITS = dict(zip(EXTENSIONS, (TASKS, APPS), strict=True))
 
 
 def read_profile(capabilities: Raw | bytes | None, version: str) -> int:
@@ -44,6 +55,9 @@ def _read(found: Mapping[str, Any]) -> int:
         )
     if isinstance(found.get("roots"), dict):
         profile |= ROOTS
+    extensions = _object(found.get("extensions"))
+    for name, bit in _BITS.items():
+        profile |= bit if isinstance(extensions.get(name), dict) else 0
     return profile
 
 
@@ -57,6 +71,8 @@ def declare(profile: int) -> dict[str, dict[str, object]]:
         declared["sampling"] = _named(profile, tools=SAMPLING_TOOLS, context=SAMPLING_CONTEXT)
     if profile & ROOTS:
         declared["roots"] = {}
+    if profile & (TASKS | APPS):
+        declared["extensions"] = {name: EXTENSIONS[name] for name, bit in _BITS.items() if profile & bit}
     return declared
 
 

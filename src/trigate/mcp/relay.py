@@ -11,10 +11,11 @@ from trigate.core.exchange import Exchange
 from trigate.core.parts import Part
 from trigate.core.signal import Signal
 from trigate.core.stream import Sink
+from trigate.core.tasks import spawn
 from trigate.mcp.ask import Ask
 from trigate.mcp.asker import CallAsker
 from trigate.mcp.compose import Hop, compose
-from trigate.mcp.conversion import error_number, result
+from trigate.mcp.conversion import COMPLETE, error_number, modern_result, result
 from trigate.mcp.envelope import Members, encode, error_reply, notification, result_message
 from trigate.mcp.fault import (
     HEADER_MISMATCH,
@@ -31,15 +32,19 @@ from trigate.mcp.inquest import Inquest, open_pages
 from trigate.mcp.inspection import check_result
 from trigate.mcp.link import keep_readable
 from trigate.mcp.message import Message, Outgoing, decode_error
+from trigate.mcp.profile import TASKS
 from trigate.mcp.reply import Reply, error_status
 from trigate.mcp.seats import OWN
 from trigate.mcp.state import Parked, Retry
+from trigate.mcp.task import ID, TASK
+from trigate.mcp.task_loop import TaskLoop, cancel, needs_tasks, read_older
 from trigate.mcp.transport import Leg
 from trigate.mcp.upstream import Upstream
 from trigate.mcp.version import LATEST_LEGACY, LEVELS
 
 _members = msgspec.json.Decoder(Members).decode
-_COMPLETE, _INPUT_REQUIRED = b'"complete"', b'"input_required"'
+_COMPLETE = b'"complete"'
+_KINDS = frozenset({b'"input_required"', TASK})
 _LEGACY = Greeting("legacy", LATEST_LEGACY)
 _OUT_OF_DATE = frozenset({HEADER_MISMATCH, UNSUPPORTED_VERSION})
 
@@ -88,7 +93,10 @@ class Watch:
 class Relay:
     """A call to a tool, prompt, resource or completion of one server."""
 
-    __slots__ = ("_ask", "_asker", "_call", "_inquest", "_reply", "_token", "_upstream", "_watch")
+    __slots__ = (
+        "_ask", "_asker", "_call", "_drives", "_inquest", "_older", "_reply", "_steps", "_task", "_token", "_upstream",
+        "_watch",
+    )  # fmt: skip
 
     def __init__(self, call: Call, ask: Ask, upstream: Upstream, sink: Sink, watch: Watch | None = None) -> None:
         self._call = call
@@ -98,6 +106,13 @@ class Relay:
         # Tokens are unique among all requests to the server, whoever asked first (2026-07-28, progress).
         self._token = call.id if ask.token else ""
         self._watch = watch
+        self._drives = False
+        """Whether the gateway sees to a task itself."""
+        self._steps = 0
+        self._older = False
+        """Whether the server was asked to make a task of the call (2025-11-25, tasks)."""
+        self._task = ""
+        """The task that it has made of it."""
         self._asker: CallAsker | None = None
         self._inquest: Inquest | None = None
         """What the server has asked so far, and the answers for it."""
@@ -136,29 +151,87 @@ class Relay:
         return await self.conclude(await self._listen(leg), greeting)
 
     async def conclude(self, message: Message, greeting: Greeting) -> Part:
-        """The answer, given the server's."""
-        ask = self._ask
-        while True:
-            if greeting.era == "modern" and len(message.error) and self._code(message) in _OUT_OF_DATE:
-                # The server has not acted: what was known of it is out of date (2026-07-28, transports).
-                await self._upstream.learn_again(greeting)
-                message, greeting = await self._attempt()
-            if len(message.error):
-                return await self._refused(message)
-            found = complete(self._upstream, message)
-            if "resultType" not in found:
-                break
-            if self._inquest is None:
-                self._inquest = Inquest(self._upstream, self.asker)
-            await self._inquest.hold(found)
+        """The answer, given the server's first response."""
+        if greeting.era == "modern" and len(message.error) and self._code(message) in _OUT_OF_DATE:
+            # The server has not acted: what was known of it is out of date (2026-07-28, transports).
+            await self._upstream.learn_again(greeting)
             message, greeting = await self._attempt()
+        while True:
+            if len(message.error):
+                if not self._wants_tasks(message):
+                    return await self._refused(message)
+                message, greeting = await self._attempt()
+                continue
+            found = complete(self._upstream, message)
+            if self._older and "task" in found:
+                message, greeting = await self._await_older(found)
+            elif "resultType" not in found:
+                return await self._answer(found)
+            elif bytes(found["resultType"]) != TASK:
+                message, greeting = await self._inquire(found)
+            elif self._drives:
+                message = await TaskLoop(self._upstream, self.asker, self._ask.profile, self._progress).finish(found)
+            elif self._ask.profile & TASKS:
+                return self._hand_out(found)
+            else:
+                raise self._upstream.blamed(ServerFailed("it made a task of a call whose caller knows none"))
+
+    async def _answer(self, found: Members) -> Part:
+        ask = self._ask
         if self._inquest is not None:
             await self._inquest.finish()
+        if ask.task is not None and ID in found:
+            return self._hand_out(found)
         if ask.name == "tools/call" and self._upstream.settings.check == "all":
             check_result(self._upstream, ask, found)
         if ask.view.several:
             keep_readable(ask, self._upstream, found)
         return self._reply.end(result_message(ask.id, result(ask, found)))
+
+    async def _inquire(self, found: Members) -> tuple[Message, Greeting]:
+        """Ask the caller what the server wants to know, and send the call again."""
+        if self._inquest is None:
+            self._inquest = Inquest(self._upstream, self.asker)
+        await self._inquest.hold(found)
+        return await self._attempt()
+
+    async def _await_older(self, found: Members) -> tuple[Message, Greeting]:
+        """The result of a task of a server of 2025-11-25, which says it as soon as there is one."""
+        try:
+            self._task = read_older(found)
+        except ValueError as error:
+            raise self._upstream.blamed(ServerFailed(str(error))) from None
+        self._older = False
+        try:
+            return await self._attempt()
+        except BaseException:
+            spawn(cancel(self._upstream, self._task, self._call.exchange.signal.loop), "a task nobody waits for")
+            raise
+
+    def _wants_tasks(self, message: Message) -> bool:
+        """Whether the server makes such calls only as tasks: for a caller who knows none the gateway sees to them."""
+        if self._ask.era == "modern" or self._drives or not needs_tasks(message.error):
+            return False
+        self._drives = True
+        return True
+
+    def _hand_out(self, found: Members) -> Part:
+        """A task, under an id that its caller alone can use."""
+        ask, call = self._ask, self._call
+        try:
+            self._upstream.desk.tasks.hand_out(ask, call.principal, found)
+        except ValueError as error:
+            raise self._upstream.blamed(ServerFailed(str(error))) from None
+        return self._reply.end(
+            result_message(ask.id, modern_result(ask.name, found, found.get("resultType", COMPLETE)))
+        )
+
+    async def _progress(self, said: str) -> None:
+        """Hand on what the server says of how far a task is."""
+        if self._token:
+            self._steps += 1
+            params = {"progressToken": Raw(self._ask.token), "progress": self._steps, "message": said}
+            await self._reply.note(notification("notifications/progress", encode(params)))
 
     async def _refused(self, message: Message) -> Part:
         ask, code = self._ask, self._code(message)
@@ -217,12 +290,20 @@ class Relay:
 
     def _write(self, greeting: Greeting) -> Outgoing:
         ask = self._ask
-        hop = Hop(greeting.era, ask.subject, self._token, ask.level, ask.profile)
+        profile = ask.profile | TASKS if self._drives else ask.profile
+        hop = Hop(greeting.era, ask.subject, self._token, ask.level, profile)
         if self._inquest is not None and greeting.era == "modern":
             hop.responses, hop.state = self._inquest.responses, self._inquest.state
-        if ask.name == "tools/call" and greeting.era == "modern":
-            hop.mirrored = self._upstream.mirrored(ask)
-        outgoing = compose(ask.name, ask.params, ask.meta.own, hop)
+        if ask.name == "tools/call":
+            if greeting.era == "modern":
+                hop.mirrored = self._upstream.mirrored(ask)
+            elif not self._task:
+                self._older = hop.task = self._upstream.wants_task(ask.subject)
+        if self._task:
+            hop.subject = self._task
+            outgoing = compose("tasks/result", {}, ask.meta.own, hop)
+        else:
+            outgoing = compose(ask.name, ask.params, ask.meta.own, hop)
         outgoing.extra = self._call.exchange.id_line
         if self._upstream.settings.processes.per != "server":
             outgoing.holder = holder(ask, self._call, self._upstream.settings.processes.per)
@@ -250,7 +331,7 @@ class Relay:
 
 
 def complete(upstream: Upstream, message: Message) -> Members:
-    """The members of a result, with `resultType` only if it asks for input; raises UpstreamFailed."""
+    """The members of a result, with `resultType` only if it is no answer yet; raises UpstreamFailed."""
     try:
         found = _members(message.result)
     except msgspec.DecodeError:
@@ -258,7 +339,7 @@ def complete(upstream: Upstream, message: Message) -> Members:
     kind = found.pop("resultType", None)
     if kind is None or bytes(kind) == _COMPLETE:
         return found
-    if bytes(kind) != _INPUT_REQUIRED:
+    if bytes(kind) not in _KINDS:
         text = bytes(kind)[:40].decode("utf-8", "replace")
         raise upstream.blamed(ServerFailed(f"it answered {text}, which the gateway cannot carry to its caller"))
     found["resultType"] = kind

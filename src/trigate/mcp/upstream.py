@@ -183,6 +183,12 @@ class Upstream:
         thing = self.tool(tool)
         return thing.traits() if thing is not None else {}
 
+    def wants_task(self, name: str) -> bool:
+        """Whether a server of 2025-11-25 calls a tool only as a task."""
+        tool = self.tool(name)
+        execution = tool.members.get("execution") if tool is not None else None
+        return execution is not None and b'"required"' in bytes(execution)
+
     def lists(self, uri: str) -> bool:
         """Whether it has last listed a resource or template of this address."""
         return any(known is not None and uri in known.things for known in map(self.known, _ADDRESSED))
