@@ -83,7 +83,7 @@ class Talk:
     def messages(self) -> list[Any]:
         """Every message so far."""
         text = b"".join(each.payload for each in self.edge.parts if isinstance(each, Data)).decode()
-        events = [each for each in text.split("\n\n") if "data: " in each]
+        events = [each for each in text.split("\n\n") if "data: {" in each]
         return [json.loads(each.partition("data: ")[2]) for each in events]
 
     async def reply(self, id: Any, result: Any = None, error: Any = None) -> Answered:

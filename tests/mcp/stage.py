@@ -304,7 +304,8 @@ class Answered:
     def events(self) -> list[Any]:
         assert self.fields["content-type"] == "text/event-stream"
         found = [each for each in self.body.decode().split("\n\n") if each]
-        return [json.loads(each.partition("data: ")[2]) for each in found]
+        data = [each.partition("data: ")[2].strip() for each in found]
+        return [json.loads(each) for each in data if each]
 
     @property
     def message(self) -> Any:

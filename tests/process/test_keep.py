@@ -99,3 +99,18 @@ def test_different_values_have_different_digests():
 
 def test_the_order_of_keys_does_not_matter():
     assert digest({"a": 1, "b": {2, 3}}) == digest({"b": {3, 2}, "a": 1})
+
+
+def test_what_keeps_callers_lets_them_go_before_the_end():
+    class Keeping(Thing):
+        retired = False
+
+        def retire(self) -> None:
+            self.retired = True
+
+    keep = LivingThings()
+    generation = keep.begin()
+    keeping, other = generation.adopt("a", None, Keeping), generation.adopt("b", None, Thing)
+    keep.commit(generation)
+    keep.retire()
+    assert (keeping.retired, keeping.drained, other.drained) == (True, 0, 0)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from msgspec import Struct
 
@@ -22,6 +22,15 @@ class Living(Protocol):
 
     def drain(self) -> None:
         """No configuration uses it any more: end it when what it is doing is done."""
+        ...
+
+
+@runtime_checkable
+class Retiring(Protocol):
+    """A living thing that keeps callers for as long as it lives."""
+
+    def retire(self) -> None:
+        """Let them go to another process: this one is about to end."""
         ...
 
 

@@ -5,6 +5,8 @@ from trigate.core.errors import UpstreamProtocolError
 _LONGEST_ID = 1024
 _DIGITS = 10
 
+EVENT = b"event: message\ndata: "
+"""Begins every event without an id."""
 COMMENT = b": \n\n"
 """Says nothing, and keeps what is on the way from taking the stream for dead."""
 RETRY_MS = 1000
@@ -15,7 +17,7 @@ def event(message: bytes, id: bytes = b"") -> bytes:
     """One message as an event, which can be resumed after if it has an id; JSON has line breaks only between tokens."""
     if b"\n" in message or b"\r" in message:
         message = message.replace(b"\n", b" ").replace(b"\r", b" ")
-    start = b"id: %b\nevent: message\ndata: " % id if id else b"event: message\ndata: "
+    start = b"id: %b\n%b" % (id, EVENT) if id else EVENT
     return start + message + b"\n\n"
 
 

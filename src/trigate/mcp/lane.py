@@ -38,7 +38,7 @@ from trigate.mcp.pending import Pending
 from trigate.mcp.pinning import guard
 from trigate.mcp.relay import Relay, Watch
 from trigate.mcp.reply import JSON_HEAD, Reply
-from trigate.mcp.session import Sessions
+from trigate.mcp.session import Session, Sessions
 from trigate.mcp.settings import McpSettings, Server
 from trigate.mcp.state import States
 from trigate.mcp.task import Tasks
@@ -245,10 +245,30 @@ class McpLane:
         if ask.method is not None and ask.method.way == "subscribe":
             return await self._listening.subscribe(call, ask, upstream, sink)
         call.usage.tool_calls = int(ask.name == "tools/call")
-        exchange, session = call.exchange, ask.session
-        if session is not None:
-            self._underway.begin(session.token, ask.id, exchange)
-            sink.detached = True  # a lost connection cancels nothing in the older protocol (2025-11-25, transports)
+        if ask.session is not None:
+            return await self._relay_recorded(call, ask, upstream, sink, ask.session)
+        return await self._pass_on(call, ask, upstream, sink)
+
+    async def _relay_recorded(self, call: Call, ask: Ask, upstream: Upstream, sink: Sink, session: Session) -> Part:
+        """A lost connection cancels no call of a session, and what it missed is kept (2025-11-25, transports)."""
+        exchange, recorded = call.exchange, self._listening.record(session, ask.id, sink)
+        self._underway.begin(session.token, ask.id, exchange)
+        sink.detached = True
+        try:
+            return recorded.end(await self._pass_on(call, ask, upstream, recorded))
+        except GatewayError as error:
+            recorded.fail(refusal.text(ask.id, "legacy", error))
+            raise
+        except asyncio.CancelledError:
+            if exchange.stopped_by is not None:
+                recorded.fail(refusal.text(ask.id, "legacy", exchange.stopped_by))
+            raise
+        finally:
+            recorded.close()
+            self._underway.end(session.token, ask.id, exchange)
+
+    async def _pass_on(self, call: Call, ask: Ask, upstream: Upstream, sink: Sink) -> Part:
+        exchange = call.exchange
         watch = Watch(exchange, sink, self._deadlines, upstream.settings.timeouts.call, self._settings.orphan)
         try:
             if ask.name == "tools/call":
@@ -256,8 +276,6 @@ class McpLane:
             return await Relay(call, ask, upstream, sink, watch).run()
         finally:
             watch.close()
-            if session is not None:
-                self._underway.end(session.token, ask.id, exchange)
 
     async def _prepare(self, ask: Ask, upstream: Upstream) -> None:
         """Know the tool and check what it is given, before the server hears of it."""

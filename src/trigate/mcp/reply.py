@@ -15,6 +15,11 @@ EVENTS: Headers = [
 ]
 
 
+def is_stream(head: Head) -> bool:
+    """Whether a head is that of a stream of events."""
+    return head.status == 200 and head.headers[:1] == EVENTS[:1]
+
+
 class Reply:
     """The answer to one ask; a stream that somebody has begun goes on."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 from trigate.core.spelling import spell
-from trigate.core.surroundings import Living
+from trigate.core.surroundings import Living, Retiring
 
 T = TypeVar("T", bound=Living)
 Key = tuple[str, bytes]
@@ -64,6 +64,12 @@ class LivingThings:
         """The new configuration is not used: drain what only it has made."""
         generation.things.clear()
         self._drain_others()
+
+    def retire(self) -> None:
+        """The process is about to end: whatever has no end of its own ends now, so that nobody is waited for."""
+        for thing in list(self._live.values()):
+            if isinstance(thing, Retiring):
+                thing.retire()
 
     def drain(self) -> None:
         """The process ends: drain everything."""

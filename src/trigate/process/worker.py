@@ -109,6 +109,7 @@ class Worker:
         watching = spawn(self._outage.run(), "the state of the store")
         while await self._obey(*await self._line.orders.get()):
             pass
+        self._keep.retire()
         await self._server.drain(self._config.inbound.timeouts.drain)
         watching.cancel()
         self._keep.drain()

@@ -23,6 +23,7 @@ from trigate.mcp.listening.event_id import StreamName, read_id
 from trigate.mcp.listening.listener import Listener
 from trigate.mcp.listening.pulse import Pulse
 from trigate.mcp.listening.reading import ACKNOWLEDGED
+from trigate.mcp.listening.recorded import RecordedSink
 from trigate.mcp.listening.scene import Scene
 from trigate.mcp.listening.tape import Tape, play
 from trigate.mcp.locator import Locator
@@ -163,6 +164,14 @@ class Listening:
             box = await boxes.subscribe(session.mark, shown, ask.server, ask.subject)
             await box.settle(_SETTLE)
         return Reply(sink).end(result_message(ask.id, b"{}"))
+
+    def record(self, session: Session, id: bytes, sink: Sink) -> RecordedSink:
+        """The way back to a caller that may come for the rest of the answer to its request `id`."""
+
+        def record() -> Tape:
+            return self._audience.replays.record(session.mark, id)
+
+        return RecordedSink(sink, record, self._deadlines, session.version >= "2025-11-25")
 
     async def _resume(self, session: Session, name: StreamName, number: int, call: Call, sink: Sink) -> Part:
         """The rest of an answer (2025-11-25, transports: resumability); without it, an error in its place."""
