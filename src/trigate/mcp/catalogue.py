@@ -33,13 +33,15 @@ class Catalogue:
 
     def __init__(self, upstreams: Mapping[str, Upstream]) -> None:
         self._upstreams = upstreams
-        self._merged: dict[tuple[str, str, str], Merged] = {}
+        self._merged: dict[tuple[str, str, str, bool], Merged] = {}
         self._tables: dict[tuple[str, str, str], tuple[Listing, Mapping[str, str]]] = {}
 
-    async def result(self, view: View, kind: Kind, era: Era, version: str, shown: Shown) -> bytes:
+    async def result(
+        self, view: View, kind: Kind, era: Era, version: str, shown: Shown, *, apps: bool = False
+    ) -> bytes:
         """The result of a list request: what its reader may use; a server that is down is missing, and named."""
         listings = await self.load(view, kind)
-        merged = self._merge(view, kind, version, listings)
+        merged = self._merge(view, kind, version, listings, apps)
         items, meta = select(merged, shown)
         out: dict[str, object] = {kind.plural: items}
         if era == "modern":
@@ -109,16 +111,16 @@ class Catalogue:
         known = self._upstreams[server].known(kind.plural)
         return known.things.get(name) if known is not None else None
 
-    def _merge(self, view: View, kind: Kind, version: str, listings: dict[str, Listing | None]) -> Merged:
+    def _merge(self, view: View, kind: Kind, version: str, listings: dict[str, Listing | None], apps: bool) -> Merged:
         """The merged list; made anew only when a server's list has been."""
-        key, parts = (view.name, kind.plural, version), tuple(listings.values())
+        key, parts = (view.name, kind.plural, version, apps), tuple(listings.values())
         merged = self._merged.get(key)
         if (
             merged is None
             or len(merged.parts) != len(parts)
             or any(old is not new for old, new in zip(merged.parts, parts, strict=True))
         ):
-            merged = self._merged[key] = merge(view, kind, version, listings)
+            merged = self._merged[key] = merge(view, kind, version, listings, apps=apps)
         return merged
 
 

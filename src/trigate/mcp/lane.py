@@ -36,6 +36,7 @@ from trigate.mcp.method import END as END_SESSION
 from trigate.mcp.parks import Parks
 from trigate.mcp.pending import Pending
 from trigate.mcp.pinning import guard
+from trigate.mcp.profile import APPS
 from trigate.mcp.relay import Relay, Watch
 from trigate.mcp.reply import JSON_HEAD, Reply
 from trigate.mcp.session import Session, Sessions
@@ -237,7 +238,9 @@ class McpLane:
         def shown(action: Action) -> bool:
             return self._may(exchange, action)
 
-        result = await self._catalogue.result(ask.view, KINDS[ask.name], ask.era, ask.version, shown)
+        result = await self._catalogue.result(
+            ask.view, KINDS[ask.name], ask.era, ask.version, shown, apps=bool(ask.profile & APPS)
+        )
         return Reply(sink).end(result_message(ask.id, result))
 
     async def _relay(self, call: Call, ask: Ask, upstream: Upstream, sink: Sink) -> Part:

@@ -7,6 +7,7 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from trigate.core.action import Action
+from trigate.mcp.app import is_for_apps_alone, name_server
 from trigate.mcp.conversion import legacy_tool
 from trigate.mcp.envelope import Members, encode, members
 from trigate.mcp.listing import Kind, Listing, Thing
@@ -44,18 +45,21 @@ class Merged(Struct):
     """Whether some have the same name or address."""
 
 
-def merge(view: View, kind: Kind, version: str, listings: dict[str, Listing | None]) -> Merged:
+def merge(view: View, kind: Kind, version: str, listings: dict[str, Listing | None], *, apps: bool = False) -> Merged:
+    """`apps`: for readers who show the pages of tools, and so are shown the tools that only pages call."""
     merged = Merged(tuple(listings.values()), [], [])
     for server, listing in listings.items():
         if listing is None:
             merged.missing.append((kind.action(server, "*"), server))
             continue
         for thing in listing.things.values():
-            if view.shows(server, kind.singular, thing.name):
+            if view.shows(server, kind.singular, thing.name) and (apps or not _is_hidden(kind, thing)):
                 name = view.expose(server, thing.name, kind.singular) if kind.key == "name" else thing.name
                 use = kind.action(server, thing.name)
                 shape = view.shape(server, thing.name) if kind.plural == "tools" else None
-                merged.items.append(_Item(name, server, use, _item(kind, thing, name, version, shape)))
+                merged.items.append(
+                    _Item(name, server, use, _item(kind, thing, name, version, shape, server if view.several else ""))
+                )
     _tell_apart(merged, kind)
     return merged
 
@@ -95,9 +99,16 @@ def _told_apart(visible: list[_Item], clashes: Mapping[str, list[str]]) -> list[
     return list(items.values())
 
 
-def _item(kind: Kind, thing: Thing, name: str, version: str, shape: Shape | None) -> Raw:
+def _item(kind: Kind, thing: Thing, name: str, version: str, shape: Shape | None, owner: str) -> Raw:
+    """`owner` is the server if there are others in the view, else empty."""
     found: Members = dict(thing.members) if shape is None else shape.define(thing.members)
     if kind.plural == "tools" and version <= "2025-11-25":
         found = legacy_tool(found, version)
     found[kind.key] = Raw(encode(name))
+    if kind.plural == "tools" and owner:
+        name_server(owner, found)
     return Raw(encode(found))
+
+
+def _is_hidden(kind: Kind, thing: Thing) -> bool:
+    return kind.plural == "tools" and is_for_apps_alone(thing.members)
