@@ -140,9 +140,11 @@ class Attempt:
             more = loss_fields(losses) if losses and bounds.on_loss == "warn" else []
             return self._stream_relay(answer, keep_alive, more).run()
         if losses is None:
-            return relay_chat(meter, answer, sink, bounds.answer, way.dialect, target.site)
+            return relay_chat(meter, answer, sink, bounds.answer, way.dialect, target.site, target.yields)
         telling = losses if bounds.on_loss == "warn" else None
-        return relay_reply(self._call, ask, meter, answer, sink, bounds.answer, way.dialect, telling, target.site)
+        return relay_reply(
+            self._call, ask, meter, answer, sink, bounds.answer, way.dialect, telling, target.site, target.yields
+        )
 
     def _stream_relay(self, answer: Answer, keep_alive: KeepAlive, more: Headers) -> StreamRelay:
         target, stream = self._target, self._passing()

@@ -9,7 +9,6 @@ from trigate.core.lane import Lane
 from trigate.core.parts import Part
 from trigate.core.stream import NoIncoming, Sink
 from trigate.llm.operation import Ask, Steering
-from trigate.llm.requirement import Requirement
 
 if TYPE_CHECKING:
     from trigate.policy.call import Calls
@@ -21,13 +20,15 @@ class Elsewhere:
     __slots__ = ("_calls", "_lane", "_model", "_steering", "name")
 
     def __init__(
-        self, model: str, lane: Lane, calls: "Calls", demand: Requirement | None = None, *, leads_on: bool = False
+        self, model: str, lane: Lane, calls: "Calls", first: Steering | None = None, *, leads_on: bool = False
     ) -> None:
-        """`leads_on`: it is not the last of the caller's models."""
+        """`first`: what the caller demands and prefers. `leads_on`: it is not the last of the caller's models."""
         self._model = model
         self._lane = lane
         self._calls = calls
-        self._steering = Steering(demand=demand, leads_on=leads_on) if demand is not None or leads_on else None
+        demand, preference = (first.demand, first.preference) if first is not None else (None, None)
+        steered = demand is not None or preference is not None or leads_on
+        self._steering = Steering(demand=demand, leads_on=leads_on, preference=preference) if steered else None
         self.name = model
 
     def demand(self, ask: Ask) -> Demand:

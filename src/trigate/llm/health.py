@@ -85,9 +85,9 @@ class Health:
             self.opens = now + self._settings.cool_down  # for the others: this attempt is the probe
         return now
 
-    def end(self, begun: float) -> None:
-        """An attempt that began then is over, whichever way; a probe that has told nothing, such as one whose ask was
-        wrong or whose caller left, leaves its place to the next."""
+    def end(self, begun: float = 0.0) -> None:
+        """An attempt is over, whichever way. If it is said when it began: a probe that has told nothing, such as one
+        whose ask was wrong or whose caller left, leaves its place to the next."""
         self.in_flight -= 1
         if self._probe and self._probe == begun:
             self._probe = 0.0

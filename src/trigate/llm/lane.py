@@ -148,7 +148,7 @@ class LlmLane:
         operation = address.operation
         ask = exchange.ask = made or operation.decode(body, address)
         members = ask.members
-        if "models" in members or "fallbacks" in members or exchange.request.wishes:
+        if "models" in members or "fallbacks" in members or "provider" in members or exchange.request.wishes:
             self._router.choose(exchange, ask)
         return _action(operation.action, ask.model), ask
 

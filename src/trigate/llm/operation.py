@@ -20,6 +20,7 @@ from trigate.llm.prompt_made import Made
 
 if TYPE_CHECKING:
     from trigate.llm.goal import Goal
+    from trigate.llm.preference import Preference
     from trigate.llm.requirement import Requirement
 
 JSON_LINES = b"content-type: application/json\r\naccept: application/json\r\n"
@@ -59,6 +60,8 @@ class Steering(Struct, frozen=True):
     """What the caller demands of every target."""
     leads_on: bool = False
     """Another model is asked if all targets of this one fail: the last of them gives way, too."""
+    preference: "Preference | None" = None
+    """What the caller prefers of providers."""
 
 
 class Ask:
@@ -150,6 +153,14 @@ class Ask:
             if self.address.listed:
                 self._conversation.form["alt"] = "json"
         return self._conversation
+
+    def preferring(self) -> "Ask":
+        """The same for a target that routes by itself: with what the caller prefers of providers."""
+        if self.steering is None or self.steering.preference is None:
+            return self
+        made = copy.copy(self)
+        made.members = {**self.members, **self.steering.preference.raw}
+        return made
 
     def write(self, model: Raw, *, counts_streams: bool) -> bytes:
         """The body for a target of the same dialect that knows the model as `model` (a JSON string)."""

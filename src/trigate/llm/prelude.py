@@ -7,6 +7,7 @@ from trigate.core.errors import GatewayError
 from trigate.llm.chat_dialect import StreamReader
 from trigate.llm.conversation import Text, Thought
 from trigate.llm.reply import Begin, Count, Delta, Event, Failure, PartBegin, PartEnd
+from trigate.llm.withheld import as_failure
 
 MOST_HELD = 64 * 1024
 """Bytes held back at most."""
@@ -62,8 +63,9 @@ class Acknowledgement:
 def listen(events: Sequence[Event]) -> tuple[bool, Failure | None]:
     """Whether one of the events says something, and the failure among those before it."""
     for event in events:
-        if isinstance(event, Failure):
-            return False, event
+        failure = event if isinstance(event, Failure) else as_failure(event)
+        if failure is not None:
+            return False, failure
         if says_something(event):
             return True, None
     return False, None

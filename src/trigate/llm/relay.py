@@ -24,6 +24,8 @@ from trigate.llm.refusal import Refuser
 from trigate.llm.reply import Failure, Tally
 from trigate.llm.speech import spoken_in
 from trigate.llm.translation import translate_reply
+from trigate.llm.withheld import FAULT as WITHHELD
+from trigate.llm.withheld import check_withheld
 from trigate.outbound.answer import Answer
 from trigate.outbound.secrecy import strike
 
@@ -46,13 +48,24 @@ async def relay_body(
     return Data(body)
 
 
-async def relay_chat(meter: Meter, answer: Answer, sink: Sink, limit: int, spoken: ChatDialect, site: Refuser) -> Part:
-    """The same for a chat; raises ProviderRefused or UpstreamProtocolError if it is an answer by its status only."""
+async def relay_chat(  # noqa: PLR0913, PLR0917 - all that an answer has to do with
+    meter: Meter,
+    answer: Answer,
+    sink: Sink,
+    limit: int,
+    spoken: ChatDialect,
+    site: Refuser,
+    yields: frozenset[Fault] = NONE,
+) -> Part:
+    """The same for a chat; raises ProviderRefused or UpstreamProtocolError if it is an answer by its status only, also
+    one that was withheld where another target is asked then (`yields`)."""
     body = answer.take() if answer.complete else await whole(answer, limit)
     tally = spoken.read_tally(body)
     if tally is None:
         check_answer(meter, site, spoken, body)
     meter.report(tally, partial(spoken_in, body))
+    if yields:
+        check_withheld(site.name, spoken, body, yields)
     _refuse_if_begun(sink)
     sink.begin(_passed(answer.head, b"%d" % len(body)))
     return Data(body)
@@ -68,6 +81,7 @@ async def relay_reply(  # noqa: PLR0913, PLR0917 - all that an answer has to do 
     spoken: ChatDialect,
     losses: Losses | None,
     site: Refuser,
+    yields: frozenset[Fault] = NONE,
 ) -> Part:
     """Tell an answer that is not streamed in the caller's dialect; `losses` of the ask are told, unless None."""
     body = await whole(answer, limit)
@@ -80,8 +94,10 @@ async def relay_reply(  # noqa: PLR0913, PLR0917 - all that an answer has to do 
         raise
     if tally is None:
         check_answer(meter, site, spoken, body)
-    body = translated
     meter.report(tally, lambda: said)
+    if yields:
+        check_withheld(site.name, spoken, body, yields)
+    body = translated
     _refuse_if_begun(sink)
     call.flags.extend(flags(told))
     if losses is not None:
@@ -238,7 +254,8 @@ class StreamRelay:
         """Raises UpstreamFailed if another target may answer instead."""
         fault = read_failure(failure)
         if fault in self._yields and not self._sink.committed:
-            self._meter.refused()
+            if fault != WITHHELD:  # which was thought out before, and is billed
+                self._meter.refused()
             raise blamed(UpstreamFailed(f"provider {self._site.name!r} gave up before its first word"), fault)
 
     def _pass_at_once(self, data: bytes) -> bool:

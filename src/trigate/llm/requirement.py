@@ -36,6 +36,17 @@ class Requirement(Settings):
         if unknown:
             raise ValueError(f"{unknown[0]!r} is no capability; there are {', '.join(CAPABILITIES)}")
 
+    def joined(self, other: "Requirement") -> "Requirement":
+        """What meets both; of two words on the same thing the stricter one, `false`, holds."""
+        return Requirement(
+            fit=self.fit or other.fit,
+            capabilities=tuple(dict.fromkeys((*self.capabilities, *other.capabilities))),
+            context=max(self.context, other.context),
+            region=self.region or other.region,
+            retains=_stricter(self.retains, other.retains),
+            trains=_stricter(self.trains, other.trains),
+        )
+
     def misses(self, facts: ModelFacts, policy: DataPolicy) -> str:
         """What a target does not meet, empty if nothing."""
         for name in self.capabilities:
@@ -51,6 +62,12 @@ class Requirement(Settings):
             if wanted is not None and getattr(policy, name) is not wanted:
                 return f"{name}: {str(wanted).lower()}"
         return ""
+
+
+def _stricter(one: bool | None, other: bool | None) -> bool | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one and other
 
 
 @lru_cache(256)

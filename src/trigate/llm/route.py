@@ -14,6 +14,7 @@ from trigate.llm.goal import Goal
 from trigate.llm.mirror import Mirror, Mirrored
 from trigate.llm.need import needs_of
 from trigate.llm.operation import Ask
+from trigate.llm.preference import Preference
 from trigate.llm.requirement import Requirement
 from trigate.llm.sequel import Attempts, Sequel
 from trigate.llm.strategy import Order
@@ -56,18 +57,24 @@ class Route:
         demand: Requirement | None = None,
         *,
         leads_on: bool = False,
+        preference: Preference | None = None,
     ) -> Iterable[Goal]:
         """The targets for one ask, best first; `others` after all of them. Raises NoTarget if there is none.
 
         `leads_on`: if all fail, somebody else is asked.
         """
-        if self._usual and not others and demand is None and not leads_on and not _some_rest(self.candidates):
+        plain = demand is None and preference is None and not (others or leads_on)
+        if self._usual and plain and not _some_rest(self.candidates):
             return self._usual
         found = self._ordered(call, ask, demand)
+        if preference is not None:
+            found = preference.choose(ask, found)
         if not found and not others:
             raise NoTarget(f"no target of {ask.model!r} may take this ask")
         mirror = self._mirror if self._mirror is not None and self._mirror.meets(demand) else None
         sequel = self._sequel if demand is None else self._sequel.under(demand)
+        if preference is not None:
+            sequel = structs.replace(sequel, special={})  # the caller has said who may be asked
         if sequel.hedging is not None and ask.recall is not None and ask.recall.background:
             sequel = structs.replace(sequel, hedging=None)  # nobody would hang up on the one who loses
         if sequel.is_plain:

@@ -25,7 +25,9 @@ from trigate.llm.mirror import Mirror
 from trigate.llm.model import Model
 from trigate.llm.model_facts import UNKNOWN
 from trigate.llm.operation import Ask, Steering
+from trigate.llm.preference import MEMBERS, read_preference
 from trigate.llm.price_book import PriceBook
+from trigate.llm.prompt_book import tell_losses
 from trigate.llm.requirement import read_requirement
 from trigate.llm.retry import Purse
 from trigate.llm.room import Room
@@ -81,7 +83,10 @@ class Router:
         where one of the models is not for this caller: each is asked as a call of its own, but a list that cannot work
         is refused whole.
         """
-        names, wishes = list[str](), exchange.request.wishes
+        names, wishes, preference = list[str](), exchange.request.wishes, None
+        if not ask.address.boundary and not ask.members.keys().isdisjoint(MEMBERS):
+            preference = read_preference(ask.members)
+            ask.say(ask.members)
         if "models" in ask.members or "fallbacks" in ask.members:
             if ask.address.boundary:
                 raise InvalidParameter(
@@ -97,8 +102,11 @@ class Router:
                 self._calls.admit(exchange, Action(ask.operation.action, f"model/{each}"))
             self.find(each)
         said = wishes.get(b"require")
-        if others or said is not None:
-            ask.steering = Steering(others=others, demand=read_requirement(said) if said is not None else None)
+        demand = read_requirement(said) if said is not None else None
+        if preference is not None and preference.demand is not None:
+            demand = preference.demand if demand is None else demand.joined(preference.demand)
+        if others or demand is not None or preference is not None:
+            ask.steering = Steering(others=others, demand=demand, preference=preference)
 
     def steer(self, call: Call, ask: Ask, route: Route, steering: Steering | None) -> Iterable[Goal]:
         """The targets of one ask; raises NoTarget."""
@@ -111,8 +119,11 @@ class Router:
             left = len(steering.others)
             for each in steering.others:
                 left -= 1
-                others.append(Elsewhere(each, self._lane, calls, demand, leads_on=left > 0))
-        return route.goals(call, ask, others, demand, leads_on=steering.leads_on)
+                others.append(Elsewhere(each, self._lane, calls, steering, leads_on=left > 0))
+        preference = steering.preference
+        if preference is not None and call.parent is None:
+            tell_losses(call, preference.losses, self._settings.on_loss)
+        return route.goals(call, ask, others, demand, leads_on=steering.leads_on, preference=preference)
 
     def _direct(self, name: str) -> Route:
         provider = name.partition("/")[0]

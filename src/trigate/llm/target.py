@@ -39,6 +39,8 @@ FOREIGN = {
     "bedrock_converse": _MARKED_IN_BASE64,
 }
 """Finds signatures in an ask that its dialect's own provider did not make: they must be taken out."""
+ROUTER = "https://openrouter.ai"
+"""Where names of providers mean more than to the gateway."""
 DEMANDING = frozenset({"anthropic_messages"})
 """Dialects in which an ask must bound its output."""
 _encode = msgspec.json.Encoder().encode
@@ -66,7 +68,7 @@ class Target:
 
     __slots__ = (
         "_manners", "_model", "_terms", "_ways", "bounds", "counts_time", "facts", "grips", "health", "healths", "name",
-        "patience", "site", "terms", "timeouts", "yields",
+        "patience", "routes", "site", "terms", "timeouts", "yields",
     )  # fmt: skip
 
     def __init__(
@@ -107,6 +109,8 @@ class Target:
         """How long the phases of a plain and of a streamed ask may take; None for as long as the provider's do."""
         self.counts_time = patience.first_token is not None or patience.between_tokens is not None
         """Whether tokens of streams must come in time."""
+        self.routes = site.provider.origin().startswith(ROUTER)
+        """It routes by itself, as callers prefer."""
         self.grips = site.ring.serving(model) if site.ring is not None else None
         """The keys for this model; None if there are not several to choose from."""
 
@@ -177,7 +181,8 @@ class Target:
         """The body, the caller's header fields that go with it, and what was lost, None if nothing can be."""
         losses: Losses | None = None
         if way.direct and not ask.listed and not _is_foreign(ask):
-            body, extra = ask.write(self._model, counts_streams=self.site.counts_streams), ask.address.carried
+            said = ask.preferring() if self.routes else ask
+            body, extra = said.write(self._model, counts_streams=self.site.counts_streams), ask.address.carried
         else:
             body, losses = self._translate(call, ask, way)
             extra = _fields(ask, way)

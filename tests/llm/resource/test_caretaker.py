@@ -15,7 +15,7 @@ from tests.llm.scene import Caller, Reply, answers
 from tests.policy.limiting.stage import budget, quotas_of
 from tests.policy.toys import FakeSpool, Stage
 from trigate.core.clock import clock
-from trigate.core.deadlines import NEVER, Deadlines
+from trigate.core.deadlines import Deadlines
 from trigate.core.settings import Duration
 from trigate.llm.resource.bearer import Bearer
 from trigate.llm.resource.caretaker import LIFETIME, Caretaker
@@ -165,18 +165,21 @@ async def test_what_does_not_fit_any_more_is_not_set_aside():
     assert not limiter._desk.live
 
 
-async def test_rounds_follow_each_other_and_never_overlap(monkeypatch: pytest.MonkeyPatch):
+async def test_rounds_follow_each_other_and_never_overlap():
     office = Office()
     caretaker: Any = office.premises.caretaker
-    now = caretaker.deadline
-    monkeypatch.setattr(clock, "monotonic", lambda: now)
     caretaker._around = structs.replace(caretaker._around, bus=Bus())
     for _ in range(2):
-        caretaker.expire()
-    assert caretaker.deadline == now + 60
+        before = caretaker._timer
+        caretaker.go()
+        assert caretaker._timer not in (None, before)
     while caretaker._busy:
         await asyncio.sleep(0)
     assert len(caretaker._around.bus.reports) == 1
+    caretaker.drain()
+    assert caretaker._timer.cancelled()
+    caretaker.go()
+    assert caretaker._timer is None
 
 
 async def test_no_rounds_where_none_are_wanted():
@@ -184,4 +187,4 @@ async def test_no_rounds_where_none_are_wanted():
     caretaker = Caretaker(office.premises.caretaker._around)  # type: ignore[reportPrivateUsage] - what it works with
     settings = structs.replace(office.premises.settings, settle_every=Duration(0))
     caretaker.use(structs.replace(office.premises, settings=settings))
-    assert caretaker.deadline == NEVER
+    assert caretaker._timer is None  # type: ignore[reportPrivateUsage] - as above

@@ -29,7 +29,7 @@ from trigate.llm.cache.wish import read_wish
 from trigate.llm.cache_settings import CacheSettings
 from trigate.llm.goal import Goal
 from trigate.llm.hedge import Hedge
-from trigate.llm.operation import Ask
+from trigate.llm.operation import Ask, Steering
 from trigate.llm.race import CUT
 
 MOST_PUTTING = 64
@@ -97,8 +97,9 @@ class Cache:
         case = Case(call, ask, target, rule, wish, sink)
         base = self._base(ask.model, "" if rule.any_target or type(target) is Hedge else target.name)
         case.ground = base, repr(tenant_of(call.principal, rule.per))
-        if ask.steering is not None and ask.steering.demand is not None:
-            case.ground += (spell(ask.steering.demand),)  # what others may answer is not for those who demand more
+        if ask.steering is not None and (ask.steering.demand is not None or ask.steering.preference is not None):
+            # What others may answer is not for those who demand more, or want it from elsewhere.
+            case.ground += (spell((ask.steering.demand, _wanted(ask.steering))),)
         case.key = self._keys.key(case.namespaces, (*case.ground, *asked(ask)))
         last = await self._answer(case)
         if last is not None:
@@ -202,6 +203,11 @@ class Cache:
     def _land(self, key: str, recording: Recording) -> None:
         if self._flights.get(key) is recording:
             del self._flights[key]
+
+
+def _wanted(steering: Steering) -> dict[str, bytes]:
+    preference = steering.preference
+    return {name: bytes(value) for name, value in preference.raw.items()} if preference is not None else {}
 
 
 def found(call: Call, age: int, nearness: float | None = None) -> None:

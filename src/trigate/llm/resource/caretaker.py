@@ -1,5 +1,6 @@
 """A worker's part in counting what nobody looks at: money that stays set aside, and questions to providers."""
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -8,7 +9,6 @@ from msgspec import Struct
 from trigate.core.action import Action
 from trigate.core.call import Call
 from trigate.core.clock import clock
-from trigate.core.deadlines import NEVER
 from trigate.core.errors import GatewayError
 from trigate.core.exchange import Exchange
 from trigate.core.request import Peer, Request
@@ -50,39 +50,43 @@ class _Aside(Struct):
 class Caretaker:
     """Of one worker; lives over reloads."""
 
-    __slots__ = ("_around", "_aside", "_busy", "_premises", "deadline")
+    __slots__ = ("_around", "_aside", "_busy", "_premises", "_timer")
 
     def __init__(self, surroundings: Surroundings) -> None:
         self._around = surroundings
         self._aside: dict[str, _Aside] = {}
         self._busy = False
         self._premises: Premises | None = None
-        self.deadline = NEVER
-        """Monotonic seconds of the next round."""
-        surroundings.deadlines.add(self)
+        self._timer: asyncio.TimerHandle | None = None
 
     def use(self, premises: "Premises") -> None:
         """Work by this configuration from now on."""
         self._premises = premises
-        every = premises.settings.settle_every
-        self.deadline = min(self.deadline, clock.monotonic() + every) if every else NEVER
+        if self._timer is None:
+            self._wait()
 
     def drain(self) -> None:
         """No configuration has models any more."""
-        self._around.deadlines.discard(self)
+        self._premises = None
+        if self._timer is not None:
+            self._timer.cancel()
         for id in list(self._aside):
             self.release(id)
 
-    def expire(self) -> None:
-        """A round, unless one is under way."""
-        premises = self._premises
+    def go(self) -> None:
+        """A round, unless one is under way; the next follows in its time."""
+        self._timer, premises = None, self._premises
         if premises is None:
-            self.deadline = NEVER
             return
-        self.deadline = clock.monotonic() + premises.settings.settle_every
+        self._wait()
         if not self._busy:
             self._busy = True
             spawn(self._run(premises), "a round of the caretaker")
+
+    def _wait(self) -> None:
+        premises = self._premises
+        if premises is not None and premises.settings.settle_every:
+            self._timer = self._around.loop.call_later(premises.settings.settle_every, self.go)
 
     def keep(self, id: str, provider: str, kept: Kept, holds: list[Hold]) -> None:
         """Let money stay set aside until `release`."""
