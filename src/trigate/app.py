@@ -40,6 +40,7 @@ from trigate.telemetry.log import log
 
 if TYPE_CHECKING:
     from trigate.mcp.settings import McpSettings
+    from trigate.outbound.oauth.connector import Connector
     from trigate.policy.consent.gate import Gate
     from trigate.portal.resource import Resource
 
@@ -105,12 +106,14 @@ def control_services(config: Config, surroundings: Surroundings) -> Mapping[str,
         offered[ROUND] = overseer.serve
     if config.mcp is not None:
         offered |= _tool_services(config.mcp, config, surroundings, keeper)
+    connector = _connector(config, surroundings, keeper)
+    offered |= connector.services if connector is not None else {}
     if config.portal is not None:
         from trigate.portal.office import Premises
         from trigate.portal.office import services as portal
 
         premises = Premises(keeper, Client(config.outbound, surroundings), Directory(config.policy.keys), surroundings)
-        offered |= portal(config.portal, _resources(config), premises)
+        offered |= portal(config.portal, _resources(config), premises, connector and connector.agreement)
     if config.llm is not None and config.llm.log is not None:
         from trigate.llm.scribe import services as scribe
 
@@ -142,6 +145,29 @@ def _renewer(config: Config, surroundings: Surroundings, keeper: Keeper) -> Rene
     renewer = surroundings.keep.adopt("outbound.renewer", config.store, make)
     renewer.client = client
     return renewer
+
+
+def _connector(config: Config, surroundings: Surroundings, keeper: Keeper) -> "Connector | None":
+    """What keeps the connections of users to servers; None if no server wants any."""
+    servers = config.mcp.servers if config.mcp is not None else {}
+    if all(each.credential is None for each in servers.values()):
+        return None
+    from trigate.outbound.personal import Personal
+
+    public = config.portal.url if config.portal is not None else ""
+    named = {name: (each.url, each.credential) for name, each in servers.items()}
+    plans = {name: kind.plan(name, url, public) for name, (url, kind) in named.items() if isinstance(kind, Personal)}
+    if not plans:
+        return None
+    from trigate.outbound.oauth.agreement import Setting
+    from trigate.outbound.oauth.connector import Connector
+    from trigate.store.connection_safe import ConnectionSafe
+
+    setting = Setting(plans, Client(config.outbound, surroundings))
+    make = lambda: Connector(ConnectionSafe(keeper), surroundings.derive, setting)  # noqa: E731
+    connector = surroundings.keep.adopt("outbound.connector", config.store, make)
+    connector.agreement.setting = setting
+    return connector
 
 
 def _directory(config: Config, surroundings: Surroundings) -> Directory:

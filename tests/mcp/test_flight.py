@@ -8,7 +8,7 @@ import pytest
 from tests.mcp.stage import sweeping
 from trigate.core.clock import clock
 from trigate.core.deadlines import Deadlines
-from trigate.core.errors import InternalError, UpstreamFailed, UpstreamTimeout
+from trigate.core.errors import ConnectionNeeded, InternalError, UpstreamFailed, UpstreamTimeout
 from trigate.mcp.fault import ServerFailed
 from trigate.mcp.flight import Flight, again
 
@@ -132,3 +132,21 @@ def test_each_waiter_gets_an_error_of_its_own():
     assert isinstance(copy, UpstreamFailed)
     assert (copy.message, copy.retry_after, str(copy)) == ("x", 3, "x")
     assert isinstance(again(InternalError("secret")), InternalError)
+
+
+async def test_a_connection_that_is_missing_is_asked_for_again_at_once():
+    runs = 0
+
+    async def work() -> int:
+        nonlocal runs
+        runs += 1
+        error = ConnectionNeeded("open it")
+        error.link = "https://g.example/connect/x"
+        raise error
+
+    shared = flight(work, Deadlines(), pause=60)
+    for _ in range(2):
+        with pytest.raises(ConnectionNeeded) as caught:
+            await shared.join()
+        assert caught.value.link == "https://g.example/connect/x"
+    assert runs == 2

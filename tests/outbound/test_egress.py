@@ -142,3 +142,12 @@ def test_addresses_of_this_machine_are_inside(surroundings_sync: Surroundings):
     for info in socket.getaddrinfo("localhost", 80, type=socket.SOCK_STREAM):
         with pytest.raises(EgressDenied):
             Egress(EgressSettings()).check_address(ipaddress.ip_address(info[4][0]), outside=True)
+
+
+def test_names_of_the_inside_are_allowed_one_by_one():
+    egress = Egress(EgressSettings(names=("sso.corp.internal", "*.lan")))
+    for host in ("sso.corp.internal", "SSO.corp.internal.", "a.lan", "b.a.lan"):
+        egress.check_host(host, outside=True)
+    for host in ("corp.internal", "x.sso.corp.internal", "lan", "localhost", "127.0.0.1"):
+        with pytest.raises(EgressDenied):
+            egress.check_host(host, outside=True)

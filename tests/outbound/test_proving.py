@@ -9,7 +9,7 @@ import pytest
 
 from tests.outbound.chaos import Body, Chaos, Step, answer, expect, send, soon
 from trigate.core.errors import BadConfig, CredentialFailed, PayloadTooLarge
-from trigate.core.parts import Data
+from trigate.core.parts import Data, Head
 from trigate.core.settings import Secret
 from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
@@ -210,3 +210,53 @@ def test_a_certificate_that_could_never_be_shown_is_refused(surroundings_sync: S
     client = Client(OutboundSettings(), surroundings_sync)
     with pytest.raises(BadConfig, match="https"):
         client.endpoint("http://127.0.0.1:1", credential=Mtls(certificate_file=str(tmp_path / "a.pem")))
+
+
+class Heeding(Counting):
+    """A proof that wants to know why it was turned away."""
+
+    def __init__(self, *learns: bool) -> None:
+        super().__init__()
+        self.learns = list(learns)
+        self.told: list[tuple[bytes, int]] = []
+
+    async def challenged(self, lines: bytes, head: Head) -> bool:
+        self.told.append((lines, head.status))
+        if self.failure is not None:
+            raise self.failure
+        return self.learns.pop(0)
+
+
+FORBIDDEN = answer(b"no", b"403 Forbidden")
+
+
+async def test_what_the_upstream_says_is_heard_and_it_is_tried_again_as_long_as_that_helps(
+    surroundings: Surroundings,
+) -> None:
+    proof = Heeding(True, True)
+    scene = Scene(surroundings, Changing(proof=proof), [REJECTED, FORBIDDEN, answer()])
+    async with scene.chaos:
+        assert (await scene.ask()).head.status == 200
+        assert [status for _, status in proof.told] == [401, 403]
+        assert proof.told[0][0] == b"authorization: proof-1\r\n"
+
+
+async def test_it_is_not_tried_for_ever(surroundings: Surroundings) -> None:
+    proof = Heeding(*[True] * 9)
+    scene = Scene(surroundings, Changing(proof=proof), [REJECTED, REJECTED, REJECTED])
+    async with scene.chaos:
+        assert (await scene.ask()).head.status == 401
+        assert len(proof.asked) == 3
+
+
+async def test_what_was_learned_may_end_the_call(surroundings: Surroundings) -> None:
+    for failure in (None, CredentialFailed("somebody must agree first")):
+        proof = Heeding(False)
+        proof.failure = failure
+        scene = Scene(surroundings, Changing(proof=proof), [FORBIDDEN])
+        async with scene.chaos:
+            if failure is None:
+                assert (await scene.ask()).head.status == 403
+            else:
+                with pytest.raises(CredentialFailed, match="agree"):
+                    await scene.ask()

@@ -102,6 +102,12 @@ class Browser:
         body = urlencode(form | changes)
         return self._take(await self.house.visit("POST", path, body, address=self.address, **fields))
 
+    async def send_here(self, path: str) -> Answer:
+        """Send the form of the present page, which lies at `path` and sends to itself."""
+        fields = self._fields() | {"origin": URL, "sec_fetch_site": "same-origin"}
+        body = urlencode(self.form("", {}))
+        return self._take(await self.house.visit("POST", path, body, address=self.address, **fields))
+
     def form(self, path: str, changes: dict[str, str]) -> dict[str, str]:
         """The hidden fields and buttons of that form."""
         for action, inside in re.findall(r'<form method="post" action="([^"]*)">(.*?)</form>', self.page, re.DOTALL):
@@ -143,6 +149,12 @@ class Browser:
             self.cookies.pop(name, None)
         else:
             self.cookies[name] = value
+
+
+def led_by(answer: Answer) -> str:
+    """Where a redirect leads, as it is written."""
+    assert answer.status == 303, answer
+    return dict(answer.headers)[b"location"].decode()
 
 
 def led_to(answer: Answer) -> tuple[str, dict[str, str]]:

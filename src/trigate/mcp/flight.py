@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER, Deadlines
-from trigate.core.errors import GatewayError, InternalError, UpstreamFailed, UpstreamTimeout
+from trigate.core.errors import ConnectionNeeded, GatewayError, InternalError, UpstreamFailed, UpstreamTimeout
 from trigate.core.tasks import spawn
 
 T = TypeVar("T")
@@ -95,7 +95,9 @@ class Flight(Generic[T]):
     def _land(self, outcome: T | GatewayError) -> None:
         self._deadlines.discard(self)
         self._task = None
-        if isinstance(outcome, GatewayError):
+        if isinstance(outcome, ConnectionNeeded):
+            self.failed = None  # it may be over at any moment, and nothing was asked in vain
+        elif isinstance(outcome, GatewayError):
             self.failed = (outcome, clock.monotonic() + min(_LONGEST_PAUSE, self._pause * 2**self._failures))
             self._failures = min(self._failures + 1, 10)
         else:

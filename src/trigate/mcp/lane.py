@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import count
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from trigate.core.action import Action
 from trigate.core.call import Call
@@ -20,7 +23,7 @@ from trigate.mcp import local, refusal
 from trigate.mcp.approval import approved
 from trigate.mcp.ask import Ask, Batch, judged_arguments
 from trigate.mcp.asker import Desk, Inquiry
-from trigate.mcp.catalogue import Catalogue
+from trigate.mcp.connection import connect
 from trigate.mcp.element import ElementSink, take_stop
 from trigate.mcp.envelope import result_message
 from trigate.mcp.express import Passage, Track, Tracks
@@ -35,7 +38,8 @@ from trigate.mcp.method import ANSWER, BATCH, NOTE, STREAM, Method
 from trigate.mcp.method import END as END_SESSION
 from trigate.mcp.parks import Parks
 from trigate.mcp.pending import Pending
-from trigate.mcp.pinning import guard
+from trigate.mcp.person import People, Person, PersonalUpstream, bound_to_all, meet, personal
+from trigate.mcp.pinning import guard, pinned
 from trigate.mcp.profile import APPS
 from trigate.mcp.relay import Relay, Watch
 from trigate.mcp.reply import JSON_HEAD, Reply
@@ -90,14 +94,25 @@ class McpLane:
         audience = keep.adopt("mcp.audience", settings.sessions, lambda: Audience(settings.sessions, surroundings))
         sessions.on_end = audience.end
         self._upstreams = {
-            name: _upstream(name, server, client, surroundings, desk) for name, server in settings.servers.items()
+            name: _upstream(name, server, client, surroundings, desk)
+            for name, server in settings.servers.items()
+            if personal(server) is None
         }
+        self._all = meet(self._upstreams, self._may)
+        self._people: People | None = None
+        if len(self._upstreams) < len(settings.servers):
+
+            def make(name: str, server: Server, memory: Memory) -> PersonalUpstream:
+                transport = StreamableHttp(name, server, client, surroundings)
+                upstream = PersonalUpstream(name, server, transport, memory, surroundings, desk)
+                upstream.pinning = pinned(name, server, frozenset(settings.servers), surroundings.bus)
+                return upstream
+
+            self._people = People(settings.servers, self._upstreams, make, self._may, surroundings)
         guard(self._upstreams, surroundings.bus)
-        self._catalogue = Catalogue(self._upstreams)
-        self._locator = Locator(self._catalogue, self._upstreams, self._may)
         scene = audience.scene(self._upstreams, self._may, surroundings)
         keep.adopt("mcp.scene", next(_scenes), lambda: scene)
-        self._listening = Listening(audience, scene, sessions, self._deadlines, self._locator)
+        self._listening = Listening(audience, scene, sessions, self._deadlines, self._locate)
         places = [(view, Tracks()) for view in views(settings)]
         self._places = {path: place for place in places for path in _paths(place[0])}
 
@@ -125,7 +140,9 @@ class McpLane:
 
     def targets(self, call: Call, ask: Any) -> Sequence[Any]:
         """The one server it concerns, or the gateway itself."""
-        return (self._upstreams.get(ask.server) if type(ask) is Ask and ask.fault is None else None,)
+        if type(ask) is not Ask or ask.fault is not None:
+            return (None,)
+        return (self._mine(call.exchange).upstreams.get(ask.server),)
 
     def demand(self, call: Call, ask: Any, target: Any) -> Demand:
         """Nothing that is counted in tokens or money."""
@@ -135,9 +152,9 @@ class McpLane:
         """The arguments of a tool or prompt."""
         return judged_arguments(ask) if type(ask) is Ask else None
 
-    async def traits(self, ask: Any) -> Mapping[str, bool]:
+    async def traits(self, call: Call, ask: Any) -> Mapping[str, bool]:
         """What a tool's server says of it."""
-        upstream = self._upstreams.get(ask.server) if type(ask) is Ask else None
+        upstream = self._mine(call.exchange).upstreams.get(ask.server) if type(ask) is Ask else None
         return await upstream.traits(ask.subject) if upstream is not None and ask.name == "tools/call" else {}
 
     async def confirm(self, call: Call, ask: Any, sink: Sink, question: str) -> bool | None:
@@ -177,7 +194,7 @@ class McpLane:
             return Action(BATCH.action, view.resource), ask
         if ask.method is not None and ask.method.way == "task":
             return self._tasks.place(exchange, ask), ask
-        action = self._locator.place(exchange, ask)
+        action = self._locate(exchange).place(exchange, ask)
         if ask.era == "modern" and not _RETRY.isdisjoint(ask.params):
             self._states.take_retry(exchange, ask)
         track.learn(ask, action, self._upstreams.get(ask.server), body)
@@ -195,6 +212,13 @@ class McpLane:
         self._front.find_session(exchange, ask)
         ask.method = method
         return Action(method.action, view.resource), ask
+
+    def _mine(self, exchange: Exchange) -> Person:
+        """The servers as this caller comes to them."""
+        return self._all if self._people is None else self._people.of(exchange)
+
+    def _locate(self, exchange: Exchange) -> Locator:
+        return self._mine(exchange).locator
 
     def _may(self, exchange: Exchange, action: Action) -> bool:
         return self._calls is None or self._calls.may(exchange, action)
@@ -238,7 +262,7 @@ class McpLane:
         def shown(action: Action) -> bool:
             return self._may(exchange, action)
 
-        result = await self._catalogue.result(
+        result = await self._mine(exchange).catalogue.result(
             ask.view, KINDS[ask.name], ask.era, ask.version, shown, apps=bool(ask.profile & APPS)
         )
         return Reply(sink).end(result_message(ask.id, result))
@@ -274,11 +298,17 @@ class McpLane:
         exchange = call.exchange
         watch = Watch(exchange, sink, self._deadlines, upstream.settings.timeouts.call, self._settings.orphan)
         try:
-            if ask.name == "tools/call":
-                await self._prepare(ask, upstream)
-            return await Relay(call, ask, upstream, sink, watch).run()
+            relay = Relay(call, ask, upstream, sink, watch)
+            if isinstance(upstream, PersonalUpstream):
+                return await connect(ask, upstream, relay.asker, partial(self._deliver, ask, upstream, relay))
+            return await self._deliver(ask, upstream, relay)
         finally:
             watch.close()
+
+    async def _deliver(self, ask: Ask, upstream: Upstream, relay: Relay) -> Part:
+        if ask.name == "tools/call":
+            await self._prepare(ask, upstream)
+        return await relay.run()
 
     async def _prepare(self, ask: Ask, upstream: Upstream) -> None:
         """Know the tool and check what it is given, before the server hears of it."""
@@ -292,7 +322,7 @@ class McpLane:
 
     async def _find(self, call: Call, ask: Ask, sink: Sink) -> Part:
         """A thing whose server or own name was not known yet: fetch lists, then make the call that names both."""
-        action = await self._locator.find(call.exchange, ask)
+        action = await self._locate(call.exchange).find(call.exchange, ask)
         return await self._run(call, action, ask, sink)
 
     async def _batch(self, call: Call, batch: Batch, sink: Sink) -> Part:
@@ -316,7 +346,7 @@ class McpLane:
 
     async def _element(self, call: Call, element: Ask, sink: Sink) -> bytes:
         try:
-            action = self._locator.place(call.exchange, element)
+            action = self._locate(call.exchange).place(call.exchange, element)
             last = await self._run(call, action, element, ElementSink(sink))
         except GatewayError as error:
             return refusal.result_text(element, error) or refusal.text(element.id, "legacy", error)
@@ -340,8 +370,9 @@ def _paths(view: View) -> tuple[bytes, bytes]:
 
 
 def _upstream(name: str, server: Server, client: "Client", surroundings: Surroundings, desk: Desk) -> Upstream:
+    bound = replace(server, credential=bound_to_all(name, server.credential))
     transport: Transport = (
-        StreamableHttp(name, server, client, surroundings) if server.url else Stdio(name, server, surroundings)
+        StreamableHttp(name, bound, client, surroundings) if server.url else Stdio(name, server, surroundings)
     )
     memory = surroundings.keep.adopt(f"mcp.server.{name}", server, Memory)
     return Upstream(name, server, transport, memory, surroundings, desk)

@@ -141,11 +141,17 @@ class Judged(Protocol):
     async def judge_again(self) -> None: ...
 
 
+def pinned(name: str, server: Server, names: frozenset[str], bus: Bus) -> Pinning | None:
+    """What judges the tools of a server, which is one of `names`; None if nothing does."""
+    if server.pin == "off" and server.suspicious == "off":
+        return None
+    return Pinning(name, server, names - {name}, bus)
+
+
 def guard(servers: "Mapping[str, Judged]", bus: Bus) -> None:
     """Have the tools of these servers judged, and judged again when an operator has decided, in whichever process."""
     for name, server in servers.items():
-        if server.settings.pin != "off" or server.settings.suspicious != "off":
-            server.pinning = Pinning(name, server.settings, frozenset(servers) - {name}, bus)
+        server.pinning = pinned(name, server.settings, frozenset(servers), bus)
 
     async def hear(stream: BusStream, opening: bytes) -> None:
         server = servers.get(opening.decode("utf-8", "replace"))

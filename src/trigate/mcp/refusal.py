@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Raw
 
-from trigate.core.errors import ApprovalDenied, ApprovalPending, GatewayError, Unauthenticated
+from trigate.core.errors import ApprovalDenied, ApprovalPending, ConnectionNeeded, GatewayError, Unauthenticated
 from trigate.core.exchange import Exchange
 from trigate.core.parts import Data, Head, Headers, Part
 from trigate.core.problem import error_headers
@@ -65,7 +65,7 @@ def _is_for_models(ask: Ask, error: GatewayError) -> bool:
         return ask.version >= _MENDING
     if isinstance(error, MissingCapability):
         return ask.era == "legacy"
-    return isinstance(error, QuestionFailed | InteractionLost)
+    return isinstance(error, ConnectionNeeded | QuestionFailed | InteractionLost)
 
 
 def status(id: bytes, era: Era, error: GatewayError) -> int:
@@ -74,7 +74,7 @@ def status(id: bytes, era: Era, error: GatewayError) -> int:
     What went wrong behind the gateway is the answer to a message that was understood: 200, as for every other such
     answer, because clients and proxies take a 5xx for the failure of the whole connection, and send the call again.
     """
-    if error.blame != "caller" or isinstance(error, ApprovalPending | ApprovalDenied):
+    if error.blame != "caller" or isinstance(error, ApprovalPending | ApprovalDenied | ConnectionNeeded):
         # Clients take a 403 for a token that lacks a scope, and begin to log in anew.
         return 200 if id else error.status
     if era == "modern":

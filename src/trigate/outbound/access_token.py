@@ -1,6 +1,7 @@
 """Access tokens that run out: asked for once however many calls wait, and the old one used while it works."""
 
 import asyncio
+import copy
 import random
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode
@@ -45,6 +46,9 @@ Fetch = Callable[[str], Awaitable[Token]]
 
 class AccessTokens:
     """Proves requests by a bearer token (outbound.credential.Proof); one per credential and process."""
+
+    optional = False
+    """Whether a request may go without, if there is none."""
 
     def __init__(self, name: str, fetch: Fetch) -> None:
         """`name` is what messages call the credential."""
@@ -93,10 +97,9 @@ class AccessTokens:
             own = fetching.get_loop().create_future()
             fetching.add_done_callback(lambda _, own=own: own.done() or own.set_result(None))
             await own
-        if self._failure is None and self._lines:
+        if self._failure is None and (self._lines or self.optional):
             return self._lines
-        failure = self._failure or CredentialFailed(f"no access token could be had for {self._name}")
-        raise type(failure)(failure.message, retry_after=failure.retry_after)  # each call has its own
+        raise copy.copy(self._failure or CredentialFailed(f"no access token could be had for {self._name}"))
 
     def _begin(self) -> "asyncio.Future[None]":
         if self._fetching is None:

@@ -36,21 +36,28 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 class Egress:
     """The rule of one configuration."""
 
-    __slots__ = ("_allow", "_deny")
+    __slots__ = ("_allow", "_deny", "_names")
 
     def __init__(self, settings: EgressSettings) -> None:
         self._allow = tuple(ipaddress.ip_network(text) for text in settings.allow)
         self._deny = tuple(ipaddress.ip_network(text) for text in settings.deny)
+        self._names = tuple(each.lower() for each in settings.names)
 
     def check_host(self, host: str, outside: bool) -> None:
         """Refuse hosts that no address is needed for to see that they lead inside; raises EgressDenied."""
         literal = address_of(host)
         if literal is not None:
             self.check_address(literal, outside)
+        elif outside and self._names and self._is_named(host):
+            return
         elif outside and (_NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]) or "." not in host.strip(".")):
             raise EgressDenied(f"{host!r} is not a public host name")
         elif outside and _INWARD.search(host.rstrip(".")):
             raise EgressDenied(f"{host!r} is a name of an internal network")
+
+    def _is_named(self, host: str) -> bool:
+        host = host.rstrip(".").lower()
+        return any(host == each or (each.startswith("*.") and host.endswith(each[1:])) for each in self._names)
 
     def check_address(self, address: Address, outside: bool) -> None:
         """Refuse an address about to be connected to; `outside`: its URL is not the operator's. Raises EgressDenied."""

@@ -3,7 +3,7 @@
 import copy
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from trigate.core.parts import Headers
+from trigate.core.parts import Head, Headers
 from trigate.core.signal import Signal
 from trigate.core.stream import Incoming, Sink
 from trigate.core.surroundings import Surroundings
@@ -39,16 +39,32 @@ class Asked(NamedTuple):
     timeouts: Timeouts | None = None
 
 
+class Challenged(Protocol):
+    """A proof that must know why it was turned away."""
+
+    async def challenged(self, lines: bytes, head: Head) -> bool:
+        """The upstream answered 401 or 403 to these lines: whether others would be worth one more attempt.
+
+        Raises GatewayError to end the call there.
+        """
+        ...
+
+
+_MOST_CHALLENGES = 2
+"""More attempts than that are a loop (2025-11-25, authorization: step-up)."""
+
+
 class Proving:
     """The way to an endpoint whose credential changes."""
 
-    __slots__ = ("_bare", "_client", "_proof")
+    __slots__ = ("_bare", "_challenged", "_client", "_proof")
 
     def __init__(self, client: "Client", bare: "Endpoint", proof: Proof) -> None:
         """`bare` is the same endpoint without a proof."""
         self._client = client
         self._bare = bare
         self._proof = proof
+        self._challenged: Challenged | None = proof if hasattr(proof, "challenged") else None  # pyright: ignore[reportAttributeAccessIssue]
 
     async def send(self, asked: Asked) -> Answer:
         """Send with a proof; after a 401, once more with another if there is one and the body is still at hand.
@@ -63,11 +79,33 @@ class Proving:
         request = self._outgoing(asked, headers)
         lines = await self._lines(request)
         answer = await self._once(asked, lines)
+        if self._challenged is not None:
+            return await self._heed(self._challenged, asked, request, lines, answer)
         if answer.head.status != 401 or not proof.rejected(lines) or not isinstance(body, bytes):
             return answer
         answer.close()
         asked.receipt.sent = False  # a request that was not let in was not acted on
         return await self._once(asked, await self._lines(request))
+
+    async def _heed(
+        self, challenged: Challenged, asked: Asked, request: Outgoing, lines: bytes, answer: Answer
+    ) -> Answer:
+        """Send once more, and once again, as long as the proof learns something from what it was told."""
+        for _ in range(_MOST_CHALLENGES):
+            if answer.head.status not in (401, 403) or not isinstance(asked.body, bytes):
+                return answer
+            try:
+                again = await challenged.challenged(lines, answer.head)
+            except BaseException:
+                answer.close()
+                raise
+            if not again:
+                return answer
+            answer.close()
+            asked.receipt.sent = False  # as above
+            lines = await self._lines(request)
+            answer = await self._once(asked, lines)
+        return answer
 
     def _outgoing(self, asked: Asked, headers: Block) -> Outgoing:
         body = asked.body if isinstance(asked.body, bytes) else b"" if asked.upgrade else None

@@ -83,6 +83,9 @@ class EgressSettings(Settings, frozen=True, kw_only=True):
 
     allow: tuple[str, ...] = ()
     """Networks that URLs from outside may reach although they are not public, such as `10.1.0.0/16`."""
+    names: tuple[str, ...] = ()
+    """Hosts that URLs from outside may name although their names are not public ones, such as `sso.corp.internal` or
+    `*.lan`; their addresses must be public or in `allow`."""
     deny: tuple[str, ...] = ()
     """Networks that nothing may reach, not even URLs of this file."""
 

@@ -23,6 +23,9 @@ class Address(Struct, frozen=True):
 
 
 ALWAYS = (
+    Address("client_document", "/connect/client.json", SHOWN),
+    Address("connect_return", "/connect/callback"),
+    Address("connect", "/connect/*", ("GET", "POST")),
     Address("protected_resource", "/.well-known/oauth-protected-resource", SHOWN),
     Address("protected_resource", "/.well-known/oauth-protected-resource/*", SHOWN),
     Address("login", "/oauth/login", FORM),

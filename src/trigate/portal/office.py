@@ -7,12 +7,16 @@ from msgspec import Struct
 from trigate.core.bus import Service
 from trigate.core.surroundings import Surroundings
 from trigate.outbound.client import Client
+from trigate.outbound.oauth.agreement import Agreement
 from trigate.policy.directory import Directory
 from trigate.portal.archive import Archive
 from trigate.portal.browser import Browsers
 from trigate.portal.doorkeeper import Doorkeeper
 from trigate.portal.host import PortalHost
 from trigate.portal.page import Page
+from trigate.portal.pages.client_document import ClientDocument
+from trigate.portal.pages.connect import Connect
+from trigate.portal.pages.connect_return import ConnectReturn
 from trigate.portal.pages.login import Login
 from trigate.portal.pages.logout import Logout
 from trigate.portal.pages.protected_resource import ProtectedResource
@@ -37,7 +41,15 @@ class Premises(Struct, frozen=True):
 class Office:
     """What pages share; a page of another file is given what it needs of this."""
 
-    def __init__(self, settings: PortalSettings, known: Iterable[Resource], premises: Premises) -> None:
+    def __init__(
+        self,
+        settings: PortalSettings,
+        known: Iterable[Resource],
+        premises: Premises,
+        agreement: Agreement | None = None,
+    ) -> None:
+        """`agreement` leads to servers that people connect themselves; None if there are none."""
+        self.agreement = agreement
         self.settings = settings
         self.premises = premises
         self.resources = Resources(settings.url, known)
@@ -54,9 +66,14 @@ class Office:
             "protected_resource": ProtectedResource(self.resources),
             "login": Login(self.settings.login, self.doorkeeper, self.sessions, self.browsers),
             "logout": Logout(self.sessions, self.browsers),
+            "client_document": ClientDocument(self.settings.url),
+            "connect": Connect(self.agreement, self.archive, self.sessions, self.browsers),
+            "connect_return": ConnectReturn(self.agreement, self.browsers),
         }
 
 
-def services(settings: PortalSettings, known: Iterable[Resource], premises: Premises) -> Mapping[str, Service]:
+def services(
+    settings: PortalSettings, known: Iterable[Resource], premises: Premises, agreement: Agreement | None = None
+) -> Mapping[str, Service]:
     """What the control process offers the workers over the bus."""
-    return {SERVICE: PortalHost(Office(settings, known, premises).pages()).serve}
+    return {SERVICE: PortalHost(Office(settings, known, premises, agreement).pages()).serve}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trigate.store.balance import Balance
     from trigate.store.identity import Actor, Identity
     from trigate.store.store import Store
+    from trigate.store.vault import Vault
 
 T = TypeVar("T")
 
@@ -91,6 +92,10 @@ class Keeper:
         """Keep a secret in the vault, for good once this returns; raises VaultSealed for a wrong master key."""
         await self._run(self._quick, lambda store: _keep_secret(store, name, secret, purpose))
 
+    async def unlock(self, work: "Callable[[Vault], T]", actor: str = "") -> T:
+        """Any other work with the vault, for changes by `actor`; raises VaultSealed for a wrong master key."""
+        return await self._run(self._quick, lambda store: _unlock(store, work, actor))
+
     async def balances(self) -> "list[Balance]":
         """What every budget has settled in the windows that have not ended."""
         return await self._run(self._quick, _read_balances)
@@ -156,6 +161,11 @@ def _read_secret(store: "Store", name: str) -> str | None:
 def _keep_secret(store: "Store", name: str, secret: str, purpose: str) -> None:
     with store.vault("gateway") as vault:
         vault.put(name, secret, purpose)
+
+
+def _unlock(store: "Store", work: "Callable[[Vault], T]", actor: str) -> T:
+    with store.vault(actor) as vault:
+        return work(vault)
 
 
 def _write(store: "Store", work: "Callable[[Connection], Any]") -> Any:

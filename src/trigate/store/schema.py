@@ -12,6 +12,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 from trigate.store.column import Owner, Words
@@ -189,12 +190,7 @@ transcripts = Table(
     Column("request", Text, nullable=False, index=True),
     Column("time", BigInteger, nullable=False, index=True),
     Column("expires", BigInteger, nullable=False, index=True),
-    Column("key", Text, nullable=False),
-    Column("user", Text, nullable=False),
-    Column("team", Text, nullable=False),
-    Column("organisation", Text, nullable=False),
-    Column("model", Text, nullable=False),
-    Column("target", Text, nullable=False),
+    *(Column(each, Text, nullable=False) for each in ("key", "user", "team", "organisation", "model", "target")),
     Column("outcome", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
@@ -259,12 +255,7 @@ audit = Table(
     TABLES,
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("time", BigInteger, nullable=False, index=True),
-    Column("actor", Text, nullable=False),
-    Column("act", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("organisation", Text, nullable=False),
-    Column("detail", Text, nullable=False),
+    *(Column(each, Text, nullable=False) for each in ("actor", "act", "kind", "name", "organisation", "detail")),
     Column("digest", LargeBinary, nullable=False),
 )
 """Who did what to what; each row's digest covers the one before."""
@@ -299,12 +290,7 @@ logins = Table(
     TABLES,
     Column("id", Text, primary_key=True),
     Column("user", Text, nullable=False, index=True),
-    Column("client", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("resource", Text, nullable=False),
-    Column("scope", Text, nullable=False),
-    Column("how", Text, nullable=False),
-    Column("key", Text, nullable=False),
+    *(Column(each, Text, nullable=False) for each in ("client", "title", "resource", "scope", "how", "key")),
     Column("servers", Words, nullable=False),
     Column("organisation", Text, nullable=False, index=True),
     Column("generation", BigInteger, nullable=False, server_default="0"),
@@ -342,16 +328,8 @@ approvals = Table(
     Column("expires", BigInteger, nullable=False, index=True),
     Column("state", Text, nullable=False),
     Column("digest", LargeBinary, nullable=False, index=True),
-    Column("rule", Text, nullable=False),
-    Column("request", Text, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("resource", Text, nullable=False),
-    Column("key", Text, nullable=False),
-    Column("user", Text, nullable=False),
-    Column("agent", Text, nullable=False),
-    Column("team", Text, nullable=False),
-    Column("organisation", Text, nullable=False),
-    Column("on_behalf_of", Text, nullable=False),
+    *(Column(each, Text, nullable=False) for each in ("rule", "request", "action", "resource", "key", "user")),
+    *(Column(each, Text, nullable=False) for each in ("agent", "team", "organisation", "on_behalf_of")),
     Column("decided", BigInteger, nullable=False),
     Column("decided_by", Text, nullable=False),
     Column("comment", Text, nullable=False),
@@ -374,3 +352,15 @@ pins = Table(
     Column("seen", BigInteger, nullable=False),
 )
 """Tools as they were approved, and as their servers give them now."""
+
+connections = Table(
+    "connections",
+    TABLES,
+    Column("id", Text, primary_key=True),
+    *(Column(each, Text, nullable=False) for each in ("server", "subject", "kind", "organisation", "team")),
+    Column("user", Text, nullable=False, index=True),
+    *(Column(each, Text, nullable=False) for each in ("issuer", "scope")),
+    *(_moment(each) for each in ("created", "changed")),
+    UniqueConstraint("server", "subject"),
+)
+"""What people allowed the gateway to do in their names at tool servers; the vault has what proves it."""

@@ -37,9 +37,10 @@ class Vault:
     """
 
     def __init__(self, connection: Connection, master: bytes, actor: str) -> None:
-        self._connection = connection
+        self._connection = self.connection = connection
+        """The transaction, for rows that belong to secrets."""
         self._master = derive(master, "vault")
-        self._actor = actor
+        self._actor = self.actor = actor
 
     def put(self, name: str, secret: str, purpose: str = PURPOSE) -> None:
         """Keep a secret, in place of the one of this name."""

@@ -2,7 +2,7 @@
 
 from trigate.core.errors import BadConfig
 
-CURRENT = 7
+CURRENT = 8
 """Grows with every file in `migrations/versions`."""
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.outbound.chaos import surroundings_of
 from tests.outbound.issuer import Issuer, make_client
+from tests.outbound.oauth.test_assertion import KEYS, part, pem
 from trigate.core.errors import CredentialFailed, UpstreamFailed
 from trigate.core.settings import Secret
 from trigate.outbound.access_token import AccessTokens
@@ -82,3 +83,24 @@ async def test_a_server_that_gives_no_token_is_told_without_secrets(
         with pytest.raises(error, match=said) as raised:
             await lines(opened(issuer))
         assert SECRET not in str(raised.value)
+
+
+async def test_a_key_signs_who_the_gateway_is_anew_each_time() -> None:
+    answers = [(200, {"access_token": name, "expires_in": 3600}) for name in ("t1", "t2")]
+    async with Issuer(*answers) as issuer:
+        key = Secret(pem(KEYS["ES256"]))
+        kind = ClientCredentials(token_url=f"{issuer.url}/token", client_id="me", private_key=key, issuer="https://as")
+        client = make_client()
+        tokens = kind.open(client, client.endpoint("http://127.0.0.1:1"), surroundings_of(asyncio.get_running_loop()))
+        first = await lines(tokens)
+        assert tokens.rejected(first)
+        await lines(tokens)
+        one, other = (each["client_assertion"] for each in issuer.asked)
+        assert one != other
+        assert part(one.split(".")[1])["aud"] == "https://as"
+        assert "client_secret" not in issuer.asked[0]
+
+
+def test_a_secret_or_a_key_is_needed() -> None:
+    with pytest.raises(ValueError, match="either"):
+        ClientCredentials(token_url="http://127.0.0.1/token", client_id="me")

@@ -10,6 +10,7 @@ from typing import Any
 from tests.mcp.stage import LocalBus
 from tests.patience import PATIENCE
 from trigate.core.action import Action
+from trigate.core.call import Call
 from trigate.core.clock import clock
 from trigate.core.principal import Principal
 from trigate.core.settings import Duration
@@ -39,7 +40,7 @@ class Toy:
     def arguments(self, ask: Any) -> Any:
         return ask
 
-    async def traits(self, ask: Any) -> Mapping[str, bool]:
+    async def traits(self, call: Call, ask: Any) -> Mapping[str, bool]:
         return self.said
 
     async def confirm(self, call: Any, ask: Any, sink: Any, question: str) -> bool | None:

@@ -1,6 +1,6 @@
 """What callers do to listen: `subscriptions/listen`, the GET stream of a session, `resources/subscribe`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -54,15 +54,19 @@ class Wanted(Struct, rename="camel"):
 _decode = msgspec.json.Decoder(Wanted).decode
 
 
+Locate = Callable[[Exchange], Locator]
+"""What finds the servers of one caller."""
+
+
 class Listening:
     """The callers' side of one configuration."""
 
-    __slots__ = ("_audience", "_deadlines", "_locator", "_scene", "_sessions")
+    __slots__ = ("_audience", "_deadlines", "_locate", "_scene", "_sessions")
 
     def __init__(
-        self, audience: Audience, scene: Scene, sessions: Sessions, deadlines: Deadlines, locator: Locator
+        self, audience: Audience, scene: Scene, sessions: Sessions, deadlines: Deadlines, locate: Locate
     ) -> None:
-        self._locator = locator
+        self._locate = locate
         self._audience = audience
         self._scene = scene
         self._sessions = sessions
@@ -105,13 +109,14 @@ class Listening:
         for uri in dict.fromkeys(uris):
             probe = Ask(ask.view, name=_READ.name, method=_READ, params={"uri": msgspec.Raw(encode(uri))})
             try:
-                self._locator.place(exchange, probe)
+                self._locate(exchange).place(exchange, probe)
                 if not probe.server and probe.fault is None:
-                    await self._locator.find(exchange, probe)
+                    await self._locate(exchange).find(exchange, probe)
             except (Fault, UpstreamFailed):
                 continue
             server = probe.server
-            if server and self._scene.may(exchange, Action(_READ.action, f"server/{server}/resource/{probe.subject}")):
+            action = Action(_READ.action, f"server/{server}/resource/{probe.subject}")
+            if server in self._scene.upstreams and self._scene.may(exchange, action):
                 greeting = self._scene.upstreams[server].memory.greeting
                 if greeting is None or greeting.subscribes:
                     found[uri] = (server, probe.subject)

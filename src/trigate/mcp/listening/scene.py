@@ -67,7 +67,7 @@ class Scene:
     def add(self, listener: Listener) -> None:
         """A caller listens from now on."""
         self.listeners.add(listener)
-        for server in listener.view.servers:
+        for server in self._heard(listener):
             if not self._ears.get(server):
                 self._begin(server)
             self._ears[server].hold()
@@ -81,7 +81,7 @@ class Scene:
         self.listeners.discard(listener)
         for server, uri in listener.uris:
             self._ears[server].unsubscribe(uri)
-        for server in listener.view.servers:
+        for server in self._heard(listener):
             self._ears[server].release()
 
     def subscribe(self, listener: Listener, server: str, uri: str, shown: str) -> None:
@@ -105,6 +105,10 @@ class Scene:
             listener.end()
         for ear in self._ears.values():
             ear.close()
+
+    def _heard(self, listener: Listener) -> list[str]:
+        """The servers that say to all alike what is new; those that know each caller are not listened to."""
+        return [each for each in listener.view.servers if each in self.upstreams]
 
     def _begin(self, server: str) -> None:
         upstream = self.upstreams[server]
@@ -139,7 +143,7 @@ class Scene:
     async def settle(self, listener: Listener, seconds: float) -> None:
         """Wait, at most so long, until nothing of what the caller wants to hear can be missed."""
         end = clock.monotonic() + seconds
-        for server in listener.view.servers:
+        for server in self._heard(listener):
             await self._ears[server].settle(end - clock.monotonic())
 
     def expire(self) -> None:

@@ -40,7 +40,7 @@ _TAKEN_FOR = {"read_only": False, "destructive": True, "idempotent": False, "ope
 class Consulting(Protocol):
     """A lane whose asks concern tools, and whose callers may have a person to ask."""
 
-    async def traits(self, ask: Any) -> Mapping[str, bool]:
+    async def traits(self, call: Call, ask: Any) -> Mapping[str, bool]:
         """What is said of the tool: of `read_only`, `destructive`, `idempotent` and `open_world` those that are."""
         ...
 
@@ -163,7 +163,7 @@ async def _needed(
     """The first rule that fits in every respect."""
     values = Circumstance(call, lane, ask)
     if any(each.rule.tools != "any" or _names_tool(each.condition) for each in stations):
-        said: Mapping[str, bool] = await consulting.traits(ask) if consulting is not None else {}
+        said: Mapping[str, bool] = await consulting.traits(call, ask) if consulting is not None else {}
         values["tool"] = {**_TAKEN_FOR, **said}
     for each in stations:
         if each.rule.tools != "any" and not _fits(each.rule, values["tool"]):

@@ -1,0 +1,77 @@
+"""Credentials that depend on who is calling: each caller, team or end user comes with its own."""
+
+from typing import TYPE_CHECKING
+
+from trigate.core.connection import Subject
+from trigate.core.exchange import Exchange
+from trigate.core.principal import Principal
+from trigate.core.surroundings import Surroundings
+from trigate.outbound.credential import AUTHORIZATION, Credential, Proof
+
+if TYPE_CHECKING:
+    from trigate.outbound.client import Client, Endpoint
+    from trigate.outbound.oauth.plan import Plan
+
+
+class Person:
+    """One subject, and the proof that its newest request showed the gateway."""
+
+    __slots__ = ("subject", "token")
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.token = ""
+        """The bearer token it came with, empty if it came with none; only kinds that exchange tokens look at it."""
+
+    def met(self, exchange: Exchange) -> None:
+        """It has come again."""
+        value = exchange.request.fields.get(b"authorization", b"")
+        if value[:7].lower() == b"bearer " and b"authorization" in exchange.credentials:
+            self.token = value[7:].strip().decode("latin-1")
+
+
+class Personal(Credential):
+    """A kind whose proof depends on the caller."""
+
+    def names(self) -> frozenset[bytes]:
+        """The field of a bearer token."""
+        return AUTHORIZATION
+
+    def is_shared(self) -> bool:
+        """Whether all callers share one proof after all."""
+        return False
+
+    def subject(self, principal: Principal) -> Subject:
+        """Whose proof a caller uses; raises Forbidden for one who can have none."""
+        raise NotImplementedError
+
+    def prove(self, place: str, person: Person, client: "Client", surroundings: Surroundings) -> Proof:
+        """What proves this person's requests to the server of the configured name `place`."""
+        raise NotImplementedError
+
+    async def at_hand(self, place: str, person: Person, surroundings: Surroundings) -> str:
+        """What proves this person at this moment, empty if nothing does; raises UpstreamFailed."""
+        raise NotImplementedError
+
+    def plan(self, server: str, url: str, public: str) -> "Plan":
+        """What the control process must know to keep connections; `public` is the gateway's address, if it has one."""
+        raise NotImplementedError
+
+
+class Bound(Credential):
+    """A personal credential of one person, as endpoints take it."""
+
+    kind: Personal
+    """What the file says."""
+    place: str
+    """The configured name of the server."""
+    person: Person
+    """Whose requests it proves."""
+
+    def names(self) -> frozenset[bytes]:
+        """The same fields for everybody."""
+        return self.kind.names()
+
+    def open(self, client: "Client", endpoint: "Endpoint", surroundings: Surroundings) -> Proof:
+        """This person's proof."""
+        return self.kind.prove(self.place, self.person, client, surroundings)

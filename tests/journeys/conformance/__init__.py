@@ -1,0 +1,1 @@
+"""The official conformance suite, and what drives the gateway for it."""

@@ -1,0 +1,175 @@
+"""The command that the suite runs to judge a client: a gateway before the given server, called and logged in to.
+
+`python -m tests.journeys.conformance.client URL`; the suite says in the environment what it is about.
+"""
+
+import html
+import http.client
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any
+
+from tests.ports import free_port
+
+MODERN = "2026-07-28"
+SERVER = "it"
+ROUNDS = 6
+PATIENCE = 20.0
+DOCUMENT = "https://conformance-test.local/client-metadata.json"
+KEY = "a-key-of-the-suite-0123456789"
+ONWARD = re.compile(r'http-equiv="refresh" content="0; url=([^"]*)"')
+LINK = re.compile(r"https?://\S+/connect/[\w-]+")
+
+
+class Gateway:
+    """A gateway before one server, for as long as the block lasts."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.port = free_port()
+        context = json.loads(os.environ.get("MCP_CONFORMANCE_CONTEXT") or "{}")
+        revision = os.environ.get("MCP_CONFORMANCE_PROTOCOL_VERSION", MODERN)
+        config = {
+            "inbound": {"listen": f"127.0.0.1:{self.port}"},
+            "admin": {"listen": f"127.0.0.1:{free_port()}"},
+            "store": {"url": f"sqlite:///{folder}/store.db", "directory": str(folder)},
+            "portal": {"url": f"http://127.0.0.1:{self.port}"},
+            "outbound": {"egress": {"allow": ["127.0.0.0/8", "::1/128"], "names": ["localhost"]}},
+            "policy": {"keys": {"me": {"secret": KEY, "user": "ada"}}},
+            "mcp": {
+                "servers": {
+                    SERVER: {
+                        "url": url,
+                        "era": "modern" if revision == MODERN else "legacy",
+                        "credential": credential(context),
+                    }
+                },
+                "endpoints": {"all": {"servers": [SERVER], "prefix": False}},
+            },
+        }
+        self._file = folder / "trigate.yaml"
+        self._file.write_text(json.dumps(config), encoding="utf-8")
+        self._log = (folder / "log").open("wb")
+
+    def __enter__(self) -> "Gateway":
+        command = [sys.executable, "-m", "trigate", "serve", "-c", str(self._file)]
+        self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log)
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and self._process.poll() is None:
+            try:
+                http.client.HTTPConnection("127.0.0.1", self.port, timeout=1).connect()
+                return self
+            except OSError:
+                time.sleep(0.02)
+        raise SystemExit(f"the gateway does not start: {self.log}")
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait(PATIENCE)
+        self._log.close()
+
+    @property
+    def log(self) -> str:
+        return Path(self._log.name).read_text(encoding="utf-8")
+
+    def ask(self, method: str, **params: Any) -> dict[str, Any]:
+        """The result of a request, or its error as a result that has `isError`."""
+        meta = {
+            "io.modelcontextprotocol/protocolVersion": MODERN,
+            "io.modelcontextprotocol/clientCapabilities": {},
+            "io.modelcontextprotocol/clientInfo": {"name": "suite", "version": "1"},
+        }
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**params, "_meta": meta}}
+        headers = {
+            "authorization": f"Bearer {KEY}",
+            "content-type": "application/json",
+            "accept": "application/json, text/event-stream",
+            "mcp-protocol-version": MODERN,
+            "mcp-method": method,
+        }
+        if "name" in params:
+            headers["mcp-name"] = params["name"]
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection.request("POST", "/mcp/all", json.dumps(body), headers)
+        found = json.loads(connection.getresponse().read())
+        connection.close()
+        if "error" in found:
+            return {"isError": True, "content": [{"type": "text", "text": found["error"]["message"]}]}
+        return found["result"]
+
+
+def credential(context: dict[str, Any]) -> dict[str, Any]:
+    """How the gateway logs in, given what the suite says."""
+    oauth: dict[str, Any] = {"kind": "oauth", "client_metadata_url": DOCUMENT}
+    if "client_id" in context:
+        oauth |= {"client_id": context["client_id"], "client_secret": context["client_secret"]}
+        oauth["issuer"] = context["issuer"]
+    return oauth
+
+
+def agree(link: str) -> None:
+    """What somebody does in a browser who agrees to everything."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    try:
+        page = browser.open(link, timeout=PATIENCE)
+        if "/oauth/login" in page.url:
+            send(browser, page, "/oauth/login", key=KEY, way="key")
+            page = browser.open(link, timeout=PATIENCE)
+        led = ONWARD.search(send(browser, page, ""))
+        if led is not None:
+            browser.open(html.unescape(led[1]), timeout=PATIENCE).read()
+    except urllib.error.HTTPError as error:
+        print(f"the browser was told {error.code}: {error.read().decode()}", file=sys.stderr)
+
+
+def send(browser: urllib.request.OpenerDirector, page: Any, action: str, **fields: str) -> str:
+    """Fill in and send a form of a page; what comes of it."""
+    text = page.read().decode()
+    for inside in re.findall(rf'<form method="post" action="{action}">(.*?)</form>', text, re.DOTALL):
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', inside))
+        if hidden.get("way", fields.get("way")) == fields.get("way"):
+            form = urllib.parse.urlencode({**{name: html.unescape(each) for name, each in hidden.items()}, **fields})
+            place = urllib.parse.urljoin(page.url, action or page.url)
+            return browser.open(place, data=form.encode(), timeout=PATIENCE).read().decode()
+    raise SystemExit(f"no form leads to {action!r}: {text}")
+
+
+def run(gateway: Gateway) -> bool:
+    """List the tools and call one, and agree to whatever stands in the way; whether the call was made."""
+    for _ in range(ROUNDS):
+        tools = gateway.ask("tools/list").get("tools", [])
+        if not tools:
+            return False
+        name = tools[0]["name"]
+        found = gateway.ask("tools/call", name=name, arguments={})
+        text = json.dumps(found)
+        print(f"{name}: {text}", file=sys.stderr)
+        link = LINK.search(text)
+        if link is not None:
+            agree(link[0])
+        elif name != "connect":
+            return not found.get("isError")
+        elif found.get("isError"):
+            return False
+    return False
+
+
+def main() -> int:
+    """Exit status 0 if the call was made."""
+    with tempfile.TemporaryDirectory() as folder, Gateway(sys.argv[-1], Path(folder)) as gateway:
+        done = run(gateway)
+        print(gateway.log, file=sys.stderr)
+        return 0 if done else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
