@@ -1,6 +1,7 @@
 """`trigate mcp list`."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,12 @@ def test_a_file_without_the_lane_has_none(capsys: pytest.CaptureFixture[str]):
     Path("trigate.yaml").write_text("{}\n")
     assert main(["mcp", "list", "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out) == []
+
+
+def test_servers_are_reached_all_at_the_same_time_where_that_is_wanted(capsys: pytest.CaptureFixture[str]):
+    demo = f"demo: {{ command: [{sys.executable}, -m, trigate.cli.demo.tools] }}"
+    Path("trigate.yaml").write_text(f"mcp: {{ servers: {{ {demo}, gone: {{ command: [/nonexistent/x] }} }} }}\n")
+    assert main(["mcp", "list", "--probe", "--format", "json"]) == 1
+    found, gone = json.loads(capsys.readouterr().out)
+    assert (found["answers"], found["speaks"], found["tools"]) == ("yes", "2026-07-28", 3)
+    assert "cannot be started" in gone["answers"]

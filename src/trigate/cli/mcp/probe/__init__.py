@@ -1,0 +1,1 @@
+"""Reaching tool servers from a command, without a gateway that runs."""
