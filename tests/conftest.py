@@ -40,7 +40,7 @@ def nothing_leaves_the_machine() -> Iterator[None]:
     assert tried == []
 
 
-def _missing(name: str, remedy: str) -> None:
+def missing(name: str, remedy: str) -> None:
     """Skip by name, or fail under CI, where nothing may be missing."""
     reason = f"{name} is not installed: {remedy}"
     if os.environ.get("CI") == "true":
@@ -55,7 +55,7 @@ def program() -> Callable[[str], str]:
     def find(name: str) -> str:
         path = shutil.which(name, path=SYSTEM_PATH)
         if path is None:
-            _missing(name, "install it, or run `make test` as root on Debian")
+            missing(name, "install it, or run `make test` as root on Debian")
         return str(path)
 
     return find
@@ -67,7 +67,7 @@ def server_everything() -> list[str]:
     script = NODE_MODULES / "@modelcontextprotocol" / "server-everything" / "dist" / "index.js"
     node = BIN / "node"
     if not (script.is_file() and node.is_file()):
-        _missing("server-everything", "run `make test`")
+        missing("server-everything", "run `make test`")
     return [str(node), str(script)]
 
 
@@ -77,7 +77,7 @@ def node() -> Callable[[str], str]:
 
     def find(package: str) -> str:
         if not ((NODE_MODULES / package).is_dir() and (BIN / "node").is_file()):
-            _missing(package, "run `make test`")
+            missing(package, "run `make test`")
         return str(BIN / "node")
 
     return find
@@ -88,7 +88,7 @@ def server_time() -> list[str]:
     """The command that starts a stdio MCP server in Python which tells the time."""
     command = BIN / "mcp-server-time"
     if not command.is_file():
-        _missing("mcp-server-time", "run `make test`")
+        missing("mcp-server-time", "run `make test`")
     return [str(command), "--local-timezone", "UTC"]
 
 

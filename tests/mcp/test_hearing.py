@@ -8,12 +8,13 @@ import pytest
 from msgspec import convert
 
 from tests.mcp.asking import ACCEPTED, ALL, ANSWERS, CAPABLE, FORM, PAGE, ROOTS, SAMPLE, Asks, begin, responses
-from tests.mcp.servers import LegacyServer
-from tests.mcp.stage import Answered, Gateway, gateway, modern_request
+from tests.mcp.servers import LegacyServer, ModernServer
+from tests.mcp.stage import Answered, Gateway, Played, Sent, gateway, modern_request
 from tests.patience import PATIENCE
 from trigate.core.principal import Principal
 from trigate.core.settings import Duration
 from trigate.mcp.settings import QuestionSettings, Server
+from trigate.mcp.version import MODERN
 from trigate.policy.access import Access
 from trigate.policy.rule import Rule
 
@@ -246,6 +247,41 @@ async def test_a_session_that_was_forgotten_is_begun_again_once():
         assert (await gate.modern("tools/call", CALL)).json["result"]["content"]
         assert (await gate.modern("tools/call", CALL)).json["result"]["content"]
         assert played.begun == 4
+
+
+class Both(Asks):
+    """Speaks both eras, and asks in the older one alone."""
+
+    def __init__(self, *rounds: dict[str, Any]) -> None:
+        super().__init__(*rounds, settings=Server(url="http://git/mcp"))
+        self.modern = ModernServer()
+
+    def answer(self, sent: Sent) -> Played:
+        if sent.fields.get("mcp-protocol-version") == MODERN:
+            return self.modern.answer(sent)
+        return super().answer(sent)
+
+
+async def test_a_server_of_both_eras_is_spoken_to_in_that_of_callers_who_can_be_asked():
+    played = Both({"a": FORM})
+    async with gateway({"git": played}) as gate:
+        assert "result" in (await gate.modern("tools/call", CALL)).json
+        assert "result" in (await gate.legacy(await gate.initialize(), "tools/call", CALL)).json
+        assert played.begun == 0
+        talk = begin(gate, await gate.initialize(can=ALL), "tools/call", CALL)
+        await talk.reply((await talk.next())["id"], ACCEPTED)
+        assert told(await talk.end()) == [{"a": ACCEPTED}]
+        assert played.begun == 1
+
+
+async def test_a_server_of_the_newer_era_is_tried_in_the_older_one_but_once():
+    played = ModernServer(settings=Server(url="http://git/mcp"))
+    played.capabilities = ALL
+    async with gateway({"git": played}) as gate:
+        for _ in range(3):
+            done = await gate.legacy(await gate.initialize(can=ALL), "tools/call", CALL)
+            assert done.json["result"]["content"]
+        assert len(played.calls("initialize")) == 1
 
 
 async def until(condition: Any) -> None:

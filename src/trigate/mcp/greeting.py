@@ -26,6 +26,8 @@ class Greeting(Struct):
     """Whether it tells when a resource changes; taken for granted if it did not say what it offers."""
     session: str = ""
     """The server's session with the gateway, empty without one."""
+    dual: bool | None = None
+    """Whether a server of 2026-07-28 speaks the older protocol, too; None as long as nobody has tried."""
     profile: int = MUTE
     """What it was told in an `initialize` that can be asked (bits of mcp/profile.py)."""
 

@@ -9,6 +9,7 @@ from trigate.mcp.fault import INVALID_REQUEST, METHOD_NOT_FOUND, InteractionLost
 from trigate.mcp.message import Message
 from trigate.mcp.park import Holder
 from trigate.mcp.parks import Waiting
+from trigate.mcp.profile import TASKS
 from trigate.mcp.question import Question
 from trigate.mcp.seats import OWN, Key
 from trigate.mcp.session import owner_of
@@ -29,7 +30,8 @@ def seat_of(upstream: Upstream, ask: Ask, call: Call) -> Key:
         owner = ask.session.token
     elif settings.sessions != "shared":
         owner = owner_of(call.principal)
-    return (ask.profile, owner) if owner or ask.profile else OWN
+    profile = ask.profile & ~TASKS
+    return (profile, owner) if owner or profile else OWN
 
 
 async def answer_question(asker: CallAsker, leg: Leg, message: Message) -> None:

@@ -13,6 +13,8 @@ from trigate.mcp.version import MODERN
 FORM, URL, SAMPLING, SAMPLING_TOOLS, SAMPLING_CONTEXT, ROOTS = 1, 2, 4, 8, 16, 32
 TASKS, APPS = 64, 128
 """Extensions: calls that go on as tasks, and pages that tools bring along."""
+ASKS = FORM | URL | SAMPLING | SAMPLING_TOOLS | SAMPLING_CONTEXT | ROOTS
+"""What servers ask of callers."""
 MUTE = 0
 """Nothing can be asked."""
 _SINCE = {FORM: "2025-06-18", URL: "2025-11-25", SAMPLING_TOOLS: "2025-11-25", TASKS: MODERN}

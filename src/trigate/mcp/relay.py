@@ -32,7 +32,7 @@ from trigate.mcp.inquest import Inquest, open_pages
 from trigate.mcp.inspection import check_result
 from trigate.mcp.link import keep_readable
 from trigate.mcp.message import Message, Outgoing, decode_error
-from trigate.mcp.profile import TASKS
+from trigate.mcp.profile import ASKS, TASKS
 from trigate.mcp.reply import Reply, error_status
 from trigate.mcp.seats import OWN
 from trigate.mcp.state import Parked, Retry
@@ -246,11 +246,14 @@ class Relay:
     async def _attempt(self) -> tuple[Message, Greeting]:
         call, upstream = self._call, self._upstream
         known, signal = upstream.memory.greeting, call.exchange.signal
-        key = OWN if known is not None and known.era == "modern" else seat_of(upstream, self._ask, call)
+        # What a server that speaks both eras asks within a call, it asks in the older one alone.
+        older = self._ask.era == "legacy" and self._ask.profile & ASKS != 0
+        settled = known is not None and known.era == "modern" and not (older and upstream.may_be_dual(known))
+        key = OWN if settled else seat_of(upstream, self._ask, call)
         if key[0] and self._ask.era == "modern":
             signal = Signal(signal.loop)  # the call may go on without its exchange
         try:
-            greeting, leg = await upstream.reach(self._write, signal, key)
+            greeting, leg = await upstream.reach(self._write, signal, key, older)
         except ServerFailed as error:
             call.status = error.answered
             raise

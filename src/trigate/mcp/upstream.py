@@ -11,7 +11,7 @@ from trigate.core.parts import Headers
 from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
 from trigate.mcp.ask import Ask, arguments
-from trigate.mcp.fault import SessionLost
+from trigate.mcp.fault import ServerFailed, SessionLost
 from trigate.mcp.flight import Flight
 from trigate.mcp.greeting import Greeting
 from trigate.mcp.listing import KINDS, Kind, Listing, Thing, Write, fetch
@@ -107,15 +107,16 @@ class Upstream:
         except UpstreamFailed as error:
             raise self.blamed(error) from None
 
-    async def reach(self, write: Write, signal: Signal, key: Key = OWN) -> tuple[Greeting, Leg]:
+    async def reach(self, write: Write, signal: Signal, key: Key = OWN, older: bool = False) -> tuple[Greeting, Leg]:
         """Send the request that `write` gives for what the server speaks; raises UpstreamFailed.
 
-        `key` says in whose session, if the server speaks the older protocol. A server that has forgotten its session
+        `key` says in whose session, if the server speaks the older protocol; where it speaks both, `older` chooses that
+        one. A server that has forgotten its session
         has not looked at the request, so it is sent once more.
         """
         greeting = self.memory.greeting or await self.greeting()
-        if key is not OWN and greeting.era == "legacy":
-            greeting = await self._sit(greeting, key)
+        if key is not OWN:
+            greeting = await self._sit(greeting, key, older)
         try:
             return greeting, await self._transport.ask(greeting, write(greeting), signal)
         except SessionLost:
@@ -125,21 +126,32 @@ class Upstream:
         except UpstreamFailed as error:
             raise self.blamed(error) from None
         greeting = await self.greeting()
-        if key is not OWN and greeting.era == "legacy":
-            greeting = await self._sit(greeting, key)
+        if key is not OWN:
+            greeting = await self._sit(greeting, key, older)
         try:
             return greeting, await self._transport.ask(greeting, write(greeting), signal)
         except UpstreamFailed as error:
             raise self.blamed(error) from None
 
-    async def _sit(self, greeting: Greeting, key: Key) -> Greeting:
+    async def _sit(self, greeting: Greeting, key: Key, older: bool) -> Greeting:
         """The session of this key; a server without sessions keeps nothing for anybody."""
-        if not greeting.session and not key[0]:
+        modern = greeting.era == "modern"
+        own = not (older and self.may_be_dual(greeting)) if modern else not greeting.session and not key[0]
+        if own:
             return greeting
         try:
-            return await self._seats.take(key)
+            found = await self._seats.take(key)
         except UpstreamFailed as error:
+            if modern and isinstance(error, ServerFailed):
+                greeting.dual = False
+                return greeting
             raise self.blamed(error) from None
+        greeting.dual = modern
+        return found
+
+    def may_be_dual(self, greeting: Greeting) -> bool:
+        """Whether a server of 2026-07-28 may speak the older protocol, too: few say so, but all can be asked."""
+        return self.settings.era == "auto" and greeting.dual is not False
 
     async def _begin(self, profile: int) -> Greeting:
         return await self._transport.begin(profile, Signal(self._loop))
