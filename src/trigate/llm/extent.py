@@ -77,20 +77,16 @@ def chat_extent(members: Members, media: MediaBounds) -> Extent:
     """Of an ask that holds messages; what cannot be read is the upstream's to refuse."""
     size = sum(map(len, members.values()))
     most = size + TEMPLATE + (TOOL_PROMPT if "tools" in members or "functions" in members else 0)
-    found = _media(members, media) if _may_have_media(members) else None
-    if not found:
+    messages = bytes(members.get("messages", b""))
+    # Mostly there is no list in them, and no word of audio: then they need not be read one by one.
+    plain = messages.find(b"[", 1) < 0 and messages.find(b"audio") < 0 and messages.find(b"\\u") < 0
+    if plain or not (found := _media(members, media)):
         return Extent(most, size // BYTES_PER_TOKEN)
     likely = size
     for raw, bound in found:
         most += bound - raw
         likely += LIKELY_PART * BYTES_PER_TOKEN - raw
     return Extent(max(most, TEMPLATE), max(likely, 0) // BYTES_PER_TOKEN)
-
-
-def _may_have_media(members: Members) -> bool:
-    """Whether it is worth reading the messages one by one: mostly there is no list in them, and no word of audio."""
-    messages = bytes(members.get("messages", b""))
-    return messages.find(b"[", 1) >= 0 or messages.find(b"audio") >= 0 or messages.find(b"\\u") >= 0
 
 
 def _media(members: Members, media: MediaBounds) -> list[tuple[int, int]]:

@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from trigate.policy.call import Calls
 
 MODELS = (b"/v1/models", b"/v1beta/models")
+CHOOSING = frozenset({"models", "fallbacks", "provider"})
+"""Members by which callers choose among targets."""
 CACHED = frozenset({Target, Later, CountedTarget, Hedge, Mirrored})
 """Attempts whose answers are those of one target, or of others that may speak in its place."""
 
@@ -147,18 +149,14 @@ class LlmLane:
             made.prompt = prompt
         operation = address.operation
         ask = exchange.ask = made or operation.decode(body, address)
-        members = ask.members
-        if "models" in members or "fallbacks" in members or "provider" in members or exchange.request.wishes:
+        if not CHOOSING.isdisjoint(ask.members) or exchange.request.wishes:
             self._router.choose(exchange, ask)
         return _action(operation.action, ask.model), ask
 
     def targets(self, call: Call, ask: Ask | Inquiry | Errand) -> Iterable[Goal | Catalogue | Errand]:
         """The targets of the model's configured name, or of `provider/model`; raises ModelNotFound."""
-        if isinstance(ask, Inquiry):
-            return (self._catalogue,)
-        if isinstance(ask, Errand):
-            ask.prepare(call)
-            return (ask,)
+        if not isinstance(ask, Ask):
+            return (self._catalogue,) if isinstance(ask, Inquiry) else _prepared(ask, call)
         if ask.prompt is not None:
             self._admit_prompt(call, ask, ask.prompt)
         route = self._routes.get(ask.model) or self._direct(ask.model)
@@ -169,9 +167,9 @@ class LlmLane:
 
     def demand(self, call: Call, ask: Ask | Inquiry | Errand, target: Any) -> Demand:
         """Tokens and price of an ask for a model; raises InvalidParameter. A list of models is free."""
-        if isinstance(ask, Errand):
-            return ask.demand()
-        return NO_DEMAND if type(ask) is Inquiry else target.demand(ask)
+        if isinstance(ask, Ask):
+            return target.demand(ask)
+        return NO_DEMAND if isinstance(ask, Inquiry) else ask.demand()
 
     def arguments(self, ask: Ask | Inquiry | Errand) -> Arguments | None:
         """The members of the body, such as `temperature` and `max_tokens`."""
@@ -238,6 +236,11 @@ class LlmLane:
 def _place(candidate: Candidate) -> Place:
     provider, _, model = candidate.name.partition("/")
     return Place(provider, model, candidate.sheet)
+
+
+def _prepared(errand: Errand, call: Call) -> tuple[Errand]:
+    errand.prepare(call)
+    return (errand,)
 
 
 def _refuse_demands(request: Request) -> None:

@@ -1,6 +1,6 @@
 """What one attempt uses up: counted once, priced once, whatever way the attempt ends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -10,6 +10,7 @@ from trigate.llm.demand import Terms, services_of
 from trigate.llm.operation import Ask
 from trigate.llm.price import NO_MEDIA, Price
 from trigate.llm.reply import Tally
+from trigate.llm.sheet import Sheet
 
 
 class Meter(Struct, eq=False):
@@ -74,8 +75,7 @@ class Meter(Struct, eq=False):
         if sheet is None:
             used.unpriced = True
             return
-        services = services_of(self._ask, sheet, tally.service_tier if tally else "") if sheet.choices else ()
-        price = sheet.price(services)
+        price = sheet.single or sheet.price(self._services(sheet, tally))
         used.cost = price.cost(used, tally.media if tally else NO_MEDIA)
         if self._ask.operation.unit:
             self._price_units(price, used, tally)
@@ -83,6 +83,9 @@ class Meter(Struct, eq=False):
             fee = price.fee(used.units)
             used.cost += fee or 0
             used.unpriced = fee is None
+
+    def _services(self, sheet: Sheet, tally: Tally | None) -> Sequence[str]:
+        return services_of(self._ask, sheet, tally.service_tier if tally else "") if sheet.choices else ()
 
     def _price_units(self, price: Price, used: Usage, tally: Tally | None) -> None:
         """Of an operation that may be billed by something else than tokens."""
