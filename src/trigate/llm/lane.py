@@ -32,6 +32,8 @@ from trigate.llm.hedge import Hedge
 from trigate.llm.mirror import Mirrored
 from trigate.llm.model_list import Inquiry, inquired
 from trigate.llm.operation import Address, Ask
+from trigate.llm.operations.openai_compact import OPERATION as COMPACT
+from trigate.llm.operations.openai_count import OPERATION as COUNT
 from trigate.llm.operations.openai_responses import OPERATION as RESPONSES
 from trigate.llm.passthrough.desk import PassthroughDesk
 from trigate.llm.price_book import PriceBook
@@ -143,11 +145,11 @@ class LlmLane:
         made = self._prompts.expand(address, body, self._admitting(exchange)) if self._prompts is not None else None
         if made is not None:
             address, body = made.address, made.body
-        if body.find(b"tg_") >= 0 or address.operation is RESPONSES:
+        operation = address.operation
+        if operation is RESPONSES or operation is COMPACT or operation is COUNT or body.find(b"tg_") >= 0:
             prompt = made.prompt if made is not None else None
             made = self._memory.understand(exchange, address, body)
             made.prompt = prompt
-        operation = address.operation
         ask = exchange.ask = made or operation.decode(body, address)
         if not CHOOSING.isdisjoint(ask.members) or exchange.request.wishes:
             self._router.choose(exchange, ask)

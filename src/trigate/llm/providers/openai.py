@@ -14,6 +14,7 @@ CHAT_PATHS = {
 }
 PATHS = CHAT_PATHS | {
     "openai_completions": b"/completions",
+    "openai_compact": b"/responses/compact",
     "openai_embeddings": b"/embeddings",
     "openai_moderations": b"/moderations",
     "openai_images_generate": b"/images/generations",
@@ -54,6 +55,8 @@ class OpenAI(HttpProvider, kw_only=True):
         """The operation's own path, if it is offered."""
         if operation == "openai_count":
             return b"/responses/input_tokens" if self.base_url == OFFICIAL else None
+        if operation == "openai_compact" and not self.keeps_responses():
+            return None
         if operation == self._rankings():
             return b"/rerank"
         return None if operation in CHAT_PATHS and operation not in self.dialects() else PATHS.get(operation)

@@ -76,6 +76,8 @@ class Memory:
         ask = address.operation.decode(body, address)
         if address.operation is RESPONSES:
             self._understand_response(ask, recall)
+        elif PREVIOUS in ask.members:
+            self._understand_previous(ask, recall)
         if recall.provider or recall.previous or recall.keeps or recall.background:
             ask.recall = recall
         return ask
@@ -123,14 +125,18 @@ class Memory:
 
     def _understand_response(self, ask: Ask, recall: Recall) -> None:
         members = ask.members
-        said = text(members, PREVIOUS)
-        if said and not (recall.previous or recall.provider):
-            raise unknown("response")  # a provider's own identifier would open for every tenant of its account
         if members.get("conversation", NULL) != NULL:
             raise InvalidParameter("conversations are not kept here: go on by `previous_response_id`", "conversation")
         recall.background = read_flag(members, "background")
         stored = bytes(members.get("store", b"true")) != b"false"
         recall.keeps = (stored or recall.background) and (self._chronicle is not None or bool(self._keepers()))
+        self._understand_previous(ask, recall)
+
+    def _understand_previous(self, ask: Ask, recall: Recall) -> None:
+        """What it goes on from, also where that is to be counted or made shorter."""
+        members = ask.members
+        if text(members, PREVIOUS) and not (recall.previous or recall.provider):
+            raise unknown("response")  # a provider's own identifier would open for every tenant of its account
         if recall.previous:
             if self._chronicle is None:
                 raise unknown("response")
