@@ -62,8 +62,13 @@ class Express(Struct, eq=False):
 
     def recognise(self, body: bytes) -> Ask | None:
         """The ask, if the message is of the known make and nothing has changed at the server."""
-        memory = self.upstream.memory
-        if memory.greeting is not self._greeting or memory.listings.get("tools") is not self._tools:
+        upstream = self.upstream
+        memory = upstream.memory
+        if (
+            upstream.care.breaker.failures
+            or memory.greeting is not self._greeting
+            or memory.listings.get("tools") is not self._tools
+        ):
             return None
         found = self._stencil.read(body)
         if found is None:
@@ -95,11 +100,11 @@ class Express(Struct, eq=False):
                 return await Relay(call, ask, upstream, sink).resume(greeting, leg)
             message = letter.read(answer, id)
         except UpstreamFailed as error:
-            raise upstream.blamed(error) from None
+            return await upstream.care.again(call, ask, sink, lambda: Relay(call, ask, upstream, sink).run(), error)
         if len(message.error):
             return await Relay(call, ask, upstream, sink).conclude(message, greeting)
         found = complete(upstream, message)
-        if "resultType" in found:
+        if "resultType" in found or len(message.result) > upstream.largest:
             return await Relay(call, ask, upstream, sink).conclude(message, greeting)
         if self._gives is not None:
             check_result(upstream, ask, found)
@@ -189,6 +194,8 @@ def _is_plain(ask: Ask, upstream: Upstream, tool: Thing | None) -> bool:
     """Whether nothing but its schemas stands between a call and the tool."""
     shape = ask.view.shape(ask.server, ask.subject)
     if shape is not None and shape.fills:
+        return False
+    if upstream.settings.concurrency is not None:
         return False
     if tool is None:
         return not upstream.guarded

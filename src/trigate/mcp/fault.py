@@ -94,6 +94,24 @@ class BadStructure(ServerFailed):
     code = "mcp.bad_structure"
 
 
+class ServerBusy(ServerFailed):
+    """As many calls to a tool server are under way, and wait, as its settings allow."""
+
+    code = "mcp.server_busy"
+
+
+class ServerResting(ServerFailed):
+    """A tool server has failed again and again, and is left alone for a while."""
+
+    code = "mcp.server_resting"
+
+
+class ResultTooLarge(ServerFailed):
+    """A result is larger than its server's settings allow."""
+
+    code = "mcp.result_too_large"
+
+
 class NotSpoken(ServerFailed):
     """A tool server's answer is no JSON-RPC message."""
 

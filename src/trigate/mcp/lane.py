@@ -299,16 +299,17 @@ class McpLane:
         watch = Watch(exchange, sink, self._deadlines, upstream.settings.timeouts.call, self._settings.orphan)
         try:
             relay = Relay(call, ask, upstream, sink, watch)
+            deliver = partial(self._deliver, call, ask, upstream, relay, sink)
             if isinstance(upstream, PersonalUpstream):
-                return await connect(ask, upstream, relay.asker, partial(self._deliver, ask, upstream, relay))
-            return await self._deliver(ask, upstream, relay)
+                return await connect(ask, upstream, relay.asker, deliver)
+            return await deliver()
         finally:
             watch.close()
 
-    async def _deliver(self, ask: Ask, upstream: Upstream, relay: Relay) -> Part:
+    async def _deliver(self, call: Call, ask: Ask, upstream: Upstream, relay: Relay, sink: Sink) -> Part:
         if ask.name == "tools/call":
             await self._prepare(ask, upstream)
-        return await relay.run()
+        return await upstream.care.run(call, ask, sink, relay.run)
 
     async def _prepare(self, ask: Ask, upstream: Upstream) -> None:
         """Know the tool and check what it is given, before the server hears of it."""

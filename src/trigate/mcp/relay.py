@@ -14,6 +14,7 @@ from trigate.core.stream import Sink
 from trigate.core.tasks import spawn
 from trigate.mcp.ask import Ask
 from trigate.mcp.asker import CallAsker
+from trigate.mcp.bulk import bound
 from trigate.mcp.compose import Hop, compose
 from trigate.mcp.conversion import COMPLETE, error_number, modern_result, result
 from trigate.mcp.envelope import Members, encode, error_reply, notification, result_message
@@ -182,6 +183,9 @@ class Relay:
             await self._inquest.finish()
         if ask.task is not None and ID in found:
             return self._hand_out(found)
+        size = sum(map(len, found.values()))
+        if size > self._upstream.largest:
+            bound(ask, found, size, self._upstream)
         if ask.name == "tools/call" and self._upstream.settings.check == "all":
             check_result(self._upstream, ask, found)
         if ask.view.several:

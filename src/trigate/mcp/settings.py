@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from msgspec.structs import force_setattr
 
 from trigate.core.settings import Duration, Secret, Settings, Size
+from trigate.mcp.care_settings import BreakerSettings, Concurrency, Results
 from trigate.mcp.naming import LONGEST
 from trigate.mcp.sandbox import Sandbox
 from trigate.mcp.tool_settings import Tool
@@ -92,6 +93,17 @@ class Server(Settings):
     """
     tools: dict[str, Tool] = {}
     """Tools that are shown otherwise than the server shows them, by the server's own names."""
+    concurrency: Concurrency | None = None
+    """How many calls it has under way at once; by default there is no bound."""
+    breaker: BreakerSettings = BreakerSettings()
+    """When it is left alone for a while."""
+    retries: int = 1
+    """How often a call is made once more that nobody has acted on: no connection could be made; or it failed on the way
+    and does no harm, which is said of everything but tools, and of tools only by `trust_annotations`."""
+    trust_annotations: bool = False
+    """Whether the server is believed which of its tools are read-only or idempotent."""
+    results: Results = Results()
+    """What becomes of its results that are too large."""
     pin: Literal["off", "first_seen", "approved"] = "off"
     """What its tools' definitions are held to: nothing; what each was when it was seen first; what an operator has
     approved (`trigate mcp approve`). A tool that differs is neither shown nor called until it is approved.

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from trigate.core.settings import Settings
+from trigate.mcp.care_settings import Results
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PATH = re.compile(r"[^.]+(?:\.[^.]+)*")
@@ -42,6 +43,8 @@ class Tool(Settings):
     """What models read about it, in place of the server's words."""
     arguments: dict[str, Argument] = {}
     """Arguments by name; one within another by its path, such as `options.depth`."""
+    results: Results | None = None
+    """What becomes of its results that are too large; by default as the server says."""
 
     def __post_init__(self) -> None:
         if self.rename and (not _PLAIN.fullmatch(self.rename) or "__" in self.rename):

@@ -11,6 +11,8 @@ from trigate.core.parts import Headers
 from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
 from trigate.mcp.ask import Ask, arguments
+from trigate.mcp.care import Care
+from trigate.mcp.care_settings import Results
 from trigate.mcp.fault import ServerFailed, SessionLost
 from trigate.mcp.flight import Flight
 from trigate.mcp.greeting import Greeting
@@ -62,7 +64,20 @@ class Memory(Struct):
 class Upstream:
     """A server that calls go to."""
 
-    __slots__ = ("_greet", "_lists", "_loop", "_seats", "_transport", "desk", "memory", "name", "pinning", "settings")
+    __slots__ = (
+        "_greet",
+        "_lists",
+        "_loop",
+        "_seats",
+        "_transport",
+        "care",
+        "desk",
+        "largest",
+        "memory",
+        "name",
+        "pinning",
+        "settings",
+    )
 
     def __init__(
         self,
@@ -84,6 +99,10 @@ class Upstream:
         self._seats = memory.seats
         self.desk = desk
         """The way to ask callers what this server asks."""
+        self.care = Care(self)
+        """Spares it, and makes calls again where that is safe."""
+        self.largest = min(int(each.max) for each in (settings.results, *_results(settings)))
+        """Bytes of a result that is looked at no further."""
         self.pinning: Pinning | None = None
         """Judges its tools, where that is wanted."""
         self._transport = transport
@@ -163,8 +182,14 @@ class Upstream:
     def blamed(self, error: UpstreamFailed) -> UpstreamFailed:
         """The error, naming the server."""
         if not error.message.startswith("server '"):
+            self.care.breaker.failed(error)
             error.message = f"server {self.name!r}: {error.message}"
         return error
+
+    def results_of(self, tool: str) -> Results:
+        """What becomes of results that are too large."""
+        own = self.settings.tools.get(tool)
+        return own.results if own is not None and own.results is not None else self.settings.results
 
     def forget(self, greeting: Greeting) -> None:
         """The server contradicted what was known of it."""
@@ -283,6 +308,7 @@ class Upstream:
             if self.pinning is not None and kind.plural == "tools":
                 listing = await self.pinning.judge(listing)
             self.memory.listings[kind.plural] = listing
+            self.care.breaker.answered()
             return listing
 
         return work
@@ -295,3 +321,7 @@ class Upstream:
             tries += 1
             if voided.get(kind.plural) == before or tries == _MOST_FETCHES:
                 return listing
+
+
+def _results(settings: Server) -> list[Results]:
+    return [each.results for each in settings.tools.values() if each.results is not None]
