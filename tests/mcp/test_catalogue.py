@@ -10,7 +10,6 @@ from tests.mcp.stage import Played, Sent, gateway
 from tests.mcp.test_lane import until
 from trigate.core.principal import Principal, Restriction
 from trigate.core.settings import Duration
-from trigate.mcp.listing import KINDS
 from trigate.mcp.settings import Endpoint, Server, ServerTimeouts
 from trigate.mcp.view import View
 from trigate.policy.access import Access
@@ -166,7 +165,6 @@ async def test_a_template_leads_to_its_server():
         assert (await gate.modern("resources/read", {"uri": "db:users"})).json["error"]["code"] == -32602
         assert second.calls("resources/read")
         assert not first.calls("resources/read")
-        assert gate.lane._catalogue.is_known(gate.lane._places[b"/mcp"][0], KINDS["resources/list"])
 
 
 async def test_a_broken_tool_costs_only_itself():

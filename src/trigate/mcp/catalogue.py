@@ -59,11 +59,6 @@ class Catalogue:
             _begin(server, kind.plural)
         return {server.name: await _listing(server, kind.plural) for server in servers}
 
-    def is_known(self, view: View, kind: Kind) -> bool:
-        """Whether every server's list has been fetched once, or has been tried in vain."""
-        servers = [self._upstreams[name] for name in view.servers]
-        return all(server.known(kind.plural) or server.failed(kind.plural) for server in servers)
-
     def owners(self, view: View, uri: str, shown_by: Callable[[str], bool]) -> list[str]:
         """The servers whose lists, as known now, have a resource; those with a fitting template if none lists it.
 

@@ -1,7 +1,7 @@
 """The lane for tool traffic: callers of either protocol era, servers of either."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import count
 from types import CoroutineType
@@ -109,7 +109,7 @@ class McpLane:
                 return upstream
 
             self._people = People(settings.servers, self._upstreams, make, self._may, surroundings)
-        guard(self._upstreams, surroundings.bus)
+        guard(self._upstreams, self._seen_as, surroundings.bus)
         scene = audience.scene(self._upstreams, self._may, surroundings)
         keep.adopt("mcp.scene", next(_scenes), lambda: scene)
         self._listening = Listening(audience, scene, sessions, self._deadlines, self._locate)
@@ -219,6 +219,10 @@ class McpLane:
 
     def _locate(self, exchange: Exchange) -> Locator:
         return self._mine(exchange).locator
+
+    def _seen_as(self, server: str) -> Iterable[Upstream]:
+        """A server as each of those sees it to whom it is their own."""
+        return self._people.each(server) if self._people is not None else ()
 
     def _may(self, exchange: Exchange, action: Action) -> bool:
         return self._calls is None or self._calls.may(exchange, action)

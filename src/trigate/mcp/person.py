@@ -138,6 +138,10 @@ class People:
             each.met(exchange)
         return known
 
+    def each(self, server: str) -> list[Upstream]:
+        """A server as everybody who came lately sees it."""
+        return [each.upstreams[server] for each in self._known.values() if server in each.upstreams]
+
     def _meet(self, exchange: Exchange) -> Person:
         upstreams, someone = dict[str, Upstream](), list[Someone]()
         for name, server in self._servers.items():

@@ -1,6 +1,6 @@
 """Tools held to the definitions that were approved: a worker's way to the rows, and what it makes of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -148,14 +148,18 @@ def pinned(name: str, server: Server, names: frozenset[str], bus: Bus) -> Pinnin
     return Pinning(name, server, names - {name}, bus)
 
 
-def guard(servers: "Mapping[str, Judged]", bus: Bus) -> None:
-    """Have the tools of these servers judged, and judged again when an operator has decided, in whichever process."""
+def guard(servers: "Mapping[str, Judged]", further: "Callable[[str], Iterable[Judged]]", bus: Bus) -> None:
+    """Have the tools of these servers judged, and judged again when an operator has decided, in whichever process.
+
+    `further` gives those of one name that are somebody's own; they are judged already.
+    """
     for name, server in servers.items():
         server.pinning = pinned(name, server.settings, frozenset(servers), bus)
 
     async def hear(stream: BusStream, opening: bytes) -> None:
-        server = servers.get(opening.decode("utf-8", "replace"))
-        if server is not None:
+        name = opening.decode("utf-8", "replace")
+        shared = servers.get(name)
+        for server in [shared] if shared is not None else list(further(name)):
             await server.judge_again()
 
     bus.offer(CHANGED, hear)
