@@ -21,6 +21,7 @@ TABLE = """
 DELETE /v1/cache                editor
 DELETE /v1/access/{name}        editor
 DELETE /v1/agents/{name}        editor
+DELETE /v1/connections/{id}     editor
 DELETE /v1/keys/{name}          editor
 DELETE /v1/limits/{name}        editor
 DELETE /v1/logins/{id}          editor
@@ -33,6 +34,7 @@ GET    /metrics                 viewer
 GET    /v1/agents               viewer
 GET    /v1/agents/{name}        viewer
 GET    /v1/budgets              viewer
+GET    /v1/connections          viewer
 GET    /v1/feedback             viewer
 GET    /v1/feedback/sums        viewer
 GET    /v1/keys                 viewer

@@ -11,6 +11,7 @@ from msgspec import Struct
 from trigate.admin.answers import Announce, clear_route
 from trigate.admin.approval import Approvals
 from trigate.admin.budget import Budgets, ReadLimit
+from trigate.admin.connection import Connections, Consult
 from trigate.admin.desk import Desk
 from trigate.admin.document import Check, Documents
 from trigate.admin.door import Door
@@ -58,6 +59,8 @@ class Running(Struct, frozen=True):
     ids: Ids
     announce: Announce
     """Runs a service in every worker."""
+    consult: Consult | None = None
+    """Asks a service of the control process."""
 
 
 def open_door(running: Running, store: StoreSettings, keeper: Keeper, ruling: Ruling) -> Door:
@@ -68,7 +71,7 @@ def open_door(running: Running, store: StoreSettings, keeper: Keeper, ruling: Ru
         drain_route(_end_gateway),
         clear_route(running.announce),
     ]
-    router = Router([*routes(desk, ruling, store, running.announce), *further])
+    router = Router([*routes(desk, ruling, store, running.announce, running.consult), *further])
     return Door(running.health, Operators(running.settings, Path(store.directory)), desk, router, running.ids)
 
 
@@ -79,7 +82,13 @@ def open_offline(store: StoreSettings, ruling: Ruling) -> tuple[Router, Callable
     return Router(routes(Desk(keeper, lambda: forget_amendments(store)), ruling, store)), keeper.drain
 
 
-def routes(desk: Desk, ruling: Ruling, store: StoreSettings, announce: Announce | None = None) -> list[Route]:
+def routes(
+    desk: Desk,
+    ruling: Ruling,
+    store: StoreSettings,
+    announce: Announce | None = None,
+    consult: Consult | None = None,
+) -> list[Route]:
     """The addresses that need nothing but the store; `announce` has workers hear of what changes, if there are any."""
     return [
         *Keys(desk, ruling.mentioned).routes(),
@@ -93,6 +102,7 @@ def routes(desk: Desk, ruling: Ruling, store: StoreSettings, announce: Announce 
         *Logs(desk, store).routes(),
         *Approvals(desk, store, ruling.approved_for).routes(),
         *Pins(desk, announce).routes(),
+        *Connections(desk, announce, consult).routes(),
     ]
 
 

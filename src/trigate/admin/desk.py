@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from trigate.store.identity import Actor, Identity
+    from trigate.store.vault import Vault
 
 T = TypeVar("T")
 
@@ -40,6 +41,11 @@ class Desk:
     async def note(self, act: "Callable[[Connection], T]") -> T:
         """What `act` finds and puts into the audit; the caller puts the tenant into its query."""
         return await self._keeper.write(act)
+
+    async def unlock(self, act: "Callable[[Vault], T]", actor: str = "") -> T:
+        """What `act` finds in rows whose secrets are in the vault, or makes there in the name of `actor`; the caller
+        puts the tenant into its query."""
+        return await self._keeper.unlock(act, actor)
 
     async def holder(self, secret: str) -> Key | None:
         """The valid key with this secret, None if there is none."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
+from trigate.core.bus import BusStream
 from trigate.core.clock import clock
 from trigate.core.connection import GATEWAY, Subject, person
 from trigate.core.errors import ConnectionNeeded, CredentialFailed, Forbidden
@@ -21,6 +22,7 @@ from trigate.mcp.message import Outgoing
 from trigate.mcp.settings import Server
 from trigate.mcp.upstream import Memory, Upstream
 from trigate.outbound.credential import Credential, Proof
+from trigate.outbound.oauth.order import REVOKED
 from trigate.outbound.personal import Bound, Personal
 from trigate.outbound.personal import Person as Someone
 
@@ -95,6 +97,12 @@ class Memories:
         self._known.move_to_end(subject.name)
         return found
 
+    def forget(self) -> None:
+        """Somebody's connection has ended: whoever still has one shows it anew."""
+        for memory, someone in self._known.values():
+            someone.forget()
+            memory.listings.clear()
+
     def drain(self) -> None:
         """The server is configured no more, or otherwise."""
         for memory, _ in self._known.values():
@@ -122,6 +130,13 @@ class People:
         adopt = surroundings.keep.adopt
         self._memories = {name: adopt(f"mcp.people.{name}", servers[name], Memories) for name in self._kinds}
         self._known: OrderedDict[tuple[str, str], Person] = OrderedDict()
+        surroundings.bus.offer(REVOKED, self.hear)
+
+    async def hear(self, stream: BusStream, opening: bytes) -> None:
+        """A connection to a server has ended (core.bus.Service)."""
+        memories = self._memories.get(opening.decode("utf-8", "replace"))
+        if memories is not None:
+            memories.forget()
 
     def of(self, exchange: Exchange) -> Person:
         """The caller of an exchange."""

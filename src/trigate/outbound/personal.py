@@ -1,5 +1,6 @@
 """Credentials that depend on who is calling: each caller, team or end user comes with its own."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trigate.core.connection import Subject
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
 class Person:
     """One subject, and the proof that its newest request showed the gateway."""
 
-    __slots__ = ("subject", "token")
+    __slots__ = ("forget", "subject", "token")
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
         self.token = ""
         """The bearer token it came with, empty if it came with none; only kinds that exchange tokens look at it."""
+
+        self.forget: Callable[[], None] = _nothing
+        """What this process holds of its proof is not good any more."""
 
     def met(self, exchange: Exchange) -> None:
         """It has come again."""
@@ -75,3 +79,7 @@ class Bound(Credential):
     def open(self, client: "Client", endpoint: "Endpoint", surroundings: Surroundings) -> Proof:
         """This person's proof."""
         return self.kind.prove(self.place, self.person, client, surroundings)
+
+
+def _nothing() -> None:
+    return

@@ -25,6 +25,7 @@ from trigate.policy.mention import mentions
 from trigate.process import channel
 from trigate.process.bus import Line, Link, Services
 from trigate.process.cluster import Cluster
+from trigate.process.consultation import consult
 from trigate.process.delivery import Delivery
 from trigate.process.doors import Doors
 from trigate.process.installation import Installation
@@ -192,11 +193,17 @@ class Control:
         await previous.drain(END_SECONDS)
 
     def _open_door(self, config: Config) -> Door:
-        running = Running(config.admin, self._health, self._settlement.meter, self._ids, self._switchboard.announce)
+        running = Running(
+            config.admin, self._health, self._settlement.meter, self._ids, self._switchboard.announce, self._consult
+        )
         ruling = Ruling(
             config.policy.limits, read_limit, check_document, mentions(config.policy), config.policy.approvals.granted
         )
         return open_door(running, config.store, self._keeper, ruling)
+
+    async def _consult(self, name: str, opening: bytes) -> bytes | None:
+        service = self._services.offered.get(name)
+        return await consult(service, opening) if service is not None else None
 
     def _make_server(self, config: Config) -> Server:
         around = self._surroundings(self._keep.begin())

@@ -75,7 +75,9 @@ class Oauth(Personal):
 
     def prove(self, place: str, person: Person, client: Client, surroundings: Surroundings) -> Proof:
         """See Personal."""
-        return Connected(place, person.subject, surroundings)
+        proof = Connected(place, person.subject, surroundings)
+        person.forget = proof.forget
+        return proof
 
     async def at_hand(self, place: str, person: Person, surroundings: Surroundings) -> str:
         """See Personal."""

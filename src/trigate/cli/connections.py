@@ -1,0 +1,44 @@
+"""List and revoke connections: what users and teams let the gateway do in their names at servers."""
+
+import argparse
+from typing import Any
+
+from trigate.cli.operate.client import add_config, connect, place
+from trigate.cli.operate.table import add_form, moment, show
+
+COLUMNS = ("id", "server", "subject", "kind", "issuer", "scope", "created", "changed")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    actions = parser.add_subparsers(dest="act", required=True, metavar="list|revoke", help="what is done")
+    listing = actions.add_parser("list", help="all there are, in the order of servers")
+    for word in ("server", "user", "team"):
+        listing.add_argument(f"--{word}", default="", help=f"only of this {word}")
+    revoke = actions.add_parser("revoke", help="end one or more, and have their servers forget the tokens")
+    revoke.add_argument("id", nargs="*", help="as `trigate connections list` shows it")
+    revoke.add_argument("--user", default="", help="all of this user")
+    for each in actions.choices.values():
+        add_config(each)
+        add_form(each)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit status 0, or 1 if the admin API refused."""
+    way = connect(arguments)
+    words = ("user",) if arguments.act == "revoke" else ("server", "user", "team")
+    query = {name: value for name in words if (value := getattr(arguments, name))}
+    if arguments.act == "list":
+        rows = way.ask("GET", place("connections"), query)
+        show([_row(each) for each in rows] if arguments.format == "table" else rows, COLUMNS, arguments.format)
+        return 0
+    ids = [*arguments.id, *(each["id"] for each in (way.ask("GET", place("connections"), query) if query else ()))]
+    for id in ids:
+        done = way.ask("DELETE", place("connections", id))
+        told = f" ({done['problem']})" if done["problem"] else ""
+        print(f"{done['subject']} is no longer connected to {done['server']}{told}")
+    return 0
+
+
+def _row(connection: dict[str, Any]) -> dict[str, Any]:
+    return connection | {name: moment(connection[name]) for name in ("created", "changed")}

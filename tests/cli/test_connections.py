@@ -1,0 +1,32 @@
+"""`trigate connections`."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.admin.test_connection import fill
+from trigate.cli.main import main
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    fill(tmp_path)
+    path = tmp_path / "trigate.yaml"
+    path.write_text(f"store: {{ directory: {tmp_path} }}\n")
+    return str(path)
+
+
+def test_connections_are_listed_and_revoked_by_user(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["connections", "list", "-c", file, "--user", "ada"]) == 0
+    title, line = capsys.readouterr().out.splitlines()
+    assert title.split()[:3] == ["id", "server", "subject"]
+    assert line.split()[1:3] == ["it", "acme/user/ada"]
+    assert main(["connections", "revoke", "-c", file, "--user", "ada"]) == 0
+    assert "acme/user/ada is no longer connected to it" in capsys.readouterr().out
+    assert main(["connections", "list", "-c", file]) == 0
+    assert "ada" not in capsys.readouterr().out
+
+
+def test_what_is_not_there_cannot_be_revoked(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["connections", "revoke", "-c", file, "other"]) == 1
+    assert "no connection" in capsys.readouterr().err
