@@ -33,6 +33,8 @@ GET    /v1/access/{name}        viewer
 GET    /metrics                 viewer
 GET    /v1/agents               viewer
 GET    /v1/agents/{name}        viewer
+GET    /v1/approvals            viewer
+GET    /v1/approvals/{id}       editor
 GET    /v1/budgets              viewer
 GET    /v1/connections          viewer
 GET    /v1/feedback             viewer
@@ -46,6 +48,7 @@ GET    /v1/logs                 viewer
 GET    /v1/logs/{id}            admin
 GET    /v1/organisations        viewer
 GET    /v1/organisations/{name} viewer
+GET    /v1/pins                 viewer
 GET    /v1/teams                viewer
 GET    /v1/teams/{name}         viewer
 GET    /v1/usage                viewer
@@ -53,6 +56,9 @@ GET    /v1/users                viewer
 GET    /v1/users/{name}         viewer
 POST   /v1/drain                admin
 PUT    /v1/users/{name}/password editor
+POST   /v1/approvals/{id}/approve editor
+POST   /v1/approvals/{id}/deny  editor
+POST   /v1/pins/{server}/approve editor
 POST   /v1/keys                 editor
 POST   /v1/keys/{name}/rotate   editor
 PUT    /v1/access/{name}        editor
