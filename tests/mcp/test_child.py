@@ -8,9 +8,10 @@ from msgspec import Raw
 
 from trigate.core.deadlines import Deadlines
 from trigate.mcp import child
-from trigate.mcp.child import Child, Request
+from trigate.mcp.child import Child
 from trigate.mcp.fault import ServerFailed
 from trigate.mcp.guardian import Guardian
+from trigate.mcp.piped import Request
 from trigate.mcp.settings import Server
 from trigate.mcp.starting import Starter
 from trigate.outbound.settings import DnsSettings, EgressSettings

@@ -14,6 +14,8 @@ from trigate.mcp.settings import Processes, Server
 
 class FakeChild:
     unasked: Any = None
+    profile = 0
+    is_free = True
 
     def __init__(self, lasting: bool) -> None:
         self.lasting = lasting
@@ -34,6 +36,22 @@ class FakeChild:
 def pool(start: Any = "lazy", **processes: Any) -> Pool:
     server = Server(command=("x",), start=start, processes=Processes(**processes))
     return Pool(server, Deadlines(), cast("Any", FakeChild))
+
+
+def test_callers_who_can_be_asked_have_a_process_that_knows_and_another_while_it_waits():
+    built = pool(most=2)
+    first = built.child("", 1)
+    assert first.profile == 1
+    assert first is not built.shared
+    assert built.child("", 1) is first
+    cast("Any", first).is_free = False
+    cast("Any", first).is_busy = True
+    second = built.child("", 1)
+    assert second not in {first, built.shared}
+    cast("Any", second).is_free = False
+    cast("Any", second).is_busy = True
+    with pytest.raises(ServerFailed):
+        built.child("", 1)
 
 
 def test_one_process_serves_all_unless_it_is_said_otherwise():

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.mcp.asking import ACCEPTED, ALL, CAPABLE, begin
 from tests.mcp.stage import FakeClient, Gateway, LocalBus, Spool, modern_request, surround, sweeping
 from tests.patience import PATIENCE
 from trigate.core.principal import Principal
@@ -89,6 +90,57 @@ async def test_a_tool_of_a_command_is_called(caller: str, era: Any):
         else:
             answer = await stage.gate.legacy(await stage.gate.initialize(), "tools/call", params)
         assert answer.json["result"]["structuredContent"] == {"sum": 5}
+
+
+ASKS = """
+import json, sys
+calls, declared = {}, {}
+def say(message):
+    print(json.dumps({"jsonrpc": "2.0", **message}), flush=True)
+for line in sys.stdin:
+    message = json.loads(line)
+    if message.get("method") == "initialize":
+        declared = message["params"]["capabilities"]
+        info = {"name": "s", "version": "1"}
+        result = {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": info}
+        say({"id": message["id"], "result": result})
+    elif message.get("method") == "tools/call":
+        if "elicitation" in declared:
+            question = {"message": "Who?", "requestedSchema": {"type": "object", "properties": {}}}
+            calls[f"q{message['id']}"] = message["id"]
+            say({"id": f"q{message['id']}", "method": "elicitation/create", "params": question})
+        else:
+            say({"id": message["id"], "result": {"content": [], "said": None}})
+    elif "method" not in message:
+        said = message.get("result", message.get("error"))
+        say({"id": calls.pop(message["id"]), "result": {"content": [], "said": said}})
+    elif "id" in message:
+        say({"id": message["id"], "error": {"code": -32601, "message": "no"}})
+"""
+
+
+@pytest.mark.parametrize("caller", ["legacy", "modern"])
+async def test_a_command_asks_who_can_be_asked_and_nobody_else(caller: str):
+    async with commands(s=command(ASKS)) as stage:
+        gate, params = stage.gate, {"name": "s__x"}
+        if caller == "modern":
+            assert (await gate.modern("tools/call", params)).json["result"]["said"] is None
+            asked = [await gate.modern("tools/call", params, meta=CAPABLE) for _ in range(2)]
+            for each in asked:  # each in a process of its own from the second call on, since it is known to ask
+                result = each.json["result"]
+                given = {key: ACCEPTED for key in result["inputRequests"]}
+                more = {"inputResponses": given, "requestState": result["requestState"]}
+                done = await gate.modern("tools/call", {**params, **more}, meta=CAPABLE)
+                assert done.json["result"]["said"] == ACCEPTED
+            assert len(stage.every("s")) == 3
+        else:
+            assert (await gate.legacy(await gate.initialize(), "tools/call", params)).json["result"]["said"] is None
+            session = await gate.initialize(can=ALL)
+            for _ in range(2):
+                talk = begin(gate, session, "tools/call", params)
+                await talk.reply((await talk.next())["id"], ACCEPTED)
+                assert (await talk.end()).events[-1]["result"]["said"] == ACCEPTED
+            assert len(stage.every("s")) == 2
 
 
 async def test_a_command_that_dies_is_started_again_after_a_pause():

@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import os
 import signal as signals
-from collections import deque
 from contextlib import suppress
 from typing import Protocol, cast
 
@@ -12,13 +11,15 @@ import msgspec
 
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER, Deadlines
-from trigate.core.signal import Signal
 from trigate.core.tasks import spawn
 from trigate.mcp.envelope import encode, notification, read_value
 from trigate.mcp.fault import ServerFailed
 from trigate.mcp.flight import Flight
 from trigate.mcp.greeting import Greeting, Told, greet
 from trigate.mcp.message import Message, Outgoing, decline, decode_message
+from trigate.mcp.piped import Request
+from trigate.mcp.profile import MUTE
+from trigate.mcp.question import ASKING
 from trigate.mcp.settings import Server
 from trigate.mcp.starting import Note, Started, Starter
 from trigate.outbound.secrecy import Striker, strike, telling
@@ -33,8 +34,6 @@ _LONGEST_DRAIN = 60.0
 _LONGEST_PAUSE = 60.0
 _LOOP = 3
 """Deaths in a row after which it is told that it keeps dying."""
-_MOST_WAITING = 256
-"""Messages kept for a worker that is slow to take them; beyond, progress is dropped."""
 _LONGEST_LINE = 2000
 _MOST_LINES = 100
 """Lines of its standard error noted per ten seconds."""
@@ -55,41 +54,6 @@ class Unasked(Protocol):
     def said(self, message: Message, line: bytes) -> None:
         """A notification that belongs to no request for certain."""
         ...
-
-
-class Request:
-    """A request under way at the command."""
-
-    __slots__ = ("deadline", "done", "failed", "id", "lasting", "messages", "signal", "token")
-
-    def __init__(self, id: int, token: str, loop: asyncio.AbstractEventLoop) -> None:
-        self.id = id
-        self.token = token
-        self.messages: deque[bytes] = deque()
-        self.done = False
-        """The response is among the messages, or there will be none."""
-        self.failed = ""
-        self.signal = Signal(loop)
-        self.lasting = False
-        """It has no end of its own, so nobody waits for that."""
-        self.deadline = NEVER
-
-    def put(self, line: bytes, last: bool) -> None:
-        """A message for whoever asked."""
-        if last or len(self.messages) < _MOST_WAITING:
-            self.messages.append(line)
-        self.done = self.done or last
-        self.signal.notify()
-
-    def fail(self, reason: str) -> None:
-        """There will be no response."""
-        self.done, self.failed = True, reason
-        self.signal.notify()
-
-    def expire(self) -> None:
-        """It took too long."""
-        self.deadline = NEVER
-        self.fail("no answer in time")
 
 
 class Child:
@@ -119,6 +83,12 @@ class Child:
         self._next_signal = 0
         self._probe: Request | None = None
         self.unasked: Unasked | None = None
+        self.profile = MUTE
+        """What callers of its requests can be asked for; said to a server of the older protocol when it starts."""
+        self.asks = False
+        """It has asked something: from then on it is given one call at a time, so that it is known whose it is."""
+        self.claims = 0
+        """Calls that were given to it."""
         self.deadline = NEVER
 
     @property
@@ -135,6 +105,11 @@ class Child:
     def is_drained(self) -> bool:
         """Whether it is ending, or has ended for good."""
         return self._draining
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it can be given another call."""
+        return not (self.asks and self.claims)
 
     def touch(self) -> None:
         """Somebody wants it."""
@@ -197,7 +172,7 @@ class Child:
         process = await self._spawn()
         self._probe = None
         try:
-            greeting = await greet(self.server, self._tell)
+            greeting = await greet(self.server, self._tell, self.profile)
             if greeting.era == "legacy":
                 await self._write(_INITIALIZED)
         except BaseException as error:
@@ -266,12 +241,26 @@ class Child:
                 self._note(self.name, "wrote a line to its output that is no JSON-RPC message; it is ignored")
             return
         if message.is_request:
-            with suppress(ServerFailed):
-                await self._write(decline(message))
+            await self._asked(message, line)
         elif message.method:
             self._notify(message, line)
         elif (request := self._requests.get(_number(message.id))) is not None:
             request.put(line, last=True)
+
+    async def _asked(self, message: Message, line: bytes) -> None:
+        """Give a question to the one call it can belong to, or answer that nobody can be asked."""
+        found = [each for each in self._requests.values() if not each.lasting]
+        if message.method in ASKING and self.profile:
+            self.asks = True
+            if len(found) == 1:
+                found[0].put(line, last=False)
+                return
+        await self.answer(decline(message))
+
+    async def answer(self, text: bytes) -> None:
+        """Answer a request of the server; what has ended needs no answer."""
+        with suppress(ServerFailed):
+            await self._write(text)
 
     def _notify(self, message: Message, line: bytes) -> None:
         """Give a notification to the one request it belongs to; what belongs to none for certain is dropped."""

@@ -60,15 +60,18 @@ class _Initialized(Struct, rename="camel"):
     instructions: str = ""
 
 
-async def greet(server: Server, tell: Tell) -> Greeting:
-    """Probe with `server/discover`, never with a call; anything but a modern answer means the older protocol."""
+async def greet(server: Server, tell: Tell, profile: int = MUTE) -> Greeting:
+    """Probe with `server/discover`, never with a call; anything but a modern answer means the older protocol.
+
+    `profile` says what can be asked in the session that then begins.
+    """
     if server.era != "legacy":
         modern = _modern((await tell(discover())).message)
         if modern is not None:
             return modern
         if server.era == "modern":
             raise ServerFailed(f"the server does not speak {MODERN}")
-    told = await tell(initialize())
+    told = await tell(initialize(profile))
     # A modern server says so here too: in its error, or in its late answer to the probe.
     modern = _modern(told.message) if server.era == "auto" else None
     return modern or _legacy(told)

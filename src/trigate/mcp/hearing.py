@@ -9,7 +9,7 @@ from trigate.mcp.fault import INVALID_REQUEST, METHOD_NOT_FOUND, InteractionLost
 from trigate.mcp.message import Message
 from trigate.mcp.park import Holder
 from trigate.mcp.parks import Waiting
-from trigate.mcp.profile import TASKS
+from trigate.mcp.profile import ASKS, TASKS
 from trigate.mcp.question import Question
 from trigate.mcp.seats import OWN, Key
 from trigate.mcp.session import owner_of
@@ -23,9 +23,9 @@ _CANCEL = b'{"action":"cancel"}'
 def seat_of(upstream: Upstream, ask: Ask, call: Call) -> Key:
     """In whose session with the server a call is made, and what can be asked in it."""
     settings = upstream.settings
-    if not settings.url:
-        return OWN
     owner = ""
+    if not settings.url:
+        return (ask.profile & ASKS, "") if ask.profile & ASKS else OWN
     if settings.sessions == "caller" and ask.session is not None:
         owner = ask.session.token
     elif settings.sessions != "shared":

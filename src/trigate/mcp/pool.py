@@ -6,6 +6,7 @@ from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER, Deadlines
 from trigate.mcp.child import Child
 from trigate.mcp.fault import ServerFailed
+from trigate.mcp.profile import MUTE
 from trigate.mcp.settings import Server
 
 _LOOKS = 4
@@ -35,22 +36,35 @@ class Pool:
         self.shared.begin()
         self._refill()
 
-    def child(self, holder: str) -> Child:
-        """The process of a holder; raises ServerFailed if there is no room for another."""
-        if not holder or self._server.processes.per == "server":
-            return self.shared
-        child = self._held.get(holder)
-        if child is None or child.is_drained:
-            child = self._held[holder] = self._take()
-            self._refill()
-        child.touch()
-        return child
+    def child(self, holder: str, profile: int = MUTE) -> Child:
+        """The process of a holder; raises ServerFailed if there is no room for another.
 
-    def _take(self) -> Child:
+        With a `profile` it is one that was told that this can be asked of its callers, and that is free to ask.
+        """
+        if self._server.processes.per == "server":
+            holder = ""
+        if not holder and not profile:
+            return self.shared
+        for number in range(self._server.processes.most + 1):
+            key = f"{holder} {profile} {number}" if profile else holder
+            child = self._held.get(key)
+            if child is None or child.is_drained:
+                child = self._held[key] = self._take(profile)
+                self._refill()
+            if child.is_free:
+                child.touch()
+                return child
+        raise ServerFailed(f"all of its {len(self._held)} processes wait for answers of callers")
+
+    def _take(self, profile: int) -> Child:
         if self._draining:
             raise ServerFailed("it is no longer configured")
         if len(self._held) >= self._server.processes.most:
             self._make_room()
+        if profile:
+            child = self._make(False)
+            child.profile = profile
+            return child
         return self._spare.pop() if self._spare else self._make(False)
 
     def _make_room(self) -> None:

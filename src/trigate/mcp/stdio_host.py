@@ -10,10 +10,11 @@ from trigate.core.deadlines import Deadlines
 from trigate.core.errors import GatewayError
 from trigate.core.surroundings import Surroundings
 from trigate.core.tasks import spawn
-from trigate.mcp.child import Child, Request
+from trigate.mcp.child import Child
 from trigate.mcp.guardian import Guardian
 from trigate.mcp.listening.host import UnaskedHost
 from trigate.mcp.listening.over_bus import SERVICE as UNASKED
+from trigate.mcp.piped import Request
 from trigate.mcp.pool import Pool
 from trigate.mcp.settings import McpSettings, Server
 from trigate.mcp.starting import Note, Starter
@@ -83,14 +84,18 @@ class StdioHost:
         if pool is None:
             await stream.send(FAILED + b"it is not configured")
             return
-        child = pool.child(order.holder)
-        greeting = await child.greeting()
-        if not order.era:
-            await stream.send(GREETING + encode_greeting(greeting))
-        elif order.era != greeting.era:
-            await stream.send(CHANGED)
-        else:
-            await _converse(stream, child, order)
+        child = pool.child(order.holder, order.profile)
+        child.claims += 1
+        try:
+            greeting = await child.greeting()
+            if not order.era:
+                await stream.send(GREETING + encode_greeting(greeting))
+            elif order.era != greeting.era:
+                await stream.send(CHANGED)
+            else:
+                await _converse(stream, child, order)
+        finally:
+            child.claims -= 1
 
 
 async def _converse(stream: BusStream, child: Child, order: Order) -> None:
@@ -98,8 +103,8 @@ async def _converse(stream: BusStream, child: Child, order: Order) -> None:
     if tail is None:
         return
     request = await child.ask(tail, order.token)
-    # The stream's other side speaks only by closing it, which cancels the request.
-    watch = spawn(_watch(stream, request), "mcp stdio watch")
+    # The stream's other side speaks only to answer the server, and by closing it, which cancels the request.
+    watch = spawn(_watch(stream, child, request), "mcp stdio watch")
     try:
         await _deliver(stream, request)
     finally:
@@ -118,10 +123,10 @@ async def _deliver(stream: BusStream, request: Request) -> None:
         await request.signal.wait()
 
 
-async def _watch(stream: BusStream, request: Request) -> None:
+async def _watch(stream: BusStream, child: Child, request: Request) -> None:
     try:
-        while await stream.receive() is not None:
-            pass
+        while (answer := await stream.receive()) is not None:
+            await child.answer(answer)
     except BusClosed:
         pass
     finally:

@@ -27,6 +27,8 @@ class Order(Struct, omit_defaults=True):
     """The progress token in the request."""
     holder: str = ""
     """Whose process it is for, where callers have their own; empty for the one that all share."""
+    profile: int = 0
+    """What its caller can be asked for within the call, by a server of the older protocol."""
 
 
 encode_order = msgspec.json.Encoder().encode

@@ -9,7 +9,6 @@ import msgspec
 from trigate.core.bus import BusClosed, BusStream
 from trigate.core.signal import Signal
 from trigate.core.tasks import spawn
-from trigate.mcp.child import Request
 from trigate.mcp.fault import ServerFailed
 from trigate.mcp.greeting import Greeting
 from trigate.mcp.listening.legacy import subscribe
@@ -18,6 +17,7 @@ from trigate.mcp.listening.news import NEWS, read_news
 from trigate.mcp.listening.over_bus import FOLLOWED, OPENED, SAID, decode_uris, encode_uris
 from trigate.mcp.listening.reading import ACKNOWLEDGED
 from trigate.mcp.message import Message
+from trigate.mcp.piped import Request
 from trigate.mcp.pool import Pool
 
 

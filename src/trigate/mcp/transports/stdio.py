@@ -1,10 +1,13 @@
 """Servers run as commands: their pipes live in the control process, reached over the bus."""
 
+from contextlib import suppress
+
 import msgspec
 
 from trigate.core.bus import BusClosed, BusStream
 from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
+from trigate.core.tasks import spawn
 from trigate.mcp.fault import NotSpoken, ServerFailed, SessionLost
 from trigate.mcp.greeting import Greeting
 from trigate.mcp.listening.over_bus import OverBus
@@ -35,7 +38,8 @@ class Stdio:
 
     async def ask(self, greeting: Greeting, outgoing: Outgoing, signal: Signal) -> "_StdioLeg":
         """Send a request."""
-        stream = await self._open(Order(self.name, greeting.era, outgoing.token, outgoing.holder))
+        order = Order(self.name, greeting.era, outgoing.token, outgoing.holder, greeting.profile)
+        stream = await self._open(order)
         try:
             await stream.send(outgoing.tail)
         except BaseException as error:
@@ -88,11 +92,17 @@ class _StdioLeg:
             raise NotSpoken(f"the server sent what is no JSON-RPC message: {error}") from None
 
     def answer(self, message: bytes) -> None:
-        """Nothing is asked on a pipe yet."""
+        """Answer a request of the server."""
+        spawn(_say(self._stream, message), "mcp stdio answer")
 
     def close(self) -> None:
         """Let go."""
         self._stream.close()
+
+
+async def _say(stream: BusStream, message: bytes) -> None:
+    with suppress(BusClosed):  # then the call is over, and whoever waits for it hears so
+        await stream.send(message)
 
 
 async def _frame(stream: BusStream) -> bytes | None:
