@@ -71,6 +71,8 @@ DROP_INS = {
 """Prefixes under which the same addresses are found, for programs that are given nothing but another base URL, and the
 dialect that they are for."""
 
+CONFIG = b"x-portkey-config"
+"""The field by which callers of Portkey choose targets."""
 FORM_LINES = b"content-type: %b\r\naccept: application/json\r\n"
 """What providers are told of a form, in whole lines."""
 
@@ -149,7 +151,8 @@ def _address(
     boundary = _boundary(operation, request)
     form = FORM_LINES % form_type(boundary) if boundary else JSON_LINES
     is_json = not boundary and says_json(request.fields)
-    return Address(operation, model, streamed, listed, form + own, form + common, boundary, is_json)
+    config = request.fields.get(CONFIG, b"")
+    return Address(operation, model, streamed, listed, form + own, form + common, config, boundary, is_json)
 
 
 def _boundary(operation: Operation, request: Request) -> bytes:

@@ -151,7 +151,7 @@ class LlmLane:
             made = self._memory.understand(exchange, address, body)
             made.prompt = prompt
         ask = exchange.ask = made or operation.decode(body, address)
-        if not CHOOSING.isdisjoint(ask.members) or exchange.request.wishes:
+        if not CHOOSING.isdisjoint(ask.members) or exchange.request.wishes or address.config:
             self._router.choose(exchange, ask)
         return _action(operation.action, ask.model), ask
 

@@ -20,6 +20,7 @@ from trigate.llm.prompt_made import Made
 
 if TYPE_CHECKING:
     from trigate.llm.goal import Goal
+    from trigate.llm.loss import Losses
     from trigate.llm.preference import Preference
     from trigate.llm.requirement import Requirement
 
@@ -43,6 +44,8 @@ class Address(Struct, frozen=True):
     """Header field lines for a provider of the same dialect: what the body is, and what the caller says."""
     common: bytes = JSON_LINES
     """Those for any."""
+    config: bytes = b""
+    """What `x-portkey-config` says."""
     boundary: bytes = b""
     """What parts the fields of a form; empty if the body is JSON."""
     is_json: bool = False
@@ -62,6 +65,8 @@ class Steering(Struct, frozen=True):
     """Another model is asked if all targets of this one fail: the last of them gives way, too."""
     preference: "Preference | None" = None
     """What the caller prefers of providers."""
+    losses: "Losses | None" = None
+    """What of the caller's choice nobody here follows."""
 
 
 class Ask:

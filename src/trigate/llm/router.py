@@ -21,11 +21,13 @@ from trigate.llm.fact_book import FactBook
 from trigate.llm.fault import PASSING, Fault
 from trigate.llm.goal import Goal
 from trigate.llm.hedge import Hedging
+from trigate.llm.loss import Losses
 from trigate.llm.mirror import Mirror
 from trigate.llm.model import Model
 from trigate.llm.model_facts import UNKNOWN
 from trigate.llm.operation import Ask, Steering
-from trigate.llm.preference import MEMBERS, read_preference
+from trigate.llm.portkey import read_config
+from trigate.llm.preference import MEMBERS, Preference, read_preference
 from trigate.llm.price_book import PriceBook
 from trigate.llm.prompt_book import tell_losses
 from trigate.llm.requirement import read_requirement
@@ -83,10 +85,11 @@ class Router:
         where one of the models is not for this caller: each is asked as a call of its own, but a list that cannot work
         is refused whole.
         """
-        names, wishes, preference = list[str](), exchange.request.wishes, None
-        if not ask.address.boundary and not ask.members.keys().isdisjoint(MEMBERS):
-            preference = read_preference(ask.members)
-            ask.say(ask.members)
+        names, wishes, losses = list[str](), exchange.request.wishes, Losses()
+        if ask.address.config:
+            chosen = read_config(ask.address.config, ask.model)
+            (ask.model, *names), losses = chosen.models, chosen.losses
+        preference = _preference(ask, losses)
         if "models" in ask.members or "fallbacks" in ask.members:
             if ask.address.boundary:
                 raise InvalidParameter(
@@ -105,8 +108,8 @@ class Router:
         demand = read_requirement(said) if said is not None else None
         if preference is not None and preference.demand is not None:
             demand = preference.demand if demand is None else demand.joined(preference.demand)
-        if others or demand is not None or preference is not None:
-            ask.steering = Steering(others=others, demand=demand, preference=preference)
+        if others or losses or demand is not None or preference is not None:
+            ask.steering = Steering(others=others, demand=demand, preference=preference, losses=losses)
 
     def steer(self, call: Call, ask: Ask, route: Route, steering: Steering | None) -> Iterable[Goal]:
         """The targets of one ask; raises NoTarget."""
@@ -120,9 +123,9 @@ class Router:
             for each in steering.others:
                 left -= 1
                 others.append(Elsewhere(each, self._lane, calls, steering, leads_on=left > 0))
+        if steering.losses:
+            tell_losses(call, steering.losses, self._settings.on_loss)
         preference = steering.preference
-        if preference is not None and call.parent is None:
-            tell_losses(call, preference.losses, self._settings.on_loss)
         return route.goals(call, ask, others, demand, leads_on=steering.leads_on, preference=preference)
 
     def _direct(self, name: str) -> Route:
@@ -208,3 +211,14 @@ class Router:
             return None
         candidate = self._candidate(Destination(target=model.mirror.target), model)
         return Mirror(model.mirror, candidate, self._lane, self._calls, self._around.deadlines)
+
+
+def _preference(ask: Ask, losses: Losses) -> Preference | None:
+    """What the body says is preferred of providers, taken out of it; what nobody follows goes into `losses`."""
+    if ask.address.boundary or ask.members.keys().isdisjoint(MEMBERS):
+        return None
+    preference = read_preference(ask.members)
+    ask.say(ask.members)
+    if preference is not None:
+        losses.join(preference.losses)
+    return preference
