@@ -3,10 +3,13 @@
 import json
 from typing import Any
 
+import pytest
+
 from tests.mcp.listening.servers import TALKING, eventually, gateway
 from tests.mcp.listening.test_front import listen
 from trigate.core.errors import UpstreamUnreachable
 from trigate.mcp.greeting import Greeting
+from trigate.mcp.listening import legacy
 from trigate.mcp.listening.legacy import ping, subscribe
 
 
@@ -19,6 +22,15 @@ async def test_a_ping_that_fails_is_no_failure():
         raise UpstreamUnreachable("gone")
 
     await ping(Greeting("legacy", "2025-11-25"), ask)
+
+
+async def test_a_server_that_hears_nothing_for_long_is_pinged(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(legacy, "IDLE", 0.01)
+    played = TALKING["legacy"]()
+    async with gateway({"git": played}) as gate:
+        ear = await listen(gate, "modern")
+        await eventually(lambda: played.calls("ping"))
+        await ear.leave()
 
 
 async def test_a_resource_is_subscribed_to_once_and_until_the_last_caller_has_gone():

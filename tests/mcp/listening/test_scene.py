@@ -1,7 +1,14 @@
 """Changes are looked at once, however often they are told, and callers of an old configuration begin again."""
 
+from typing import Any
+
 from tests.mcp.listening.servers import TALKING, eventually, gateway
 from tests.mcp.listening.test_front import NEW, listen, tools
+from tests.mcp.stage import Spool, surround
+from trigate.mcp.listening.listener import Listener
+from trigate.mcp.listening.scene import Scene
+from trigate.mcp.listening.tape import Tape
+from trigate.mcp.view import View
 
 
 async def test_a_flood_of_changes_costs_few_lists():
@@ -44,3 +51,25 @@ async def test_callers_of_an_old_configuration_are_asked_to_begin_again():
         end = modern.heard[-1]
         assert (end["id"], end["result"]["resultType"]) == (5, "complete")
         assert legacy.heard == []
+
+
+async def test_servers_that_each_caller_reaches_by_itself_are_left_out():
+    nobody: Any = None
+    around = surround(Spool())
+
+    def may(*_: object) -> bool:
+        return True
+
+    async def tell(server: str, plural: str) -> None:
+        raise AssertionError("nothing is listened to")
+
+    scene, tape = Scene({}, may, around, tell), Tape()
+    listener = Listener(View("", ["own"]), nobody, ["tools"], tape, tape.end)
+    listener.uris["own", "a:b"] = "a:b"
+    scene.add(listener)
+    scene.subscribe(listener, "own", "a:c", "a:c")
+    await scene.settle(listener, 1)
+    scene.unsubscribe(listener, "own", "a:b")
+    scene.discard(listener)
+    scene.drain()
+    assert tape.last == 0

@@ -39,8 +39,9 @@ class Hearing(Protocol):
 class Ear:
     """Listens while it is wanted; what was missed between two streams is told as if all had changed."""
 
-    __slots__ = ("_count", "_deadlines", "_failed", "_failures", "_followed", "_gap", "_hear", "_hearing", "_leaving",
-                 "_loop", "_noted", "_second", "_standing", "_task", "_waiting", "name", "signal", "uris")  # fmt: skip
+    __slots__ = ("_count", "_failed", "_failures", "_followed", "_gap", "_hear", "_hearing", "_leaving", "_loop",
+                 "_noted", "_second", "_standing", "_task", "_waiting", "deadlines", "name", "signal",
+                 "uris")  # fmt: skip
 
     def __init__(
         self,
@@ -50,7 +51,8 @@ class Ear:
         loop: asyncio.AbstractEventLoop,
         deadlines: Deadlines,
     ) -> None:
-        self._deadlines = deadlines
+        self.deadlines = deadlines
+        """Of this process."""
         self.name = name
         self.signal = Signal(loop)
         """Notified when `uris` has changed, or something of the stream."""
@@ -165,7 +167,7 @@ class Ear:
             self._second, self._noted = now, 0
         self._noted += 1
         if self._noted > _MOST_A_SECOND:
-            await pause(self._deadlines, Signal(self._loop), 1)
+            await pause(self.deadlines, Signal(self._loop), 1)
 
     async def _run(self) -> None:
         while True:
@@ -180,7 +182,7 @@ class Ear:
                 seconds = self._pause(begun)
             self._failed, self._followed = True, frozenset()
             self._wake()
-            await pause(self._deadlines, Signal(self._loop), seconds)
+            await pause(self.deadlines, Signal(self._loop), seconds)
             self._failed = False
 
     def _pause(self, begun: float) -> float:

@@ -164,7 +164,7 @@ class Listening:
         else:
             if not self._scene.may(call.exchange, Action(_READ.action, call.action.resource)):
                 raise Forbidden("what may not be read may not be subscribed to")
-            if not (await upstream.greeting()).subscribes:
+            if upstream.name not in self._scene.upstreams or not (await upstream.greeting()).subscribes:
                 raise Fault(METHOD_NOT_FOUND, f"server {upstream.name!r} does not tell when its resources change")
             box = await boxes.subscribe(session.mark, shown, ask.server, ask.subject)
             await box.settle(_SETTLE)

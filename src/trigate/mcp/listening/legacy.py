@@ -7,6 +7,7 @@ from msgspec import Raw
 
 from trigate.core.errors import GatewayError
 from trigate.core.signal import Signal
+from trigate.mcp.alarm import Alarm
 from trigate.mcp.compose import Hop, compose
 from trigate.mcp.envelope import encode
 from trigate.mcp.greeting import Greeting
@@ -26,6 +27,8 @@ def subscribe(method: str, uri: str) -> Outgoing:
     return compose(method, {"uri": Raw(encode(uri))}, {}, Hop("legacy"))
 
 
+IDLE = 120.0
+"""Seconds in which nothing is said either way, after which the server is told that somebody is still there."""
 PING = compose("ping", {}, {}, Hop("legacy"))
 
 
@@ -39,7 +42,10 @@ async def hear_legacy(ear: Ear, greeting: Greeting, get: Get, ask: Ask) -> None:
             await _follow(ear, greeting, subscribed, ask)
             ear.followed(subscribed)
             if not reading.done and subscribed == ear.uris.keys():
-                await ear.signal.wait()
+                with Alarm(ear.deadlines, ear.signal, IDLE) as alarm:
+                    await ear.signal.wait()
+                if alarm.rung:
+                    await ping(greeting, ask)
         reading.check()
     finally:
         reading.close()

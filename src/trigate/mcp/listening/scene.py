@@ -72,7 +72,8 @@ class Scene:
                 self._begin(server)
             self._ears[server].hold()
         for server, uri in listener.uris:
-            self._ears[server].subscribe(uri)
+            if server in self._ears:
+                self._ears[server].subscribe(uri)
 
     def discard(self, listener: Listener) -> None:
         """It does not any more; idempotent."""
@@ -80,7 +81,8 @@ class Scene:
             return
         self.listeners.discard(listener)
         for server, uri in listener.uris:
-            self._ears[server].unsubscribe(uri)
+            if server in self._ears:
+                self._ears[server].unsubscribe(uri)
         for server in self._heard(listener):
             self._ears[server].release()
 
@@ -88,12 +90,12 @@ class Scene:
         """A caller that listens wants to hear of a resource, too, which it calls `shown`."""
         if (server, uri) not in listener.uris:
             listener.uris[server, uri] = shown
-            if listener in self.listeners:
+            if listener in self.listeners and server in self._ears:
                 self._ears[server].subscribe(uri)
 
     def unsubscribe(self, listener: Listener, server: str, uri: str) -> None:
         """It does not want to any more."""
-        if listener.uris.pop((server, uri), None) is not None and listener in self.listeners:
+        if listener.uris.pop((server, uri), None) is not None and server in self._ears and listener in self.listeners:
             self._ears[server].unsubscribe(uri)
 
     def drain(self) -> None:
