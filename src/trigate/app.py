@@ -26,6 +26,7 @@ from trigate.policy.limiting.limiter import Limiter
 from trigate.policy.measure.quota import Quota
 from trigate.policy.publisher import Publisher
 from trigate.policy.record import Recorder
+from trigate.policy.scope import SCOPES
 from trigate.policy.serve import Serve
 from trigate.policy.subscription import Subscription
 from trigate.policy.visitor import visiting
@@ -39,6 +40,7 @@ from trigate.store.shelf_order import SERVICE as SHELF
 from trigate.telemetry.log import log
 
 if TYPE_CHECKING:
+    from trigate.mcp.authorization import Challenges
     from trigate.mcp.settings import McpSettings
     from trigate.outbound.oauth.connector import Connector
     from trigate.policy.consent.gate import Gate
@@ -235,7 +237,7 @@ def _lanes(config: Config, client: Client, surroundings: Surroundings, calls: Ca
     if config.mcp is not None:
         from trigate.mcp.lane import McpLane
 
-        lanes.append(McpLane(config.mcp, client, surroundings, calls))
+        lanes.append(McpLane(config.mcp, client, surroundings, calls, _challenges(config)))
     if config.llm is not None:
         from trigate.llm.lane import LlmLane
 
@@ -254,7 +256,30 @@ def _lanes(config: Config, client: Client, surroundings: Surroundings, calls: Ca
 def _authenticators(config: Config, given: Circumstances) -> list[Identify]:
     ways = config.policy.authenticators or (ApiKey(),)
     proofs = [binding(admitting(each.open(given)), given.directory) for each in ways]
-    return proofs if config.portal is None else [visiting, *proofs]
+    portal = config.portal
+    if portal is None:
+        return proofs
+    if config.mcp is not None and (expected := config.mcp.authorization) is not None:
+        from trigate.policy.audience import Audiences
+
+        audiences = Audiences(portal.url, expected.issuers, expected.scope_claim)
+        proofs = [audiences.checking(each) for each in proofs]
+    if portal.authorization_server is not None:
+        from trigate.policy.own_token import OwnTokens
+
+        own = OwnTokens(portal.url, given.directory)
+        proofs.insert(0, binding(admitting(own.identify), given.directory))
+    return [visiting, *proofs]
+
+
+def _challenges(config: Config) -> "Challenges | None":
+    """What sends clients to where they can log in, if they can anywhere."""
+    portal, mcp = config.portal, config.mcp
+    if portal is None or mcp is None or (portal.authorization_server is None and mcp.authorization is None):
+        return None
+    from trigate.mcp.authorization import Challenges
+
+    return Challenges(portal.url)
 
 
 def _resources(config: Config) -> "list[Resource]":
@@ -263,5 +288,7 @@ def _resources(config: Config) -> "list[Resource]":
 
     if config.mcp is None:
         return []
-    scoped = [Resource(f"/mcp/{name}", each.servers) for name, each in config.mcp.endpoints.items()]
-    return [Resource("/mcp", tuple(config.mcp.servers)), *scoped]
+    issuers = config.mcp.authorization.issuers if config.mcp.authorization is not None else ()
+    places = {"/mcp": tuple(config.mcp.servers)}
+    places |= {f"/mcp/{name}": each.servers for name, each in config.mcp.endpoints.items()}
+    return [Resource(path, servers, SCOPES, issuers) for path, servers in places.items()]

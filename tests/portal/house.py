@@ -20,6 +20,7 @@ from trigate.outbound.settings import EgressSettings, OutboundSettings
 from trigate.policy.directory import Directory
 from trigate.policy.password import hash_password
 from trigate.policy.settings import Key as FileKey
+from trigate.portal import signing
 from trigate.portal.address import Places, addresses
 from trigate.portal.host import PortalHost
 from trigate.portal.office import Office, Premises
@@ -173,6 +174,7 @@ def read(answer: Answer) -> Any:
 @asynccontextmanager
 async def house(folder: Path, *, loopback: bool = False, **settings: Any) -> AsyncIterator[House]:
     """A portal with two endpoints; `loopback` lets it ask services of this machine whose address strangers give."""
+    signing.SETTLE_NS = 0  # no worker must hear of a key here
     around = structs.replace(surround(Spool()), keep=Keep())
     allowed = OutboundSettings(egress=EgressSettings(allow=("127.0.0.0/8",))) if loopback else OutboundSettings()
     keeper = Keeper(StoreSettings(directory=str(folder)), asyncio.get_running_loop())

@@ -65,5 +65,9 @@ class Config(Settings):
     portal: PortalSettings | None = None
     """Public pages: logging in, consent, metadata for clients. Without this key there are none."""
 
+    def __post_init__(self) -> None:
+        if self.mcp is not None and self.mcp.authorization is not None and self.portal is None:
+            raise ValueError("`mcp.authorization` needs `portal.url`: tokens name the address of an endpoint")
+
 
 _TYPES = {f"{key.capitalize()}Settings" for key in Config.__struct_fields__}

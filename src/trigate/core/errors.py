@@ -14,6 +14,7 @@ GatewayError                          status  blame
 │   └── Unsupported                   501     caller
 ├── Unauthenticated                   401     caller
 ├── Forbidden                         403     caller
+│   ├── InsufficientScope             403     caller
 │   ├── ContentBlocked                403     caller
 │   ├── ApprovalPending               403     caller
 │   └── ApprovalDenied                403     caller
@@ -167,6 +168,17 @@ class Forbidden(GatewayError):
     code = "access.denied"
     status = 403
     blame = "caller"
+
+
+class InsufficientScope(Forbidden):
+    """The token does not open this; the client can ask its user for one that does."""
+
+    code = "access.scope"
+
+    def __init__(self, message: str, scope: str) -> None:
+        super().__init__(message)
+        self.scope = scope
+        """What the token must be for, beside what it is for already."""
 
 
 class ContentBlocked(Forbidden):

@@ -17,6 +17,8 @@ class Restriction(Struct, frozen=True):
     """MCP servers, by name."""
     routes: tuple[str, ...] = ANY
     """Routes of the api lane, by name."""
+    scopes: tuple[str, ...] = ANY
+    """What a token opens in the mcp lane, in the words of policy/scope.py; `*`: it does not say."""
 
 
 UNRESTRICTED = Restriction()

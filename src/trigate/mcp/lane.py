@@ -23,6 +23,7 @@ from trigate.mcp import local, refusal
 from trigate.mcp.approval import approved
 from trigate.mcp.ask import Ask, Batch, judged_arguments
 from trigate.mcp.asker import Desk, Inquiry
+from trigate.mcp.authorization import Challenges
 from trigate.mcp.connection import connect
 from trigate.mcp.element import ElementSink, take_stop
 from trigate.mcp.envelope import result_message
@@ -73,9 +74,16 @@ class McpLane:
     """Parts are made as the caller reads them."""
 
     def __init__(
-        self, settings: McpSettings, client: "Client", surroundings: Surroundings, calls: "Calls | None" = None
+        self,
+        settings: McpSettings,
+        client: "Client",
+        surroundings: Surroundings,
+        calls: "Calls | None" = None,
+        challenges: Challenges | None = None,
     ) -> None:
+        """`challenges` tell clients where to log in; None if they can nowhere."""
         self._settings = settings
+        self._challenges = challenges
         self._deadlines = surroundings.deadlines
         self._calls = calls
         keep = surroundings.keep
@@ -173,6 +181,8 @@ class McpLane:
 
     def encode_error(self, exchange: Exchange, error: GatewayError, committed: bool) -> Sequence[Part] | None:
         """The error as a JSON-RPC response."""
+        if self._challenges is not None:
+            self._challenges.complete(exchange, error)
         return refusal.parts(exchange, error, committed)
 
     # --- where a message belongs --------------------------------------------------------------------------------

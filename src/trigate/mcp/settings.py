@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from msgspec.structs import force_setattr
 
 from trigate.core.settings import Duration, Secret, Settings, Size
+from trigate.mcp.authorization import AuthorizationSettings
 from trigate.mcp.care_settings import BreakerSettings, Concurrency, Results
 from trigate.mcp.naming import LONGEST
 from trigate.mcp.sandbox import Sandbox
@@ -184,6 +185,8 @@ class McpSettings(Settings):
     """Web origins (`https://app.example`) whose pages may call, beside those of this machine's loopback."""
     sessions: SessionSettings = SessionSettings()
     """Sessions of callers that speak the older protocol."""
+    authorization: AuthorizationSettings | None = None
+    """Whose tokens are accepted beside those of the portal's authorization server; needs `portal.url`."""
     questions: QuestionSettings = QuestionSettings()
     """What is asked of callers while their calls are under way."""
     max_body: Size = Size(4 * 2**20)

@@ -12,7 +12,7 @@ from msgspec.structs import force_setattr
 
 from trigate.core.action import Action
 from trigate.core.call import Call
-from trigate.core.errors import Forbidden
+from trigate.core.errors import Forbidden, InsufficientScope
 from trigate.core.lane import Lane
 from trigate.core.principal import Principal
 from trigate.policy.circumstance import Circumstance, Values, known_values
@@ -20,6 +20,7 @@ from trigate.policy.clause import Clause, compile_rule
 from trigate.policy.grants import Decision, Grants
 from trigate.policy.rule import Rule
 from trigate.policy.rulebook import Default, Rulebook, default_of
+from trigate.policy.scope import needed
 from trigate.policy.stored_rule import compile_document
 from trigate.store.directory import Document
 
@@ -71,6 +72,8 @@ class Access:
         if decision.allowed and not decision.denying:
             return
         if not _settle(decision, Circumstance(call, lane, ask)).allowed:
+            if decision.reason == "scope":
+                raise InsufficientScope(_refusal(principal, action, decision), needed(action))
             raise Forbidden(_refusal(principal, action, decision))
 
     def allows(self, principal: Principal, action: Action) -> bool:
@@ -117,4 +120,6 @@ def _refusal(principal: Principal, action: Action, decision: Decision) -> str:
         who += f" for {principal.on_behalf_of[:_LONGEST_SHOWN]!r}"
     if decision.reason == "lane":
         return f"{who} may not use the {action.lane} lane"
+    if decision.reason == "scope":
+        return f"the token does not open {action.name} on {action.resource[:_LONGEST_SHOWN]}: it needs {needed(action)}"
     return f"{who} may not do {action.name} on {action.resource[:_LONGEST_SHOWN]}"

@@ -81,6 +81,23 @@ class Directory(Subscriber):
             return self._find_later(self._subscription, secret)
         return self._find_stored(secret)
 
+    def named(self, name: str) -> Found:
+        """Who shows the valid key of this name, None if there is none."""
+        if name not in self._names:
+            return self._roster.named(name)
+        found = next(each for each in self._known.values() if each.key == name)
+        return found if found.expires > clock.wall_ns() / 1e9 else None
+
+    @property
+    def known(self) -> bool:
+        """Whether the people and keys of the store are known already."""
+        return self._subscription is None or self._roster.known
+
+    async def learn(self) -> None:
+        """Wait until they are; raises StoreUnavailable if that takes too long."""
+        if self._subscription is not None and not self._roster.known:
+            await self._subscription.wait()
+
     @property
     def bound(self) -> bool:
         """Whether the rules and limits made at run time hold already."""

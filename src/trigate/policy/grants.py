@@ -10,6 +10,7 @@ from trigate.core.principal import ANY, Principal
 from trigate.policy.circumstance import describe_action, describe_principal
 from trigate.policy.clause import Clause
 from trigate.policy.glob import Globs
+from trigate.policy.scope import opens
 
 if TYPE_CHECKING:
     from trigate.policy.rulebook import Rulebook
@@ -38,7 +39,7 @@ class Decision(Struct, frozen=True, eq=False):
 class Grants:
     """What a principal may do."""
 
-    __slots__ = ("_allowing", "_denying", "_lanes", "_scope", "_subject", "known", "owner")
+    __slots__ = ("_allowing", "_denying", "_lanes", "_scope", "_scopes", "_subject", "known", "owner")
 
     def __init__(self, owner: "Rulebook", principal: Principal, clauses: Sequence[Clause]) -> None:
         self.owner = owner
@@ -47,6 +48,7 @@ class Grants:
         self._lanes = principal.lanes
         restriction = principal.restriction
         scopes = {"model": restriction.models, "server": restriction.servers, "route": restriction.routes}
+        self._scopes = restriction.scopes
         self._scope = {kind: Globs(globs) for kind, globs in scopes.items() if globs != ANY}
         subject = self._subject = describe_principal(principal)
         self._denying = tuple(each for each in clauses if each.deny and _may_hold(each, subject, otherwise=True))
@@ -65,6 +67,8 @@ class Grants:
             return Decision(False, reason="lane")
         if not _is_open(action) and not self._is_in_scope(action):
             return Decision(False, reason="restriction")
+        if self._scopes != ANY and not opens(self._scopes, action):
+            return Decision(False, reason="scope")
         values = {"principal": self._subject, "action": describe_action(action)}
         denying: list[Clause] = []
         for clause in self._denying:

@@ -32,9 +32,9 @@ class Reply(Struct, frozen=True):
 class Site:
     """One URL that is asked, made at load time if it is known then."""
 
-    __slots__ = ("_client", "_endpoint", "_loop", "_target", "url")
+    __slots__ = ("_client", "_endpoint", "_largest", "_loop", "_target", "url")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - whom to ask, and how
         self,
         url: str,
         client: Client,
@@ -43,14 +43,16 @@ class Site:
         *,
         tls: TlsSettings | None = None,
         outside: bool = False,
+        largest: int = LARGEST_ANSWER,
     ) -> None:
         """`timeout` in seconds, for all of it; raises BadConfig if the URL cannot be used, EgressDenied if it may not.
 
-        `outside`: the URL comes from somebody else than the operator.
+        `outside`: the URL comes from somebody else than the operator. `largest` is the most bytes of an answer.
         """
         self.url = url
         self._client = client
         self._loop = loop
+        self._largest = largest
         self._endpoint, self._target = _split(url, client, _timeouts(timeout), tls, outside)
 
     async def ask(self, method: bytes, headers: Headers, body: bytes = b"", more: bytes = b"") -> Reply:
@@ -59,7 +61,7 @@ class Site:
         try:
             answer = await self._client.send(self._endpoint, method, self._target + more, headers, body, signal)
             try:
-                return Reply(answer.head.status, answer.head.headers, await answer.read(LARGEST_ANSWER))
+                return Reply(answer.head.status, answer.head.headers, await answer.read(self._largest))
             finally:
                 answer.close()
         except GatewayError as error:

@@ -30,8 +30,8 @@ def looks_like_token(value: bytes) -> bool:
     return value.count(b".") == 2
 
 
-def read_token(raw: bytes) -> Token:
-    """Raises Unauthenticated.
+def read_token(raw: bytes, types: tuple[str, ...] = TYPES) -> Token:
+    """Raises Unauthenticated; `types` are the meanings that `typ` may have.
 
     `jku`, `x5u`, `jwk` and `x5c` are never looked at: whoever makes a token does not choose the key that proves it.
     """
@@ -44,18 +44,18 @@ def read_token(raw: bytes) -> Token:
         proof = read_base64url(signature)
     except ValueError:
         raise refusal("it cannot be read") from None
-    _check_header(header)
+    _check_header(header, types)
     return Token(header["alg"], header.get("kid", ""), raw[: raw.rindex(b".")], proof, claims)
 
 
-def _check_header(header: dict[str, Any]) -> None:
+def _check_header(header: dict[str, Any], types: tuple[str, ...]) -> None:
     if "crit" in header or "b64" in header or "zip" in header or "enc" in header:  # RFC 7515 §4.1.11, RFC 7797 §6
         raise refusal("it asks for an extension that is not spoken here")
     key_id = header.get("kid", "")
     if not isinstance(header.get("alg"), str) or not isinstance(key_id, str) or len(key_id) > LONGEST_ID:
         raise refusal("its header names neither algorithm nor key as it should")
     type_ = header.get("typ", "")
-    if not isinstance(type_, str) or type_.lower().removeprefix("application/") not in TYPES:
+    if not isinstance(type_, str) or type_.lower().removeprefix("application/") not in types:
         raise refusal("it is a token for something else")
 
 

@@ -31,11 +31,25 @@ ALWAYS = (
     Address("login", "/oauth/login", FORM),
     Address("logout", "/oauth/logout", FORM),
 )
+SERVER = (
+    Address("authorization_server", "/.well-known/oauth-authorization-server", SHOWN),
+    Address("authorization_server", "/.well-known/openid-configuration", SHOWN),
+    Address("key_set", "/oauth/keys", SHOWN),
+    Address("authorize", "/oauth/authorize", FORM),
+    Address("token", "/oauth/token", ASKED),
+    Address("revoke", "/oauth/revoke", ASKED),
+)
+PROVIDERS = (Address("provider_login", "/oauth/login/*"), Address("provider_login", "/oauth/callback"))
+REGISTRATION = (Address("register", "/oauth/register", ASKED),)
 
 
 def addresses(settings: PortalSettings) -> tuple[Address, ...]:
     """The public pages of this configuration."""
-    return ALWAYS
+    found = ALWAYS if not settings.login.providers else (*ALWAYS, *PROVIDERS)
+    server = settings.authorization_server
+    if server is None:
+        return found
+    return (*found, *SERVER, *(REGISTRATION if server.registration else ()))
 
 
 class Places:

@@ -163,6 +163,21 @@ class Archive:
 
         return await self._keeper.peek(find)
 
+    async def key_is_good(self, name: str) -> bool:
+        """Whether the API key of the store with this name is valid."""
+        from trigate.store.identity import Actor  # noqa: PLC0415 - as above
+
+        now = clock.wall_ns()
+
+        def get(rows: Any) -> bool:
+            try:
+                found: Key = rows.get(Key, name)
+            except UnknownName:
+                return False
+            return not found.revoked and (not found.expires or found.expires > now)
+
+        return await self._keeper.look(Actor("portal"), get)
+
     async def key(self, secret: str) -> Key | None:
         """The valid API key of the store with this secret."""
         return await self._keeper.holder(secret)

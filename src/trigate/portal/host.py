@@ -8,6 +8,7 @@ from trigate.core.bus import BusClosed, BusStream
 from trigate.core.errors import GatewayError, InternalError
 from trigate.core.problem import error_headers
 from trigate.portal.page import Page
+from trigate.portal.refused import Refused
 from trigate.portal.reply import document
 from trigate.portal.sheet import tell
 from trigate.portal.visit import Answer, Visit, encode, read_visit
@@ -40,6 +41,9 @@ class PortalHost:
             return await self._pages[visit.page].answer(visit)
         except GatewayError as error:
             return refusal(visit, error)
+        except Refused as refused:
+            told = {"error": refused.error, "error_description": refused.description}
+            return document(told, refused.status, refused.headers)
         except Exception as fault:  # noqa: BLE001 - the net under every page
             log.fault(f"the page {visit.page} failed", fault)
             return refusal(visit, InternalError("the gateway failed; ask its operator"))

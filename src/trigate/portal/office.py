@@ -10,6 +10,7 @@ from trigate.outbound.client import Client
 from trigate.outbound.oauth.agreement import Agreement
 from trigate.policy.directory import Directory
 from trigate.portal.archive import Archive
+from trigate.portal.authorization_server import server_pages
 from trigate.portal.browser import Browsers
 from trigate.portal.doorkeeper import Doorkeeper
 from trigate.portal.host import PortalHost
@@ -20,6 +21,8 @@ from trigate.portal.pages.connect_return import ConnectReturn
 from trigate.portal.pages.login import Login
 from trigate.portal.pages.logout import Logout
 from trigate.portal.pages.protected_resource import ProtectedResource
+from trigate.portal.pages.provider_login import ProviderLogin
+from trigate.portal.provider import Provider
 from trigate.portal.resource import Resource, Resources
 from trigate.portal.session import Sessions
 from trigate.portal.settings import PortalSettings
@@ -62,8 +65,23 @@ class Office:
 
     def pages(self) -> Mapping[str, Page]:
         """Every page by the name that `address.py` has for it."""
+        server = self.settings.authorization_server
+        return self._always() | self._providers() | (server_pages(self, server) if server is not None else {})
+
+    def _providers(self) -> dict[str, Page]:
+        premises, known = self.premises, self.settings.login.providers
+        if not known:
+            return {}
+        providers = {
+            name: Provider(name, each, self.settings.url, self.archive, premises.client, premises.around)
+            for name, each in known.items()
+        }
+        return {"provider_login": ProviderLogin(providers, self.archive, self.sessions, self.browsers)}
+
+    def _always(self) -> dict[str, Page]:
+        own = self.settings.url if self.settings.authorization_server is not None else ""
         return {
-            "protected_resource": ProtectedResource(self.resources),
+            "protected_resource": ProtectedResource(self.resources, own),
             "login": Login(self.settings.login, self.doorkeeper, self.sessions, self.browsers),
             "logout": Logout(self.sessions, self.browsers),
             "client_document": ClientDocument(self.settings.url),

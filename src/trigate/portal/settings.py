@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from trigate.core.settings import Settings
+from trigate.portal.authorization_settings import AuthorizationSettings
 from trigate.portal.login_settings import LoginSettings
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -19,6 +20,9 @@ class PortalSettings(Settings):
 
     login: LoginSettings = LoginSettings()
     """How people prove to the portal who they are."""
+
+    authorization_server: AuthorizationSettings | None = None
+    """The built-in authorization server; without it people can log in, but clients get no tokens here."""
 
     def __post_init__(self) -> None:
         check_origin(self.url)

@@ -96,6 +96,10 @@ class Keeper:
         """Any other work with the vault, for changes by `actor`; raises VaultSealed for a wrong master key."""
         return await self._run(self._quick, lambda store: _unlock(store, work, actor))
 
+    async def entrusted(self, actor: str, work: "Callable[[Connection, Vault], T]") -> T:
+        """A power-safe change that touches the vault, too; raises VaultSealed for a wrong master key."""
+        return await self._run(self._quick, lambda store: _entrust(store, actor, work))
+
     async def balances(self) -> "list[Balance]":
         """What every budget has settled in the windows that have not ended."""
         return await self._run(self._quick, _read_balances)
@@ -166,6 +170,13 @@ def _keep_secret(store: "Store", name: str, secret: str, purpose: str) -> None:
 def _unlock(store: "Store", work: "Callable[[Vault], T]", actor: str) -> T:
     with store.vault(actor) as vault:
         return work(vault)
+
+
+def _entrust(store: "Store", actor: str, work: "Callable[[Connection, Vault], Any]") -> Any:
+    from trigate.store.vault import Vault  # noqa: PLC0415 - in the thread, as above
+
+    with store.writing("power_safe") as connection:
+        return work(connection, Vault(connection, store.master, actor))
 
 
 def _write(store: "Store", work: "Callable[[Connection], Any]") -> Any:

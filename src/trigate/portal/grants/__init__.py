@@ -1,0 +1,1 @@
+"""Ways to get tokens, one file each."""
