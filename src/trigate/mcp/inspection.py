@@ -35,6 +35,17 @@ def schema_of_result(upstream: "Upstream", tool: Thing | None) -> "Schema | None
     return tool.schema("outputSchema")
 
 
+async def prepare(upstream: "Upstream", ask: Ask) -> None:
+    """Know a tool and check what it is given, before the server hears of it; raises GatewayError."""
+    if upstream.guarded:
+        await check_admitted(upstream, ask)
+    checked = upstream.settings.check != "off"
+    if (checked or upstream.settings.url) and upstream.known("tools") is None:
+        await upstream.load_tools()
+    if checked:
+        await check_arguments(upstream, ask)
+
+
 async def check_admitted(upstream: "Upstream", ask: Ask) -> None:
     """Raises ToolHeldBack for a tool that an operator must look at first, and UpstreamFailed if nobody can tell."""
     tools = upstream.known("tools") or await upstream.listing("tools")

@@ -30,7 +30,8 @@ from trigate.mcp.envelope import result_message
 from trigate.mcp.express import Passage, Track, Tracks
 from trigate.mcp.fault import INVALID_PARAMS, Fault, UnknownMethod
 from trigate.mcp.front import Front
-from trigate.mcp.inspection import check_admitted, check_arguments
+from trigate.mcp.inspection import prepare
+from trigate.mcp.instruction import instructions
 from trigate.mcp.listening.audience import Audience
 from trigate.mcp.listening.front import Listening, check_stream_head
 from trigate.mcp.listing import KINDS
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from trigate.outbound.client import Client
     from trigate.policy.call import Calls
 
+_GREETINGS = frozenset({"initialize", "server/discover"})
 _RETRY = frozenset({"inputResponses", "requestState"})
 _SILENT = (NOTE, END_SESSION, ANSWER)
 """What has no answer but a status."""
@@ -254,10 +256,17 @@ class McpLane:
         return await (self._listening.listen if method.way == "listen" else self._find)(call, ask, sink)
 
     async def _answer(self, call: Call, ask: Ask, sink: Sink) -> Part:
+        told = self._told(call, ask) if ask.name in _GREETINGS else ""
         if ask.name == "initialize":
-            body, session = local.initialize(ask, self._front.sessions, call.principal)
+            body, session = local.initialize(ask, self._front.sessions, call.principal, told)
             return Reply(sink).end(result_message(ask.id, body), headers=[(b"mcp-session-id", session.token.encode())])
-        return Reply(sink).end(result_message(ask.id, await local.answer(ask, self._front.sessions)))
+        return Reply(sink).end(result_message(ask.id, await local.answer(ask, self._front.sessions, told)))
+
+    def _told(self, call: Call, ask: Ask) -> str:
+        """What the caller is told to begin with."""
+        exchange, longest = call.exchange, self._settings.longest_instructions
+        mine = self._mine(exchange).upstreams
+        return instructions(ask.view, mine, lambda action: self._may(exchange, action), int(longest))
 
     async def _note(self, ask: Ask, method: Method, sink: Sink) -> Part:
         if method is END_SESSION and ask.session is not None:
@@ -322,18 +331,8 @@ class McpLane:
 
     async def _deliver(self, call: Call, ask: Ask, upstream: Upstream, relay: Relay, sink: Sink) -> Part:
         if ask.name == "tools/call":
-            await self._prepare(ask, upstream)
+            await prepare(upstream, ask)
         return await upstream.care.run(call, ask, sink, relay.run)
-
-    async def _prepare(self, ask: Ask, upstream: Upstream) -> None:
-        """Know the tool and check what it is given, before the server hears of it."""
-        if upstream.guarded:
-            await check_admitted(upstream, ask)
-        checked = upstream.settings.check != "off"
-        if (checked or upstream.settings.url) and upstream.known("tools") is None:
-            await upstream.load_tools()
-        if checked:
-            await check_arguments(upstream, ask)
 
     async def _find(self, call: Call, ask: Ask, sink: Sink) -> Part:
         """A thing whose server or own name was not known yet: fetch lists, then make the call that names both."""

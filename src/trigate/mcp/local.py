@@ -22,32 +22,34 @@ _CAPABILITIES: dict[str, object] = {
 }
 _EMPTY = b"{}"
 _TTL_MS = 3_600_000
-_DISCOVERED = encode(
-    {
-        "resultType": "complete",
-        "supportedVersions": list(SUPPORTED),
-        "capabilities": _CAPABILITIES | {"extensions": {name: {} for name in EXTENSIONS}},
-        "ttlMs": _TTL_MS,
-        "cacheScope": "private",
-        "_meta": {SERVER_INFO: IDENTITY},
-    }
-)
+_DISCOVERY: dict[str, object] = {
+    "resultType": "complete",
+    "supportedVersions": list(SUPPORTED),
+    "capabilities": _CAPABILITIES | {"extensions": {name: {} for name in EXTENSIONS}},
+    "ttlMs": _TTL_MS,
+    "cacheScope": "private",
+    "_meta": {SERVER_INFO: IDENTITY},
+}
+_DISCOVERED = encode(_DISCOVERY)
 
 
-def initialize(ask: Ask, sessions: Sessions, principal: Principal) -> tuple[bytes, Session]:
-    """Agree on a revision and begin a session (2025-11-25, lifecycle); an unknown one gets the latest."""
+def initialize(ask: Ask, sessions: Sessions, principal: Principal, told: str = "") -> tuple[bytes, Session]:
+    """Agree on a revision and begin a session (2025-11-25, lifecycle); an unknown one gets the latest.
+
+    `told` are the instructions.
+    """
     wanted = read_text(ask.params.get("protocolVersion"), "protocolVersion")
     version = wanted if wanted in LEGACY else LATEST_LEGACY
     profile = read_profile(ask.params.get("capabilities"), version)
     session = sessions.begin(version, ask.view.name, principal, profile)
     result = {"protocolVersion": version, "capabilities": _CAPABILITIES, "serverInfo": IDENTITY}
-    return encode(result), session
+    return encode(result | ({"instructions": told} if told else {})), session
 
 
-async def answer(ask: Ask, sessions: Sessions) -> bytes:
-    """The result of a request that needs no server."""
+async def answer(ask: Ask, sessions: Sessions, told: str = "") -> bytes:
+    """The result of a request that needs no server; `told` are the instructions."""
     if ask.name == "server/discover":
-        return _DISCOVERED
+        return encode(_DISCOVERY | {"instructions": told}) if told else _DISCOVERED
     if ask.name == "logging/setLevel" and ask.session is not None:
         await sessions.set_level(ask.session, level_index(ask.params.get("level")))
     return _EMPTY

@@ -138,6 +138,8 @@ class Endpoint(Settings):
     """What is not shown even if allowed, written like `allow`."""
     prefix: bool = True
     """Whether names carry their server's (`git__push`); may be off where there is only one server."""
+    instructions: str = ""
+    """What its callers are told to begin with, before what its servers say."""
     tools: dict[str, Tool] = {}
     """Tools that are shown otherwise here, by `SERVER/TOOL`; what is not said here is as it is said at the server."""
 
@@ -195,6 +197,9 @@ class McpSettings(Settings):
     """Most messages in one batch (a feature of protocol version 2025-03-26 only)."""
     orphan: Duration = Duration(300)
     """How long a call of the older protocol goes on after its caller's connection was lost."""
+    longest_instructions: Size = Size(16 * 2**10)
+    """Letters of what callers are told to begin with, to which each server adds what it says itself. With 0 they are
+    told what their endpoint says, and nothing of servers."""
     longest_name: int = LONGEST
     """Letters of a tool's or prompt's shown name; a longer one, or one with letters that not every client takes, is cut
     and ends in a digest of the whole."""

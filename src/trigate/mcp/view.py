@@ -29,6 +29,7 @@ class View:
         "_own_servers",
         "_renamed",
         "_shapes",
+        "instructions",
         "longest",
         "name",
         "prefix",
@@ -56,6 +57,8 @@ class View:
         self._included: tuple[View, ...] = tuple(included)
         further: list[str] = [server for each in included for server in each.servers]
         self.servers: tuple[str, ...] = tuple(dict.fromkeys([*servers, *further]))
+        self.instructions = settings.instructions if settings is not None else ""
+        """What callers are told to begin with."""
         self.several = len(self.servers) > 1
         self.prefix = settings is None or settings.prefix
         self.longest = longest
