@@ -13,7 +13,7 @@ def test_no_page_can_be_framed_or_kept_or_run_what_is_not_its_own():
     assert policy.endswith("form-action 'self'")
     assert fields[b"x-frame-options"] == b"DENY"
     assert fields[b"cache-control"] == b"no-store"
-    assert fields[b"referrer-policy"] == b"no-referrer"
+    assert fields[b"referrer-policy"] == b"same-origin"
     assert b"access-control-allow-origin" not in fields
 
 

@@ -11,10 +11,11 @@ from trigate.portal.visit import Answer
 COMMON: Headers = [
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
 ]
 _SHEET: Headers = [
     *COMMON,
+    # Not `no-referrer`: browsers would send the forms of such a page with `Origin: null`, as if they were another's.
+    (b"referrer-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
