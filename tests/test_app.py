@@ -6,15 +6,18 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import jwt
 import msgspec
 import pytest
 
 from tests.patience import PATIENCE
+from tests.policy.issuer import payload
 from tests.policy.toys import FakeEdge, FakeIncoming, FakeSpool, Stage
 from trigate.app import build_gateway, control_services
 from trigate.config.load import load_text
 from trigate.core.bus import BusClosed, BusStream, Service
 from trigate.core.deadlines import Deadlines
+from trigate.core.errors import BadConfig
 from trigate.core.ids import Ids
 from trigate.core.parts import Data, Head
 from trigate.core.request import Peer, Request
@@ -120,6 +123,32 @@ async def test_the_control_process_runs_commands_only_for_a_file_with_tools(lane
     assert (STDIO in services) is offered
     assert (ROUND in services) is (lane is LLM)
     assert DIRECTORY in services
+
+
+IDP = "https://idp.example"
+PORTAL = "portal: { url: 'https://gateway.example' }\n"
+SENT_THERE = MCP.replace("mcp: {", f"mcp: {{ authorization: {{ issuers: ['{IDP}'] }},")
+JWT = (
+    f"policy: {{ authenticators: [{{ kind: jwt, secret: {SECRET}{SECRET}, any_audience: true, issuer: '{IDP}' }}] }}\n"
+)
+
+
+def token(**claims: str) -> str:
+    """Of the identity provider that JWT believes."""
+    return "Bearer " + jwt.encode(payload(iss=IDP, **claims), SECRET + SECRET, "HS256")
+
+
+async def test_a_token_of_an_identity_provider_is_good_at_the_endpoint_it_names():
+    text = JWT + PORTAL + SENT_THERE + API
+    good, other = token(aud="https://gateway.example/mcp"), token(aud="https://gateway.example/mcp/other")
+    assert (await ask(text, "/mcp", authorization=good)).record["key"] == "jwt:ada"
+    assert (await ask(text, "/mcp", authorization=other)).status == 401
+    assert (await ask(text, "/orders", authorization=other)).status != 401
+
+
+async def test_sending_clients_to_a_provider_needs_an_address_of_ones_own():
+    with pytest.raises(BadConfig, match=r"portal\.url"):
+        await ask(JWT + SENT_THERE, "/mcp")
 
 
 LOADS = """
