@@ -158,7 +158,8 @@ def _connector(config: Config, surroundings: Surroundings, keeper: Keeper) -> "C
 
     public = config.portal.url if config.portal is not None else ""
     named = {name: (each.url, each.credential) for name, each in servers.items()}
-    plans = {name: kind.plan(name, url, public) for name, (url, kind) in named.items() if isinstance(kind, Personal)}
+    found = {name: kind.plan(name, url, public) for name, (url, kind) in named.items() if isinstance(kind, Personal)}
+    plans = {name: plan for name, plan in found.items() if plan is not None}
     if not plans:
         return None
     from trigate.outbound.oauth.agreement import Setting

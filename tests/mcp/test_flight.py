@@ -8,9 +8,10 @@ import pytest
 from tests.mcp.stage import sweeping
 from trigate.core.clock import clock
 from trigate.core.deadlines import Deadlines
-from trigate.core.errors import ConnectionNeeded, InternalError, UpstreamFailed, UpstreamTimeout
+from trigate.core.errors import InternalError, UpstreamFailed, UpstreamTimeout
 from trigate.mcp.fault import ServerFailed
 from trigate.mcp.flight import Flight, again
+from trigate.outbound.connection_needed import ConnectionNeeded
 
 
 def flight(work: Any, deadlines: Deadlines, seconds: float = 5, pause: float = 0.05) -> Flight[int]:

@@ -35,7 +35,6 @@ GatewayError                          status  blame
 │   ├── UpstreamProtocolError         502     upstream
 │   ├── UpstreamRefused               502     upstream
 │   ├── CredentialFailed              502     operator
-│   ├── ConnectionNeeded              403     caller
 │   └── EgressDenied                  502     operator
 ├── StreamBroken                      502     upstream
 ├── IdentityUnavailable               503     upstream
@@ -328,17 +327,6 @@ class CredentialFailed(UpstreamFailed):
 
     code = "upstream.credential"
     blame = "operator"
-
-
-class ConnectionNeeded(UpstreamFailed):
-    """The upstream wants to hear from the caller itself that the gateway may act for it; the message has the link."""
-
-    code = "upstream.connection_needed"
-    status = 403
-    blame = "caller"
-    retryable = False
-    link: str = ""
-    """Where the caller can agree."""
 
 
 class EgressDenied(UpstreamFailed):

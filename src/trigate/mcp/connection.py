@@ -6,7 +6,6 @@ import msgspec
 from msgspec import Raw, Struct
 
 from trigate.core.clock import clock
-from trigate.core.errors import ConnectionNeeded
 from trigate.core.parts import Part
 from trigate.mcp.alarm import pause
 from trigate.mcp.ask import Ask
@@ -15,6 +14,7 @@ from trigate.mcp.conversion import result
 from trigate.mcp.envelope import encode, result_message
 from trigate.mcp.person import CONNECT, PersonalUpstream
 from trigate.mcp.question import url_question
+from trigate.outbound.connection_needed import ConnectionNeeded
 
 _ASKABLE = frozenset({"tools/call", "prompts/get", "resources/read"})
 """What a caller of 2026-07-28 can be asked during (multi round-trip requests)."""

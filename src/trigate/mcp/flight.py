@@ -6,8 +6,9 @@ from typing import Any, Generic, TypeVar
 
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER, Deadlines
-from trigate.core.errors import ConnectionNeeded, GatewayError, InternalError, UpstreamFailed, UpstreamTimeout
+from trigate.core.errors import GatewayError, InternalError, UpstreamFailed, UpstreamTimeout
 from trigate.core.tasks import spawn
+from trigate.outbound.connection_needed import ConnectionNeeded
 
 T = TypeVar("T")
 

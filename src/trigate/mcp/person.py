@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from msgspec import Raw, Struct
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from trigate.core.bus import BusStream
 from trigate.core.clock import clock
 from trigate.core.connection import GATEWAY, Subject, person
-from trigate.core.errors import ConnectionNeeded, CredentialFailed, Forbidden
+from trigate.core.errors import CredentialFailed, Forbidden
 from trigate.core.exchange import Exchange
 from trigate.core.surroundings import Surroundings
 from trigate.mcp.catalogue import Catalogue, May
@@ -21,6 +22,7 @@ from trigate.mcp.locator import Locator
 from trigate.mcp.message import Outgoing
 from trigate.mcp.settings import Server
 from trigate.mcp.upstream import Memory, Upstream
+from trigate.outbound.connection_needed import ConnectionNeeded
 from trigate.outbound.credential import Credential, Proof
 from trigate.outbound.oauth.order import REVOKED
 from trigate.outbound.personal import Bound, Personal
@@ -87,14 +89,15 @@ class Memories:
     def __init__(self) -> None:
         self._known: OrderedDict[str, tuple[Memory, Someone]] = OrderedDict()
 
-    def find(self, subject: Subject) -> tuple[Memory, Someone]:
-        """Of one subject."""
-        found = self._known.get(subject.name)
+    def find(self, subject: Subject, token: str = "") -> tuple[Memory, Someone]:
+        """Of one subject, and of one token of it, where the proof is good for that only."""
+        key = f"{subject.name} {token}"
+        found = self._known.get(key)
         if found is None:
-            found = self._known[subject.name] = (Memory(), Someone(subject))
+            found = self._known[key] = (Memory(), Someone(subject))
             if len(self._known) > _MOST:
                 self._known.popitem(last=False)[1][0].drain()
-        self._known.move_to_end(subject.name)
+        self._known.move_to_end(key)
         return found
 
     def forget(self) -> None:
@@ -126,10 +129,11 @@ class People:
         self._may = may
         self._surroundings = surroundings
         self._kinds = {name: kind for name, each in servers.items() if (kind := personal(each)) is not None}
+        self._of_token = any(each.is_of_token() for each in self._kinds.values())
         self._servers = servers
         adopt = surroundings.keep.adopt
         self._memories = {name: adopt(f"mcp.people.{name}", servers[name], Memories) for name in self._kinds}
-        self._known: OrderedDict[tuple[str, str], Person] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str, str], Person] = OrderedDict()
         surroundings.bus.offer(REVOKED, self.hear)
 
     async def hear(self, stream: BusStream, opening: bytes) -> None:
@@ -142,7 +146,8 @@ class People:
         """The caller of an exchange."""
         principal = exchange.principal
         name = person(principal).name if principal is not None else ""
-        key = (name, principal.team if principal is not None else "")
+        token = _digest(exchange) if self._of_token else ""
+        key = (name, principal.team if principal is not None else "", token)
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._meet(exchange)
@@ -175,7 +180,7 @@ class People:
             subject = kind.subject(principal) if principal is not None else Subject()
         except Forbidden as error:
             subject, kind = Subject(key="-"), _Barred(reason=error.message)
-        memory, someone = self._memories[name].find(subject)
+        memory, someone = self._memories[name].find(subject, _digest(exchange) if kind.is_of_token() else "")
         bound = replace(server, credential=Bound(kind=kind, place=name, person=someone))
         upstream = self._make(name, bound, memory)
         upstream.at_hand = partial(kind.at_hand, name, someone, self._surroundings)
@@ -207,6 +212,11 @@ class _NoProof:
 
     def secrets(self) -> tuple[bytes, ...]:
         return ()
+
+
+def _digest(exchange: Exchange) -> str:
+    """Of the token that the caller shows; two with different rights are two callers."""
+    return sha256(exchange.request.fields.get(b"authorization", b"")).hexdigest()
 
 
 def personal(server: Server) -> Personal | None:

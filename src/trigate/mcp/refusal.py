@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Raw
 
-from trigate.core.errors import ApprovalDenied, ApprovalPending, ConnectionNeeded, GatewayError, Unauthenticated
+from trigate.core.errors import ApprovalDenied, ApprovalPending, GatewayError, Unauthenticated
 from trigate.core.exchange import Exchange
 from trigate.core.parts import Data, Head, Headers, Part
 from trigate.core.problem import error_headers
@@ -27,6 +27,7 @@ from trigate.mcp.fault import (
     UnknownMethod,
 )
 from trigate.mcp.version import Era
+from trigate.outbound.connection_needed import ConnectionNeeded
 
 _MENDING = "2025-11-25"
 """Since this revision a model reads what is wrong with its arguments (tools: error handling)."""

@@ -29,6 +29,9 @@ class Person:
 
     def met(self, exchange: Exchange) -> None:
         """It has come again."""
+        principal = exchange.principal
+        if principal is None or not principal.claims:
+            return  # an API key is the gateway's own, and shown to nobody
         value = exchange.request.fields.get(b"authorization", b"")
         if value[:7].lower() == b"bearer " and b"authorization" in exchange.credentials:
             self.token = value[7:].strip().decode("latin-1")
@@ -40,6 +43,10 @@ class Personal(Credential):
     def names(self) -> frozenset[bytes]:
         """The field of a bearer token."""
         return AUTHORIZATION
+
+    def is_of_token(self) -> bool:
+        """Whether a proof is good for one token of a caller only, and not for the next one it comes with."""
+        return False
 
     def is_shared(self) -> bool:
         """Whether all callers share one proof after all."""
@@ -54,12 +61,15 @@ class Personal(Credential):
         raise NotImplementedError
 
     async def at_hand(self, place: str, person: Person, surroundings: Surroundings) -> str:
-        """What proves this person at this moment, empty if nothing does; raises UpstreamFailed."""
-        raise NotImplementedError
+        """What connects this person at this moment, empty if nothing does; raises UpstreamFailed."""
+        return ""
 
-    def plan(self, server: str, url: str, public: str) -> "Plan":
-        """What the control process must know to keep connections; `public` is the gateway's address, if it has one."""
-        raise NotImplementedError
+    def plan(self, server: str, url: str, public: str) -> "Plan | None":
+        """What the control process must know to keep connections; None for kinds that keep none.
+
+        `public` is the gateway's own address, empty if it has none.
+        """
+        return None
 
 
 class Bound(Credential):

@@ -9,8 +9,9 @@ from tests.outbound.chaos import surroundings_of
 from tests.outbound.oauth.authority import ADA, PROTECTED, Authority, Scene
 from tests.patience import PATIENCE
 from trigate.core.clock import clock
-from trigate.core.errors import ConnectionNeeded, CredentialFailed, UpstreamFailed
+from trigate.core.errors import CredentialFailed, UpstreamFailed
 from trigate.core.parts import Head
+from trigate.outbound.connection_needed import ConnectionNeeded
 from trigate.outbound.credential import Outgoing
 from trigate.outbound.oauth.connected import Connected
 

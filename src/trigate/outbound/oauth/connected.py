@@ -2,10 +2,11 @@
 
 from trigate.core.clock import clock
 from trigate.core.connection import Subject
-from trigate.core.errors import ConnectionNeeded, CredentialFailed, UpstreamFailed
+from trigate.core.errors import CredentialFailed, UpstreamFailed
 from trigate.core.parts import Head
 from trigate.core.surroundings import Surroundings
 from trigate.outbound.access_token import AccessTokens, Token
+from trigate.outbound.connection_needed import ConnectionNeeded
 from trigate.outbound.oauth.challenge import read_challenge
 from trigate.outbound.oauth.order import Given, Wanted, ask
 
