@@ -60,6 +60,12 @@ def test_the_difference_hides_what_looks_like_a_secret(tmp_path: Path):
     assert '"auth": "Bearer ${KEY}"' in told
 
 
+def test_the_name_of_a_variable_is_no_secret(tmp_path: Path):
+    told = revised(tmp_path / "f", "", 'bearer_token_env_var = "TRIGATE_KEY"\nbearer_token = "short"\n').difference()
+    assert '"TRIGATE_KEY"' in told
+    assert "short" not in told
+
+
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path):
     (tmp_path / "f").write_bytes(b"\xff\xfe")
     with pytest.raises(BadConfig, match="not UTF-8"):

@@ -16,6 +16,8 @@ from trigate.core.errors import BadConfig
 _LARGEST = 16 * 2**20
 _QUOTED = re.compile(r"""(["'])(?P<text>(?:(?!\1)[^\\]|\\.)*)\1""")
 _NAMED = re.compile(r"""["']?([A-Za-z0-9_.-]+)["']?\s*[:=]\s*(?:["']|$)""")
+_OF_VARIABLES = ("_var", "_vars", "_keys")
+"""Ends of keys whose values are the names of variables, such as Codex's `bearer_token_env_var`."""
 _HIDDEN = "•••"
 
 
@@ -100,7 +102,7 @@ def _place(path: Path, text: str, mode: int) -> None:
 def _struck(line: str) -> str:
     """A line whose quoted texts are hidden if they look like secrets, or belong to a key that names one."""
     named = _NAMED.search(line)
-    name = named[1] if named else ""
+    name = "" if named is None or named[1].lower().endswith(_OF_VARIABLES) else named[1]
 
     def shown(found: re.Match[str]) -> str:
         text = found["text"]
