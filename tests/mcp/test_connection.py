@@ -1,6 +1,6 @@
 """What callers are told of servers to which they must connect themselves."""
 
-from tests.mcp.connecting import Scene, text_of
+from tests.mcp.connecting import Scene, principal, text_of
 from tests.outbound.oauth.authority import Authority
 
 
@@ -24,3 +24,19 @@ async def test_the_record_says_what_was_missing_and_shows_no_link() -> None:
         record = scene.gateway.records[-1]
         assert record["outcome"] == "upstream.connection_needed"
         assert "connect/" not in str(record)
+
+
+async def test_a_caller_who_can_be_asked_is_asked_and_its_call_then_goes_on() -> None:
+    async with Authority() as authority:
+        scene = Scene(authority)
+        scene.gateway.principal = principal("ada")
+        able = {"io.modelcontextprotocol/clientCapabilities": {"elicitation": {"url": {}}}}
+        call = {"name": "anything", "arguments": {}}
+        first = (await scene.gateway.modern("tools/call", call, meta=able, path="/mcp/own")).message["result"]
+        assert first["resultType"] == "input_required"
+        ((key, asked),) = first["inputRequests"].items()
+        assert asked["params"]["mode"] == "url"
+        await scene.agree(asked["params"]["url"])
+        again = call | {"requestState": first["requestState"], "inputResponses": {key: {"action": "accept"}}}
+        second = (await scene.gateway.modern("tools/call", again, meta=able, path="/mcp/own")).message["result"]
+        assert text_of(second) == "you are a1"
