@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from trigate.cli.connect.client import client_names, place_of, read_client
-from trigate.cli.main import main
+from trigate.cli.main import command_parser, main
 from trigate.config.json_edit import read_json
 
 FILE = """
@@ -114,9 +114,19 @@ def test_a_client_that_knows_programs_only_gets_one(home: Path):
     assert main(["connect", "claude-desktop", "--key", "--endpoint", "x", "--url", "https://g.example", "--yes"]) == 0
     file = home / ".config" / "Claude" / "claude_desktop_config.json"
     entry = json.loads(file.read_text())["mcpServers"]["trigate"]
-    assert entry["args"] == ["mcp", "stdio", "x", "--url", "https://g.example"]
+    assert entry["args"] == ["mcp", "stdio", "x", "--gateway", "https://g.example"]
     assert entry["env"] == {"TRIGATE_KEY": "tg-canary"}
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("words", [[], ["--endpoint", "x"], ["--variable", "OTHER"]])
+def test_the_program_that_is_written_understands_its_words(words: list[str], home: Path):
+    assert main(["connect", "codex", "--stdio", "--url", "https://g.example", "--yes", *words]) == 0
+    entry = tomllib.loads((home / ".codex" / "config.toml").read_text())["mcp_servers"]["trigate"]
+    assert entry["args"][:2] == ["mcp", "stdio"]
+    parsed = command_parser("mcp").parse_args(entry["args"][1:])
+    assert (parsed.gateway, parsed.where) == ("https://g.example", "x" if "x" in words else "")
+    assert [parsed.key_variable] == entry["env_vars"]
 
 
 def test_looking_writes_nothing(home: Path, capsys: pytest.CaptureFixture[str]):

@@ -26,6 +26,7 @@ from trigate.config.toml_edit import put_table, remove_table
 from trigate.config.yaml_edit import put_entry, remove_entry
 from trigate.core.errors import BadConfig
 
+_VARIABLE = "TRIGATE_KEY"
 _PUT: Mapping[str, Any] = {"json": put_member, "toml": put_table, "yaml": put_entry}
 _REMOVE: Mapping[str, Any] = {"json": remove_member, "toml": remove_table, "yaml": remove_entry}
 
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--url", metavar="URL", help="where the gateway is; default: where the configuration listens")
     parser.add_argument("--stdio", action="store_true", help="start `trigate mcp stdio` instead of using HTTP")
     parser.add_argument("--key", action="store_true", help="ask for the key and write it, in place of a variable")
-    parser.add_argument("--variable", metavar="NAME", default="TRIGATE_KEY", help="holds the key; default: TRIGATE_KEY")
+    parser.add_argument("--variable", metavar="NAME", default=_VARIABLE, help="holds the key; default: TRIGATE_KEY")
     scope = parser.add_mutually_exclusive_group()
     scope.add_argument("--user", dest="scope", action="store_const", const="user", help="for all of the user's work")
     scope.add_argument("--project", dest="scope", action="store_const", const="project", help="for this folder alone")
@@ -86,7 +87,9 @@ def _entry(client: Client, arguments: argparse.Namespace) -> dict[str, Any]:
     key = _key() if arguments.key else ""
     # A program that a desktop starts has another search path than the shell.
     program = shutil.which("trigate") or sys.argv[0]
-    words = ("mcp", "stdio", *((endpoint,) if endpoint else ()), "--url", base)
+    words = ("mcp", "stdio", *((endpoint,) if endpoint else ()), "--gateway", base)
+    if client.stdio_by_variable and not key and arguments.variable != _VARIABLE:
+        words += ("--key-variable", arguments.variable)
     url = f"{base}/mcp/{endpoint}" if endpoint else f"{base}/mcp"
     return entry_of(client, Filling(url, arguments.name, arguments.variable, key, program, words), stdio)
 
