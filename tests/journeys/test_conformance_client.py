@@ -26,6 +26,12 @@ OF_LOGIN = [
     *((f"auth/{each}", revision) for each in BOTH for revision in ("2025-11-25", "2026-07-28")),
     *((f"auth/{each}", "2026-07-28") for each in NEWER),
 ]
+OF_CALLS = [
+    ("initialize", "2025-11-25"), ("tools_call", "2025-11-25"), ("tools_call", "2026-07-28"),
+    ("request-metadata", "2026-07-28"), ("sep-2322-client-request-state", "2026-07-28"),
+    ("http-standard-headers", "2026-07-28"), ("http-custom-headers", "2026-07-28"),
+    ("http-invalid-tool-headers", "2026-07-28"), ("json-schema-ref-no-deref", "2026-07-28"),
+]  # fmt: skip
 SOME = [("auth/metadata-var2", "2025-11-25"), ("auth/scope-step-up", "2026-07-28")]
 
 
@@ -51,6 +57,14 @@ def test_the_gateway_logs_in_as_clients_should(
 @pytest.mark.proof
 @pytest.mark.parametrize(("scenario", "revision"), OF_LOGIN)
 def test_whatever_a_server_s_login_does_the_gateway_does_what_clients_must(
+    scenario: str, revision: str, node: Callable[[str], str], tmp_path: Path
+):
+    judge(node("@modelcontextprotocol/conformance"), scenario, revision, tmp_path)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize(("scenario", "revision"), OF_CALLS)
+def test_what_the_gateway_says_to_servers_is_what_clients_must_say(
     scenario: str, revision: str, node: Callable[[str], str], tmp_path: Path
 ):
     judge(node("@modelcontextprotocol/conformance"), scenario, revision, tmp_path)
