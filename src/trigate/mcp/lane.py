@@ -50,6 +50,7 @@ from trigate.mcp.settings import McpSettings, Server
 from trigate.mcp.state import States
 from trigate.mcp.task import Tasks
 from trigate.mcp.transport import Transport
+from trigate.mcp.transports.http_sse import HttpSse
 from trigate.mcp.transports.stdio import Stdio
 from trigate.mcp.transports.streamable_http import StreamableHttp
 from trigate.mcp.underway import Underway
@@ -113,7 +114,7 @@ class McpLane:
         if len(self._upstreams) < len(settings.servers):
 
             def make(name: str, server: Server, memory: Memory) -> PersonalUpstream:
-                transport = StreamableHttp(name, server, client, surroundings)
+                transport = _transport(name, server, client, surroundings)
                 upstream = PersonalUpstream(name, server, transport, memory, surroundings, desk)
                 upstream.pinning = pinned(name, server, frozenset(settings.servers), surroundings.bus)
                 return upstream
@@ -385,8 +386,14 @@ def _paths(view: View) -> tuple[bytes, bytes]:
 
 def _upstream(name: str, server: Server, client: "Client", surroundings: Surroundings, desk: Desk) -> Upstream:
     bound = replace(server, credential=bound_to_all(name, server.credential))
-    transport: Transport = (
-        StreamableHttp(name, bound, client, surroundings) if server.url else Stdio(name, server, surroundings)
-    )
+    transport = _transport(name, bound, client, surroundings)
     memory = surroundings.keep.adopt(f"mcp.server.{name}", server, Memory)
     return Upstream(name, server, transport, memory, surroundings, desk)
+
+
+def _transport(name: str, server: Server, client: "Client", surroundings: Surroundings) -> Transport:
+    if not server.url:
+        return Stdio(name, server, surroundings)
+    if server.transport == "sse":
+        return HttpSse(name, server, client, surroundings)
+    return StreamableHttp(name, server, client, surroundings)

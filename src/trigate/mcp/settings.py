@@ -70,7 +70,10 @@ class Server(Settings):
     processes: Processes = Processes()
     """How many processes of the command there are, and whose."""
     url: str = ""
-    """Address of a server that speaks Streamable HTTP."""
+    """Address of a server that speaks Streamable HTTP, or of its stream with `transport: sse`."""
+    transport: Literal["streamable_http", "sse"] = "streamable_http"
+    """How a server at `url` is spoken to: `sse` is the transport of 2024-11-05, one stream of events and an address for
+    messages, which servers often offer at `/sse`."""
     headers: dict[str, Secret] = {}
     """Header fields sent with every request to `url`, such as `authorization`."""
     credential: Credential | None = None
@@ -242,6 +245,8 @@ def _check_url(server: Server) -> None:
         raise ValueError("`url` starts with http:// or https:// and names a host")
     if parts.username or parts.password or parts.fragment:
         raise ValueError("`url` carries no user, password or fragment; use `headers` for credentials")
+    if server.transport == "sse" and server.era == "modern":
+        raise ValueError("`transport: sse` is of the older protocol")
     if server.env or server.cwd or server.sandbox is not None or server.processes != Processes():
         raise ValueError("`env`, `cwd`, `sandbox` and `processes` belong to a server with a `command`")
     for name, value in server.headers.items():
@@ -256,6 +261,8 @@ def _check_url(server: Server) -> None:
 def _check_command(server: Server) -> None:
     if server.headers:
         raise ValueError("`headers` belong to a server with a `url`")
+    if server.transport != "streamable_http":
+        raise ValueError("`transport` belongs to a server with a `url`")
     if server.credential is not None:
         raise ValueError("`credential` belongs to a server with a `url`; a command is given what it needs by `env`")
     if "" in server.command[:1] or any("\0" in each for each in server.command):
