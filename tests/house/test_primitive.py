@@ -21,6 +21,7 @@ MAY_WAIT = {
 """Files of the data path's packages that run elsewhere."""
 MAY_LOG = {
     "src/trigate/inbound/listener.py": "a certificate that cannot be used, when it changes and never per request",
+    "src/trigate/mcp/pinning.py": "a tool's definition that is odd, once per definition",
     "src/trigate/policy/limiting/notice.py": "a threshold of a budget, once per window",
     "src/trigate/outbound/renewer.py": "the control process, for all workers, when a token is renewed",
     "src/trigate/policy/consent/host.py": "the control process, when a call begins to wait for a person",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trigate.core.call import Call, Try
 from trigate.core.clock import clock
+from trigate.core.deadlines import NEVER, Deadlines
 from trigate.core.errors import CredentialFailed, EgressDenied, UpstreamFailed, UpstreamTimeout, UpstreamUnreachable
 from trigate.core.parts import Part
 from trigate.core.stream import Sink
@@ -29,10 +30,11 @@ Attempt = Callable[[], Coroutine[Any, Any, Part]]
 class Care:
     """Of one server, in one worker."""
 
-    __slots__ = ("_retries", "_trusted", "_turnstile", "_upstream", "breaker")
+    __slots__ = ("_deadlines", "_retries", "_trusted", "_turnstile", "_upstream", "breaker")
 
-    def __init__(self, upstream: "Upstream") -> None:
+    def __init__(self, upstream: "Upstream", deadlines: Deadlines) -> None:
         settings = upstream.settings
+        self._deadlines = deadlines
         self._upstream = upstream
         self._retries = settings.retries
         self._trusted = settings.trust_annotations
@@ -67,7 +69,7 @@ class Care:
         for tries in range(self._retries):
             if sink.committed or not self._is_safe(ask, error):
                 break
-            await asyncio.sleep(_note(call, error, tries))
+            await _pause(self._deadlines, _note(call, error, tries))
             try:
                 last = await attempt()
             except UpstreamFailed as another:
@@ -89,6 +91,31 @@ class Care:
             return True
         tool = self._upstream.tool(ask.subject) if self._trusted else None
         return tool is not None and any(tool.traits().get(each) for each in ("read_only", "idempotent"))
+
+
+class _Pause:
+    """Ends at its deadline, as every wait of a process does."""
+
+    __slots__ = ("deadline", "over")
+
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def expire(self) -> None:
+        """It is over."""
+        self.deadline = NEVER
+        if not self.over.done():
+            self.over.set_result(None)
+
+
+async def _pause(deadlines: Deadlines, seconds: float) -> None:
+    pause = _Pause(clock.monotonic() + seconds)
+    deadlines.add(pause)
+    try:
+        await pause.over
+    finally:
+        deadlines.discard(pause)
 
 
 def _note(call: Call, error: UpstreamFailed, tries: int) -> float:

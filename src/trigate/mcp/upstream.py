@@ -99,7 +99,7 @@ class Upstream:
         self._seats = memory.seats
         self.desk = desk
         """The way to ask callers what this server asks."""
-        self.care = Care(self)
+        self.care = Care(self, surroundings.deadlines)
         """Spares it, and makes calls again where that is safe."""
         self.largest = min(int(each.max) for each in (settings.results, *_results(settings)))
         """Bytes of a result that is looked at no further."""
