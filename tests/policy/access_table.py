@@ -62,8 +62,8 @@ llm:
     globex-own: { targets: [p/globex] }
 mcp:
   servers:
-    acme-crm: { url: "http://upstream.test/mcp" }
-    globex-crm: { url: "http://upstream.test/mcp" }
+    acme-crm: { url: "http://upstream.test/mcp", breaker: { failures: 0 } }
+    globex-crm: { url: "http://upstream.test/mcp", breaker: { failures: 0 } }
   endpoints:
     acme: { servers: [acme-crm] }
 """
