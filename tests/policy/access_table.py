@@ -218,7 +218,8 @@ class Table:
         for path in self.mcp._places:
             for method in METHODS["modern"].values():
                 for title, params in _asks(method):
-                    fields, body = modern_request(method.name, params)
+                    named = {"mcp-name": params[method.member]} if method.kind == "task" else {}
+                    fields, body = modern_request(method.name, params, headers=named)
                     yield Row(f"POST {path.decode()} {title}", "POST", path.decode(), fields, body)
             yield Row(f"GET {path.decode()}", "GET", path.decode(), {"accept": "text/event-stream"})
         for method in METHODS["legacy"].values():
@@ -241,6 +242,8 @@ def _asks(method: Method) -> Iterator[tuple[str, dict[str, Any]]]:
         for server in SERVERS:
             ref = {"type": "ref/prompt", "name": f"{server}__p"}
             yield f"{method.name} {server}__p", {"ref": ref, "argument": {"name": "a", "value": "b"}}
+    elif method.kind == "task":
+        yield f"{method.name} of somebody", {method.member: "x" * 80}
     elif method.kind == "resource":
         yield f"{method.name} file:///x", {"uri": "file:///x"}
     elif method.kind:
