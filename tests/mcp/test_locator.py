@@ -49,6 +49,6 @@ async def test_a_server_that_cannot_say_what_a_name_stands_for_is_blamed_in_the_
         lane = gate.lane
         ask = Ask(lane._places[b"/mcp"][0], method=METHODS["modern"]["tools/call"], subject="git__x_0123456789")
         exchange: Any = None
-        action = await lane._locator.find(exchange, ask)
+        action = await lane._all.locator.find(exchange, ask)
         assert action.resource == "server/git/tool/x_0123456789"
         assert isinstance(ask.fault, UpstreamFailed)
