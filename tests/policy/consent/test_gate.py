@@ -29,6 +29,14 @@ async def test_who_is_asked_something_waits_for_nobody(tmp_path: Path) -> None:
             assert here.gate.hold(here.call(Action(name, "server/git")), here.lane, {}, None) is None  # type: ignore[arg-type]
 
 
+async def test_a_call_whose_server_must_still_be_looked_up_is_held_when_it_is_known(tmp_path: Path) -> None:
+    async with office(tmp_path) as here:
+        for action in (Action("mcp.tools.call", "endpoint/*"), Action("mcp.resources.read", "endpoint/web")):
+            assert here.gate.hold(here.call(action), here.lane, {}, None) is None  # type: ignore[arg-type]
+        with pytest.raises(ApprovalPending):
+            await here.hold(here.call(PUSH))
+
+
 async def test_a_call_is_made_once_after_an_operator_has_approved_it(tmp_path: Path) -> None:
     async with office(tmp_path) as here:
         with pytest.raises(ApprovalPending) as pending:

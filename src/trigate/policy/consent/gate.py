@@ -82,7 +82,8 @@ class Gate:
 
     def _find(self, action: Action) -> list[Station]:
         found: list[Station] = []
-        if action.name in HELD:
+        # Where the server must still be looked up the act is its endpoint's; the act upon the server comes after it.
+        if action.name in HELD and not action.resource.startswith("endpoint/"):
             found = [each for each in self._stations if any(entry.fits(action) for entry in each.clause.allow)]
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
