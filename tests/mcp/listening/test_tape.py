@@ -78,3 +78,21 @@ def test_a_tape_goes_on_where_another_ended():
     other.say(b"2")
     assert [number for number, _ in other.after(0)] == [1, 2]
     assert other.id(2) == b"n.2"
+
+
+def test_keys_that_were_read_are_not_remembered_for_ever():
+    tape = Tape(b"n", limit=1000)
+    for number in range(10_000):
+        tape.say(b"{}", f"file:///{number}")
+        tape.mark(tape.last)
+    assert len(tape._keys) < 2000
+
+
+def test_what_was_dropped_unread_can_be_said_again():
+    tape = Tape(b"n", limit=100)
+    tape.say(b'"first"', "a")
+    for number in range(10):
+        tape.say(b'"other"', f"b{number}")
+    assert b"first" not in b"".join(frame for _, frame in tape.after(0))
+    tape.say(b'"first"', "a")
+    assert b"first" in b"".join(frame for _, frame in tape.after(0))

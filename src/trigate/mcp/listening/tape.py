@@ -10,6 +10,9 @@ from trigate.mcp.events import event
 LIMIT = 2**20
 """Bytes kept of one stream; beyond, what was said first is forgotten."""
 
+_MOST_KEYS = 1024
+"""Keys that are remembered at least, though what was said under them has been read."""
+
 
 class Tape:
     """Numbered frames, of which one reader at a time reads."""
@@ -40,8 +43,10 @@ class Tape:
     def say(self, message: bytes, key: str = "") -> None:
         """Put a message on; if what was said under the same key is still unread, that says it."""
         if key:
-            if self._keys.get(key, 0) > self.sent:
+            if self._waits(self._keys.get(key, 0)):
                 return
+            if len(self._keys) > 2 * len(self._frames) + _MOST_KEYS:
+                self._keys = {each: number for each, number in self._keys.items() if self._waits(number)}
             self._keys[key] = self.last + 1
         self.put(event(message, self.id(self.last + 1)))
 
@@ -87,6 +92,10 @@ class Tape:
         if not self.name:
             while self._frames and self._frames[0][0] <= number:
                 self._drop()
+
+    def _waits(self, number: int) -> bool:
+        """Whether the frame of this number is still there to be read."""
+        return number > self.sent and bool(self._frames) and self._frames[0][0] <= number
 
     def _drop(self) -> None:
         _, frame = self._frames.popleft()
