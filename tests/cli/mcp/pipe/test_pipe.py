@@ -129,6 +129,36 @@ def test_a_forgotten_session_is_begun_again_without_the_client():
     assert way.of("ping")[-1]["mcp-session-id"] == "s2"
 
 
+def test_a_session_that_cannot_be_begun_again_is_tried_anew_with_the_next_message():
+    class Busy(FakeWay):
+        hellos = 0
+
+        def answer(self, method: str, fields: dict[str, str], message: Any) -> FakeAnswer:
+            if message.get("method") != "initialize":
+                return super().answer(method, fields, message)
+            assert "mcp-session-id" not in fields
+            self.hellos += 1
+            if self.hellos == 2:
+                return FakeAnswer(503, [b"busy"])
+            return super().answer(method, fields, message)
+
+    way, output = Busy(), io.BytesIO()
+
+    def lines() -> Iterator[bytes]:
+        yield json.dumps(HELLO).encode()
+        way.sessions = ["s2"]
+        for number in (1, 2):
+            yield json.dumps(request(number, "ping")).encode()
+            while output.getvalue().count(b"\n") <= number:
+                assert way.came.acquire(timeout=PATIENCE)
+
+    Pipe(way, output).run(lines())
+    told = {each["id"]: each for each in map(json.loads, output.getvalue().splitlines())}
+    assert "begins no session" in told[1]["error"]["message"]
+    assert "result" in told[2]
+    assert way.of("ping")[-1]["mcp-session-id"] == "s2"
+
+
 def test_an_answer_that_breaks_off_is_resumed():
     way = FakeWay()
     way.streams = [FakeAnswer(405, []), FakeAnswer(200, [b'data: {"id":3,"result":{}}\n\n'], "text/event-stream")]

@@ -109,7 +109,8 @@ class Pipe:
     def _send(self, spoken: Spoken) -> Answer:
         fields = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
         if not spoken.version:
-            return self._way.ask("POST", fields | self._session, spoken.text)
+            session = {} if spoken is self._hello else self._session
+            return self._way.ask("POST", fields | session, spoken.text)
         own = spoken.fields
         for name, value in param_fields(self._mirrored.get(spoken.subject, {}), spoken.params.get("arguments")):
             own[name.decode()] = value.decode()
@@ -202,11 +203,13 @@ class Pipe:
         with self._beginning:
             if self._session != lost or self._hello is None:
                 return
-            self._session = {}
+            # The lost one stays until then: if this fails, the next message finds it forgotten, and tries again.
             answer = self._send(self._hello)
-            session = answer.field("mcp-session-id")
-            b"".join(answer.pieces())
-            answer.close()
+            try:
+                session = answer.field("mcp-session-id")
+                b"".join(answer.pieces())
+            finally:
+                answer.close()
             if not session:
                 raise ConnectionError(f"it begins no session (HTTP {answer.status})")
             self._session = {"mcp-session-id": session}
