@@ -5,12 +5,13 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.mcp.listening.servers import eventually, gateway, note
 from tests.mcp.listening.test_front import NEW, listen, tools
 from tests.mcp.servers import ECHO, fill
-from tests.mcp.stage import Played, Sent
-from trigate.mcp.settings import Server
+from tests.mcp.stage import Gateway, Played, Sent
+from trigate.mcp.settings import McpSettings, Server
 
 
 class SseServer:
@@ -110,6 +111,22 @@ async def test_a_session_that_ended_with_its_stream_is_begun_again():
         await part(gate)
 
 
+async def test_sessions_go_on_over_a_reload_and_are_nobody_elses():
+    played = SseServer()
+    played.settings = replace(played.settings, sessions="caller")
+    async with gateway({"git": played}) as gate:
+        ada, bob = await gate.initialize(), await gate.initialize()
+        assert "result" in (await gate.legacy(ada, "tools/call", CALL)).message
+        begun = len(played.streams)
+        settings = McpSettings(servers={"git": played.settings})
+        again = Gateway(settings, gate.client, gate.surroundings, gate.spool)
+        assert "result" in (await again.legacy(ada, "tools/call", CALL)).message
+        assert len(played.streams) == begun
+        assert "result" in (await again.legacy(bob, "tools/call", CALL)).message
+        assert len(played.streams) == begun + 1
+        await part(gate)
+
+
 async def test_a_call_under_way_fails_with_the_stream_and_is_not_made_again():
     played = SseServer()
     played.stall = True
@@ -143,5 +160,5 @@ async def test_a_server_that_has_no_stream_is_told_of():
 async def part(gate: Any) -> None:
     """End the sessions with servers."""
     for name, thing in gate.surroundings.keep.things.items():
-        if name.startswith("mcp.server."):
+        if name.startswith(("mcp.server.", "mcp.lines.")):
             thing.drain()

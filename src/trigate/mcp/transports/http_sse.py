@@ -61,8 +61,7 @@ class HttpSse:
         ]
         self._secrets = telling(server.headers)
         self._moving_secrets = self.endpoint.secrets if server.credential is not None else None
-        self._numbers = count(1)
-        self._lines: dict[str, _Line] = {}
+        self._lines = surroundings.keep.adopt(f"mcp.lines.{name}", server.url, Lines)
 
     async def greet(self, signal: Signal) -> Greeting:
         """Say hello, which only the older protocol can be said in."""
@@ -70,7 +69,7 @@ class HttpSse:
 
     async def begin(self, profile: int, signal: Signal) -> Greeting:
         """One more session, which is one more stream."""
-        line = _Line(self, f"line-{next(self._numbers)}")
+        line = _Line(self, f"line-{next(self._lines.numbers)}")
 
         async def tell(outgoing: Outgoing) -> Told:
             leg = await line.ask(outgoing, signal)
@@ -86,7 +85,7 @@ class HttpSse:
         except BaseException:
             line.close()
             raise
-        self._lines[line.name] = line
+        self._lines.live[line.name] = line
         return found
 
     async def ask(self, greeting: Greeting, outgoing: Outgoing, signal: Signal) -> "_Leg":
@@ -98,7 +97,7 @@ class HttpSse:
 
     def part(self, greeting: Greeting) -> None:
         """Say goodbye: the end of the stream says it."""
-        line = self._lines.pop(greeting.session, None)
+        line = self._lines.live.pop(greeting.session, None)
         if line is not None:
             line.close()
 
@@ -121,23 +120,40 @@ class HttpSse:
         return strike(text, self._secrets)
 
     def _line(self, greeting: Greeting) -> "_Line":
-        line = self._lines.get(greeting.session)
+        line = self._lines.live.get(greeting.session)
         if line is None or line.ended:
             self.part(greeting)
             raise SessionLost("the stream of this session has ended")
+        line.transport = self
         return line
+
+
+class Lines:
+    """The streams of one server: they outlive reloads, as does what is known of the sessions that they are."""
+
+    __slots__ = ("live", "numbers")
+
+    def __init__(self) -> None:
+        self.live: dict[str, _Line] = {}
+        self.numbers = count(1)
+
+    def drain(self) -> None:
+        """The server is configured no more, or somewhere else."""
+        while self.live:
+            self.live.popitem()[1].close()
 
 
 class _Line:
     """One stream, and what is under way over it."""
 
-    __slots__ = ("_answer", "_ids", "_legs", "_opener", "_target", "_transport", "_unasked", "ended", "name")
+    __slots__ = ("_answer", "_ids", "_legs", "_opener", "_target", "_unasked", "ended", "name", "transport")
 
     def __init__(self, transport: HttpSse, name: str) -> None:
         self.name = name
         self.ended = ""
         """Why, once it has."""
-        self._transport = transport
+        self.transport = transport
+        """Of the configuration in use."""
         self._answer: Answer | None = None
         self._opener: Signal | None = None
         self._target = b""
@@ -147,7 +163,7 @@ class _Line:
 
     async def open(self, signal: Signal) -> None:
         """Wait until the server says where messages go; raises UpstreamFailed."""
-        transport = self._transport
+        transport = self.transport
         fields = [(b"accept", EVENTS), *transport.fields]
         self._opener = signal
         answer = self._answer = await transport.client.send(
@@ -176,7 +192,7 @@ class _Line:
 
     async def post(self, message: bytes, signal: Signal) -> None:
         """Send a message; raises SessionLost and ServerFailed."""
-        transport = self._transport
+        transport = self.transport
         fields = [(b"content-type", JSON), *transport.fields]
         answer = await transport.client.send(transport.endpoint, b"POST", self._target, fields, message, signal)
         try:
@@ -191,7 +207,7 @@ class _Line:
 
     def tell(self, message: bytes) -> None:
         """Send a notification or response, without waiting."""
-        spawn(self._tell(message), f"mcp {self._transport.name} note")
+        spawn(self._tell(message), f"mcp {self.transport.name} note")
 
     def hear(self, signal: Signal) -> "_Leg":
         """What answers nothing, from now on."""
@@ -222,12 +238,12 @@ class _Line:
 
     async def _tell(self, message: bytes) -> None:
         try:
-            await self.post(message, Signal(self._transport.loop))
+            await self.post(message, Signal(self.transport.loop))
         except GatewayError:
             return  # nobody waits for it
 
     async def _read(self, answer: "Answer") -> None:
-        reader, reason = EventReader(self._transport.server.max_message), "the server has ended its stream"
+        reader, reason = EventReader(self.transport.server.max_message), "the server has ended its stream"
         try:
             while piece := await answer.more():
                 events = reader.feed(piece)
@@ -245,7 +261,7 @@ class _Line:
             if self._opener is not None:
                 self._opener.notify()
             return
-        message = read_message(self._transport.clean(data))
+        message = read_message(self.transport.clean(data))
         if not message.method:
             leg = self._legs.pop(bytes(message.id), None)
             if leg is not None:
@@ -273,7 +289,7 @@ class _Line:
 
     def _aim(self, data: bytes) -> bytes:
         """Where messages go, which must be where the stream came from (2024-11-05, transports); raises NotSpoken."""
-        url = self._transport.server.url
+        url = self.transport.server.url
         try:
             parts, own = urlsplit(urljoin(url, data.decode("ascii"))), urlsplit(url)
         except ValueError:
