@@ -12,6 +12,7 @@ from tests.mcp.servers import LegacyServer
 from tests.mcp.stage import Edge, Gateway, session_fields
 from trigate.core.clock import clock
 from trigate.core.parts import Data
+from trigate.core.settings import Duration
 
 
 def ids(edge: Edge) -> list[str]:
@@ -68,6 +69,24 @@ async def test_a_lost_connection_misses_nothing():
         await gate.legacy(session, "notifications/cancelled", {"requestId": 5}, id=None)
         await asyncio.wait([task, again.task])
         assert events(again.edge)[-1]["error"]["message"] == "cancelled by its caller"
+
+
+async def test_who_came_back_for_the_rest_is_not_gone():
+    async with gateway({"git": server(stall=True)}, orphan=Duration(0.05)) as gate:
+        session = await gate.initialize()
+        task, edge = begin(gate, session)
+        await eventually(lambda: len(ids(edge)) == 3)
+        again = await get(gate, session, last=ids(edge)[2])
+        edge.left = True
+        swept = gate.surroundings.deadlines
+        for _ in range(5):
+            swept.sweep(clock.monotonic() + 1)
+            await asyncio.sleep(0)
+        assert not task.done()
+        again.task.cancel()
+        await asyncio.wait([again.task])
+        await asyncio.wait([task])
+        assert gate.records[-1]["outcome"] != "ok"
 
 
 async def test_a_silent_call_becomes_a_stream_and_its_answer_can_be_had(monkeypatch: pytest.MonkeyPatch):

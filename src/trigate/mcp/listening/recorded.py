@@ -36,6 +36,11 @@ class RecordedSink(PassingSink):
         self.deadline = clock.monotonic() + QUIET
         deadlines.add(self)
 
+    @property
+    def left(self) -> bool:
+        """Whether the caller is gone, and has not come back for the rest either."""
+        return self._inner.left and (self._tape is None or self._tape.reader is None)
+
     def begin(self, head: Head) -> None:
         """Hand on a head; that of a stream begins a tape."""
         self._inner.begin(head)
