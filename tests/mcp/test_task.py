@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.mcp.asking import ACCEPTED, ALL, FORM, begin
+from tests.mcp.asking import ACCEPTED, ALL, CAPABLE, FORM, Asks, begin, responses
 from tests.mcp.servers import LegacyServer, ModernServer, error
 from tests.mcp.stage import Gateway, Played, Sent, gateway
 from tests.patience import PATIENCE
@@ -187,6 +187,39 @@ async def test_a_tool_that_an_older_server_calls_only_as_a_task_is_called(caller
             answer = await gate.legacy(session, "tools/call", CALL)
         assert answer.message["result"]["content"][0]["text"] == "done"
     assert server.asked == ["tools/call", "tasks/result"]
+
+
+class AskingOlderTasks(Asks):
+    """Asks while the result of its task is waited for (2025-11-25, tasks: input required)."""
+
+    def __init__(self) -> None:
+        super().__init__({"q": FORM})
+        self.tools = [{"name": "echo", "inputSchema": {"type": "object"}, "execution": {"taskSupport": "required"}}]
+        self.heard: list[str] = []
+
+    def answer(self, sent: Sent) -> Played:
+        body = sent.body or {}
+        self.heard.append(body.get("method", ""))
+        if body.get("method") == "tools/call":
+            return Played(200, {"jsonrpc": "2.0", "id": body["id"], "result": {"task": task("working")}})
+        if body.get("method") == "tasks/result":
+            sent.body["method"] = "tools/call"
+        return super().answer(sent)
+
+
+async def test_a_modern_caller_is_asked_while_an_older_server_is_at_its_task():
+    server = AskingOlderTasks()
+    async with gateway({"git": server}) as gate:
+        await gate.modern("tools/list")
+        first = (await gate.modern("tools/call", CALL, meta=CAPABLE)).message["result"]
+        assert first["resultType"] == "input_required"
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert "tasks/cancel" not in server.heard
+        given = {"requestState": first["requestState"], "inputResponses": responses(first["inputRequests"])}
+        answer = await gate.modern("tools/call", {**CALL, **given}, meta=CAPABLE)
+        assert "accept" in answer.message["result"]["content"][0]["text"]
+    assert server.heard.count("tasks/result") == 1
 
 
 async def test_the_gateway_says_that_it_knows_tasks_to_the_newer_era_alone():

@@ -23,6 +23,7 @@ from trigate.mcp.fault import (
     MISSING_CAPABILITY,
     UNSUPPORTED_VERSION,
     URL_REQUIRED,
+    InputRequired,
     MissingCapability,
     ServerFailed,
 )
@@ -208,6 +209,8 @@ class Relay:
         self._older = False
         try:
             return await self._attempt()
+        except InputRequired:
+            raise  # its caller is asked something meanwhile, and comes back for the result
         except BaseException:
             spawn(cancel(self._upstream, self._task, self._call.exchange.signal.loop), "a task nobody waits for")
             raise
