@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from trigate.api.settings import ApiSettings, Route, RouteMatch, Service
+from trigate.outbound.credentials.oauth import Oauth
 
 TARGET = ("http://127.0.0.1:9000",)
 
@@ -19,6 +20,7 @@ TARGET = ("http://127.0.0.1:9000",)
         (lambda: Route(targets=TARGET, strip_prefix="a"), "starts with `/`"),
         (lambda: Route(targets=TARGET, rewrite="b"), "starts with `/`"),
         (lambda: Route(targets=TARGET, rewrite="/{missing}"), "does not capture"),
+        (lambda: Route(targets=TARGET, credential=Oauth()), "tool servers"),
         (lambda: RouteMatch(path="a"), "starts with"),
         (lambda: RouteMatch(path="/a*"), "last segment"),
         (lambda: RouteMatch(path="/*/a"), "last segment"),

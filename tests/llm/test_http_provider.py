@@ -5,6 +5,7 @@ import pytest
 from trigate.core.settings import Secret
 from trigate.llm.http_provider import HttpProvider
 from trigate.llm.provider import PATIENT
+from trigate.outbound.credentials.token_exchange import TokenExchange
 
 URL = "http://127.0.0.1:1"
 
@@ -27,3 +28,9 @@ def test_without_a_key_nothing_is_sent() -> None:
 def test_contradictions_are_refused(fields: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"."):
         HttpProvider(**{"base_url": URL, "api_key": Secret("k"), **fields})  # type: ignore[arg-type]
+
+
+def test_a_credential_of_each_caller_is_for_tool_servers() -> None:
+    exchange = TokenExchange(token_url=URL, audience="a")
+    with pytest.raises(ValueError, match="tool servers"):
+        HttpProvider(base_url=URL, credential=exchange)

@@ -85,6 +85,8 @@ class Route(Settings):
     def __post_init__(self) -> None:
         if not self.targets:
             raise ValueError("a route needs at least one target")
+        if self.credential is not None:
+            self.credential.check_is_common()
         if self.strip_prefix and self.rewrite:
             raise ValueError("use either strip_prefix or rewrite")
         if self.strip_prefix and not self.strip_prefix.startswith("/"):

@@ -112,7 +112,8 @@ class HttpProvider(Provider, kw_only=True):
         return texts | keys | ({"api_key": self.api_key.reveal()} if self.api_key is not None else {})
 
     def _check(self, credential: Credential) -> None:
-        """Nothing else may stand in a field that the credential sets."""
+        """Nothing else may stand in a field that the credential sets, and it is the gateway's own."""
+        credential.check_is_common()
         if self.api_key or self.api_keys:
             raise ValueError("api_key and credential exclude each other")
         for name in self.headers:

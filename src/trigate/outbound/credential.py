@@ -72,6 +72,15 @@ class Credential(Kind):
         """The TLS settings to connect with, made of those that hold for the target; the same by default."""
         return given
 
+    def is_personal(self) -> bool:
+        """Whether what it proves depends on who is calling: tool servers alone can be told apart by that."""
+        return False
+
+    def check_is_common(self) -> None:
+        """Raises ValueError for a kind that is not for services and providers, which all callers reach alike."""
+        if self.is_personal():
+            raise ValueError("a `credential` of this kind is for tool servers (`mcp.servers`) alone: choose another")
+
     def open(self, client: "Client", endpoint: "Endpoint", surroundings: Surroundings) -> Proof | None:
         """What proves each request; None, the default, for a kind whose fields say it all."""
         return None

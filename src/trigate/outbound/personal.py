@@ -32,6 +32,8 @@ class Person:
         principal = exchange.principal
         if principal is None or not principal.claims:
             return  # an API key is the gateway's own, and shown to nobody
+        if principal.standing is not None and principal.standing.is_own:
+            return  # and so is a token that it gave out
         value = exchange.request.fields.get(b"authorization", b"")
         if value[:7].lower() == b"bearer " and b"authorization" in exchange.credentials:
             self.token = value[7:].strip().decode("latin-1")
