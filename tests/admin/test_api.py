@@ -54,6 +54,7 @@ GET    /v1/teams/{name}         viewer
 GET    /v1/usage                viewer
 GET    /v1/users                viewer
 GET    /v1/users/{name}         viewer
+POST   /v1/connections/{server}/link editor
 POST   /v1/drain                admin
 PUT    /v1/users/{name}/password editor
 POST   /v1/approvals/{id}/approve editor

@@ -12,8 +12,8 @@ from trigate.admin.desk import Desk
 from trigate.admin.operator import Operator
 from trigate.admin.route import Ask
 from trigate.core.connection import Connection, Subject
-from trigate.core.errors import Forbidden, UnknownName
-from trigate.outbound.oauth.order import REVOKED, SERVICE, Ended, Revoke, read_order
+from trigate.core.errors import BadRequest, Forbidden, UnknownName
+from trigate.outbound.oauth.order import REVOKED, SERVICE, Ended, Given, Lead, Revoke, read_order
 from trigate.store.connection_row import put_connection
 from trigate.store.keeper import Keeper
 from trigate.store.settings import StoreSettings
@@ -75,4 +75,23 @@ async def test_a_gateway_that_runs_takes_the_tokens_back_and_tells_its_workers(t
     done = await route.serve(Ask(ROOT, {"id": ids["acme/user/ada"]}, {}, b""))
     assert done["problem"] == problem
     assert told == [(REVOKED, b"it")]
+    keeper.drain()
+
+
+async def test_the_link_to_what_is_everybodys_is_for_operators_of_the_whole_gateway(tmp_path: Path):
+    given = Given(link="https://g.example/connect/x")
+
+    async def consult(service: str, opening: bytes) -> bytes | None:
+        assert (service, read_order(opening)) == (SERVICE, Lead("it"))
+        return msgspec.msgpack.encode(given)
+
+    keeper = Keeper(StoreSettings(directory=str(tmp_path)), asyncio.get_running_loop())
+    route = Connections(Desk(keeper, lambda: None), None, consult).routes()[2]
+    assert (route.method, route.role) == ("POST", "editor")
+    assert await route.serve(Ask(ROOT, {"server": "it"}, {}, b"")) == {"server": "it", "link": given.link}
+    with pytest.raises(Forbidden):
+        await route.serve(Ask(ACME, {"server": "it"}, {}, b""))
+    given = Given(problem="none that operators connect")
+    with pytest.raises(BadRequest, match="none that"):
+        await route.serve(Ask(ROOT, {"server": "it"}, {}, b""))
     keeper.drain()

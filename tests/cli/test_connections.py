@@ -30,3 +30,13 @@ def test_connections_are_listed_and_revoked_by_user(file: str, capsys: pytest.Ca
 def test_what_is_not_there_cannot_be_revoked(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["connections", "revoke", "-c", file, "other"]) == 1
     assert "no connection" in capsys.readouterr().err
+
+
+def test_a_link_needs_a_gateway_that_runs(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["connections", "link", "-c", file, "it"]) == 1
+    assert "start it first" in capsys.readouterr().err
+
+
+def test_whoever_revokes_says_what(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["connections", "revoke", "-c", file]) == 1
+    assert "--user" in capsys.readouterr().err

@@ -11,8 +11,8 @@ from trigate.admin.desk import Desk
 from trigate.admin.operator import Operator
 from trigate.admin.route import Ask, Route
 from trigate.core.connection import Connection
-from trigate.core.errors import Forbidden, UnknownName
-from trigate.outbound.oauth.order import REVOKED, SERVICE, Ended, Revoke, encode
+from trigate.core.errors import BadRequest, Forbidden, UnknownName
+from trigate.outbound.oauth.order import REVOKED, SERVICE, Ended, Given, Lead, Revoke, encode
 
 if TYPE_CHECKING:
     from trigate.store.vault import Vault
@@ -36,6 +36,7 @@ class Connections:
         return [
             Route("GET", "/v1/connections", "viewer", self.list),
             Route("DELETE", "/v1/connections/{id}", "editor", self.revoke),
+            Route("POST", "/v1/connections/{server}/link", "editor", self.link),
         ]
 
     async def list(self, ask: Ask) -> list[dict[str, Any]]:
@@ -56,6 +57,18 @@ class Connections:
         if self._announce is not None:
             await self._announce(REVOKED, found[0].server.encode())
         return {"server": found[0].server, "subject": found[0].subject, "problem": problem}
+
+    async def link(self, ask: Ask) -> dict[str, str]:
+        """Where the gateway itself is connected to a server: whoever opens it connects an account for everybody."""
+        if ask.operator.organisation:
+            raise Forbidden("an operator of one organisation does not connect what is everybody's")
+        message = await self._consult(SERVICE, encode(Lead(ask.names["server"]))) if self._consult is not None else None
+        if message is None:
+            raise BadRequest("no gateway that knows the server runs: start it first")
+        given = msgspec.msgpack.decode(message, type=Given)
+        if not given.link:
+            raise BadRequest(given.problem)
+        return {"server": ask.names["server"], "link": given.link}
 
     async def _end(self, id: str, actor: str) -> str:
         message = await self._consult(SERVICE, encode(Revoke(id, actor))) if self._consult is not None else None

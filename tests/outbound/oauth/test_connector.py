@@ -8,7 +8,8 @@ import pytest
 from tests.outbound.oauth.authority import ADA, PROTECTED, Authority, Scene, token
 from trigate.core.clock import clock
 from trigate.core.connection import GATEWAY, Subject
-from trigate.outbound.oauth.order import Ended, Given, Revoke, ask
+from trigate.outbound.oauth.agreement import Return
+from trigate.outbound.oauth.order import Ended, Given, Lead, Revoke, ask
 from trigate.outbound.oauth.plan import Plan
 
 REFUSED = (400, {"error": "invalid_grant", "error_description": "canary-description"})
@@ -247,3 +248,27 @@ async def test_an_order_that_cannot_be_read_is_answered() -> None:
         assert scene.bus is not None
         stream = await scene.bus.open("", b"nonsense")
         assert b"cannot be read" in (await stream.receive() or b"")
+
+
+async def test_what_is_everybodys_is_connected_by_an_operator_alone() -> None:
+    async with Authority() as authority:
+        scene = Scene(authority).open(per="gateway")
+        refused = await scene.give(subject=GATEWAY, error="invalid_token", scope="read")
+        assert (refused.link, refused.refused) == ("", True)
+        assert "trigate connections link it" in refused.problem
+        assert scene.bus is not None
+        led = await ask(scene.bus, Lead("it"), Given)
+        told = await scene.leave(led.link.rpartition("/")[2])
+        assert told["scope"] == "read"  # what the server said it wants is known from the call that failed
+        await scene.agreement.finish(Return(told["state"], "b" * 43, "code-1", authority.metadata["issuer"]))
+        assert (await scene.give(subject=GATEWAY)).access_token == "a1"
+
+
+async def test_nobody_is_led_to_what_belongs_to_somebody() -> None:
+    async with Authority() as authority:
+        scene = Scene(authority).open()
+        assert scene.bus is not None
+        for server in ("it", "other"):
+            given = await ask(scene.bus, Lead(server), Given)
+            assert (given.link, given.refused) == ("", True)
+        assert authority.asked == []

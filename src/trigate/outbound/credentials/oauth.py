@@ -25,7 +25,8 @@ class Oauth(Personal):
     """
 
     per: Literal["user", "team", "gateway"] = "user"
-    """Whose the connection is: each user's own (a key without a user counts as one), a team's, or one for all."""
+    """Whose the connection is: each user's own (a key without a user counts as one), a team's, or one for all, which
+    an operator connects by `trigate connections link SERVER`."""
     scope: tuple[str, ...] = ()
     """Scopes to ask for; left out: those that the server says it needs."""
     issuer: str = ""

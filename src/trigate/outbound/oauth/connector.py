@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from trigate.core.bus import BusClosed, BusStream, Service
-from trigate.core.connection import Subject
+from trigate.core.connection import GATEWAY, Subject
 from trigate.core.errors import CredentialFailed, GatewayError, UnknownName, UpstreamFailed
 from trigate.core.shared import Derive
 from trigate.outbound.oauth.account import Account, Kept, Safe, Tokens, read_kept, timed
@@ -15,7 +15,7 @@ from trigate.outbound.oauth.challenge import Challenge, scopes
 from trigate.outbound.oauth.client_identity import ClientIdentity
 from trigate.outbound.oauth.consent import Ticket, check_server, expiry, wanted_scope
 from trigate.outbound.oauth.discovery import discover
-from trigate.outbound.oauth.order import SERVICE, Ended, Given, Revoke, Wanted, encode, read_order
+from trigate.outbound.oauth.order import SERVICE, Ended, Given, Lead, Revoke, Wanted, encode, read_order
 from trigate.outbound.oauth.plan import Plan
 from trigate.outbound.oauth.sealed import Sealer
 from trigate.outbound.oauth.token_request import Refused, ask_token, take_back
@@ -31,6 +31,8 @@ class Connector:
     def __init__(self, safe: Safe, derive: Derive, setting: Setting) -> None:
         self._safe = safe
         self._accounts: OrderedDict[tuple[str, str], Account] = OrderedDict()
+        self._wanted: dict[str, Wanted] = {}
+        """By server, what it said last to the gateway itself: an operator who connects it is led there."""
         self.agreement = Agreement(Sealer(derive("connections")), safe, self._account, setting)
         """For the pages that browsers are led over."""
 
@@ -55,9 +57,9 @@ class Connector:
 
     async def _obey(self, opening: bytes) -> Given | Ended:
         order = read_order(opening)
-        if isinstance(order, Wanted):
+        if not isinstance(order, Revoke):
             try:
-                return await self._give(order)
+                return await (self._lead(order) if isinstance(order, Lead) else self._give(order))
             except GatewayError as error:
                 refused = isinstance(error, CredentialFailed) or not isinstance(error, UpstreamFailed)
                 return Given(problem=error.message, refused=refused)
@@ -154,8 +156,23 @@ class Connector:
             raise CredentialFailed(f"it wants more than {kept.tokens.issuer} grants, though that was asked for")
         return await self._need(plan, order, kept.tokens.asked)
 
+    async def _lead(self, order: Lead) -> Given:
+        """For an operator: the link to connect the gateway itself, once more if it is connected already."""
+        plan = self._setting.plans.get(order.server)
+        if plan is None or plan.per != "gateway":
+            raise CredentialFailed(f"server {order.server!r} is none that operators connect (`oauth`, `per: gateway`)")
+        kept = await self._account(order.server, GATEWAY).read()
+        wanted = self._wanted.get(order.server) or Wanted(order.server, GATEWAY)
+        return await self._link(plan, wanted, kept.tokens.asked if kept is not None else ())
+
     async def _need(self, plan: Plan, order: Wanted, asked: tuple[str, ...]) -> Given:
-        """A link under which somebody can agree."""
+        """A link under which whoever calls can agree; never one to what is everybody's, where nobody logs in."""
+        if order.subject != GATEWAY:
+            return await self._link(plan, order, asked)
+        self._wanted[plan.server] = order
+        raise CredentialFailed(f"an operator must connect it first: `trigate connections link {plan.server}`")
+
+    async def _link(self, plan: Plan, order: Wanted, asked: tuple[str, ...]) -> Given:
         challenge = order.challenge or Challenge()
         found = await discover(self._setting.reach(plan), plan.url, challenge.resource_metadata, plan.issuer)
         check_server(found.server)

@@ -34,7 +34,13 @@ class Revoke(Struct, frozen=True, tag=True):
     actor: str
 
 
-Order = Wanted | Revoke
+class Lead(Struct, frozen=True, tag=True):
+    """An operator wants the link under which the gateway's own connection to a server is made."""
+
+    server: str
+
+
+Order = Wanted | Revoke | Lead
 
 
 class Given(Struct, frozen=True):
