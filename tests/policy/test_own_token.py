@@ -10,10 +10,11 @@ from tests.policy.authenticators.test_api_key import exchange
 from tests.policy.issuer import SigningKey
 from tests.policy.rows import key, snapshot
 from trigate.core.clock import clock
-from trigate.core.errors import Unauthenticated
+from trigate.core.errors import Forbidden, Unauthenticated
 from trigate.core.exchange import Exchange
 from trigate.core.principal import Principal
 from trigate.policy.bulletin import Whole
+from trigate.policy.credential import Credential
 from trigate.policy.directory import Directory
 from trigate.policy.own_token import OwnTokens
 from trigate.policy.roster import Roster
@@ -139,12 +140,34 @@ def test_what_it_has_begun_ends_with_its_login_and_nothing_else_does():
 
 
 def test_a_login_by_key_is_good_while_the_key_is():
-    known = Known(keys=(key("hers"),))
+    known = Known(keys=(key("hers", user="ada"),))
     raw = token(key="hers")
-    known.identify(raw)
+    found = known.identify(raw)
     known.tell()
+    assert not known.directory.stands(found)
     with pytest.raises(Unauthenticated):
         known.identify(raw)
+
+
+def test_a_login_by_key_is_the_key_to_whatever_is_said_and_counted_of_it():
+    row = key("hers", user="ada", team="ops", roles=("night",), servers=("git",), addresses=("198.51.100.0/24",))
+    known, raw = Known(keys=(row,)), token(key="hers", servers=["git", "wiki"])
+    found = known.identify(raw)
+    assert (found.key, found.key_id, found.user, found.team) == ("hers", "hers", "ada", "ops")
+    assert (found.agent, found.roles, found.lanes) == ("client-1", {"night"}, {"mcp"})
+    assert (found.restriction.servers, found.restriction.scopes) == (("git",), ("mcp:tools",))
+    assert isinstance(found.standing, Credential)
+    found.standing.check_address("198.51.100.7")
+    with pytest.raises(Forbidden):
+        found.standing.check_address("203.0.113.7")
+    known.tell(keys=(key("hers", user="ada", team="ops", lanes=("llm",)),))
+    assert known.identify(raw).lanes == frozenset()
+
+
+def test_a_key_that_has_another_owner_by_now_lets_nobody_in():
+    known = Known(keys=(key("hers", user="bob"),))
+    with pytest.raises(Unauthenticated):
+        known.identify(token(key="hers"))
 
 
 def test_a_token_signed_by_the_next_key_is_good_as_soon_as_that_is_known():

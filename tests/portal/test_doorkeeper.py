@@ -8,6 +8,9 @@ import pytest
 
 from tests.portal.house import FILE_KEY, PASSWORD, House, house
 from trigate.core.errors import Forbidden, Overloaded, RateReached, Unauthenticated
+from trigate.core.settings import Secret
+from trigate.policy.directory import Directory
+from trigate.policy.settings import Key
 from trigate.portal.doorkeeper import MOST_OF_ADDRESS, MOST_OF_PAIR, MOST_UNDER_WAY
 from trigate.portal.visit import Visit
 
@@ -66,6 +69,16 @@ async def test_a_key_of_the_file_lets_its_user_in(tmp_path: Path):
     async with house(tmp_path) as built:
         session = await built.office.doorkeeper.by_key(visit(), FILE_KEY)
         assert (session.user, session.how, session.key, session.known) == ("grace", "key", "filed", False)
+
+
+async def test_a_key_of_the_file_is_good_where_it_may_be_used(tmp_path: Path):
+    async with house(tmp_path) as built:
+        near = Key(secret=Secret("near-" * 8), user="grace", addresses=("198.51.100.0/24",))
+        keeper = built.office.doorkeeper
+        keeper.use(built.office.archive, Directory({"near": near}))
+        assert (await keeper.by_key(visit("198.51.100.7"), "near-" * 8)).key == "near"
+        with pytest.raises(Forbidden):
+            await keeper.by_key(visit(), "near-" * 8)
 
 
 async def key(built: House, **members: Any) -> Any:

@@ -6,6 +6,8 @@ from typing import Any
 from msgspec import Struct
 
 ANY = ("*",)
+ANONYMOUS = "anonymous"
+"""What a caller without a credential is called in place of a key."""
 
 
 class Restriction(Struct, frozen=True):
@@ -32,6 +34,8 @@ class Standing(Struct, eq=False):
     """It was revoked or changed, or has expired: what is done in its name must end."""
     until: float = float("inf")
     """Wall-clock seconds since the epoch at which it ends by itself."""
+    is_own: bool = False
+    """The gateway itself gave it out: it is for the gateway alone, and is shown to nobody."""
 
 
 class Principal(Struct, frozen=True, eq=False):

@@ -11,9 +11,10 @@ from msgspec.structs import replace
 from trigate.core.clock import clock
 from trigate.core.errors import Unauthenticated
 from trigate.core.exchange import Exchange
-from trigate.core.principal import ANY, UNRESTRICTED, Principal, Restriction, Standing
+from trigate.core.principal import ANY, UNRESTRICTED, Principal, Restriction
 from trigate.policy.cache import Cache
 from trigate.policy.claim import Claims, Mapped
+from trigate.policy.credential import Credential, Network
 from trigate.policy.directory import Directory
 from trigate.policy.json_web_key import PublicKey, fitting, read_key_set
 from trigate.policy.json_web_token import Expectation, Token, looks_like_token, read_token, refusal
@@ -27,10 +28,12 @@ LEEWAY = 5.0
 MOST_REMEMBERED = 10_000
 
 
-class Login(Standing, weakref=True):
-    """Whether a token still counts: it ends with its login."""
+class Login(Credential, weakref=True):
+    """Whether a token still counts: it ends with its login, and with the key by which its user logged in."""
 
+    is_own: bool = True
     login: str = ""
+    key: str = ""
 
 
 class OwnTokens:
@@ -47,7 +50,7 @@ class OwnTokens:
         self._signers: tuple[Signer, ...] = ()
         self._keys: tuple[PublicKey, ...] = ()
         self._live = WeakSet[Login]()
-        directory.watch(self._end_revoked)
+        directory.watch(self._end_over)
 
     def identify(self, exchange: Exchange) -> Principal | Awaitable[Principal | None] | None:
         """See `Identify`; a token of another issuer is left to the next."""
@@ -109,23 +112,39 @@ class OwnTokens:
             raise refusal("its login has been revoked")
         if claims.get("known") and user not in roster.users:
             raise refusal("its user is not known any more")
-        if (key := claims.get("key")) and self._directory.named(str(key)) is None:
-            raise refusal("the key by which its user logged in is not valid any more")
-        standing = Login(until=until, login=login)
-        self._live.add(standing)
         mapped = self._mapped.principal(claims, until, until)
+        key = str(claims.get("key", ""))
+        if not key:
+            standing = self._stand(Login(until=until, login=login))
+            name = f"login:{user or claims.get('client_id')}"
+            return replace(mapped, key=name, restriction=_restriction(claims), standing=standing)
+        holder = self._directory.named(key)
+        if holder is None or holder.user != user:
+            raise refusal("the key by which its user logged in is not valid any more")
+        standing = self._stand(Login(until=until, networks=_networks(holder), login=login, key=key))
+        # What the key may not, and where it may not be used from, and what is counted for it, is so for its logins.
+        limited = replace(holder.restriction, scopes=claimed_scopes(claims))
         return replace(
-            mapped, key=f"login:{user or claims.get('client_id')}", restriction=_restriction(claims), standing=standing
-        )
+            holder, lanes=holder.lanes & mapped.lanes, agent=holder.agent or mapped.agent, restriction=limited,
+            claims=claims, expires=mapped.expires, access=None, limits=None, standing=standing,
+        )  # fmt: skip
 
-    def _end_revoked(self) -> None:
-        ended = self._directory.roster.ended
-        if ended:
-            for each in list(self._live):
-                each.ended = each.ended or each.login in ended
+    def _stand(self, standing: Login) -> Login:
+        self._live.add(standing)
+        return standing
+
+    def _end_over(self) -> None:
+        ended, live = self._directory.roster.ended, list(self._live)
+        gone = {key for key in {each.key for each in live} if key and self._directory.named(key) is None}
+        for each in live:
+            each.ended = each.ended or each.login in ended or each.key in gone
 
 
 def _restriction(claims: Mapping[str, Any]) -> Restriction:
     servers: Any = claims.get("servers")
     named = tuple(each for each in servers if isinstance(each, str)) if isinstance(servers, list) else ANY  # pyright: ignore[reportUnknownVariableType]
     return replace(UNRESTRICTED, servers=named, scopes=claimed_scopes(claims))
+
+
+def _networks(holder: Principal) -> tuple[Network, ...]:
+    return holder.standing.networks if isinstance(holder.standing, Credential) else ()

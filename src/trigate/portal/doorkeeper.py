@@ -79,7 +79,7 @@ class Doorkeeper:
     async def _holder(self, visit: Visit, secret: str) -> Session | None:
         if not secret.startswith(PREFIX):
             found = self._directory.find(secret.encode())
-            return _of_file(found) if isinstance(found, Principal) else None
+            return _of_file(found, visit.address) if isinstance(found, Principal) else None
         key = await self._archive.key(secret)
         if key is None or not key.user or "mcp" not in key.lanes:
             return None
@@ -103,9 +103,11 @@ class Doorkeeper:
         return known.fits(password.encode()) and bool(kept)
 
 
-def _of_file(principal: Principal) -> Session | None:
+def _of_file(principal: Principal, address: str) -> Session | None:
     if not principal.user or "mcp" not in principal.lanes:
         return None
+    if isinstance(principal.standing, Credential):
+        principal.standing.check_address(address)
     return Session(
         user=principal.user,
         how="key",
