@@ -28,8 +28,12 @@ async def test_a_client_is_known_again_and_its_secret_is_told_once(tmp_path: Pat
 
 async def test_there_is_an_end_to_how_many_there_are(tmp_path: Path):
     async with house(tmp_path) as built:
-        clients = RegisteredClients(built.office.archive, 1, 1000.0)
-        await clients.register(WANTED)
+        clients = RegisteredClients(built.office.archive, 1, 10 * FIRST_SECONDS)
+        unused, used = [(await clients.register(WANTED))["client_id"] for _ in range(2)]
+        assert await clients.find(unused) is None  # nobody logged in with it, so it makes room
+        found = await clients.find(used)
+        assert found is not None
+        await clients.use(found)
         with pytest.raises(Refused) as refused:
             await clients.register(WANTED)
         assert refused.value.status == 503

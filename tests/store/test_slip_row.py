@@ -50,8 +50,16 @@ def test_there_is_an_end_to_how_many_of_a_kind_hold(store: Store):
     put(store, "a", most=2)
     put(store, "b", most=2)
     with pytest.raises(NameConflict, match="too many"):
-        put(store, "c", most=2)
+        put(store, "c", expires=99, most=2)
     put(store, "c", most=2, now=100)  # the others have expired
+
+
+def test_strangers_who_make_many_shut_out_nobody(store: Store):
+    used, first, second = put(store, "used", expires=500, most=3), put(store, "a"), put(store, "b", expires=101)
+    last = put(store, "c", expires=102, most=3)
+    with store.reading() as connection:
+        found = [find_slip(connection, each, 0) is not None for each in (used, first, second, last)]
+    assert found == [True, False, True, True]
 
 
 def test_what_is_dropped_is_gone(store: Store):

@@ -79,7 +79,8 @@ class AuthorizationSettings(Settings):
     registration: bool = True
     """Let clients register themselves (RFC 7591), for those that know no client metadata documents."""
     max_clients: int = 1000
-    """Most clients that registered themselves; those nobody logged in with are forgotten after a day."""
+    """Most clients that registered themselves; those nobody logged in with are forgotten after a day, or
+    sooner if further ones need their room."""
     client_documents: bool = True
     """Take clients whose id is the `https://` address of a document that describes them."""
     clients: dict[str, ClientSettings] = {}

@@ -11,9 +11,13 @@ _COLUMNS = [slips.c[name] for name in Slip.__struct_fields__]
 
 
 def put_slip(connection: Connection, slip: Slip, most: int = 0, now: int = 0) -> None:
-    """Keep a new one; raises NameConflict if there is one of this digest, or are `most` of its kind that hold."""
+    """Keep a new one; raises NameConflict if there is one of this digest, or are `most` of its kind that last longer.
+
+    Of those that end no later than the new one, the first to end makes room: strangers who make many of them do not
+    shut out everybody else.
+    """
     if most and _count(connection, slip.kind, now) >= most:
-        raise NameConflict(f"too many things of kind {slip.kind!r} are kept already")
+        _make_room(connection, slip, now)
     row = {name: getattr(slip, name) for name in Slip.__struct_fields__}
     try:
         connection.execute(insert(slips).values(**row))
@@ -48,6 +52,15 @@ def extend_slip(connection: Connection, digest: bytes, expires: int) -> None:
 def drop_slip(connection: Connection, digest: bytes) -> bool:
     """Forget it; whether it was there."""
     return connection.execute(delete(slips).where(slips.c.digest == digest)).rowcount == 1
+
+
+def _make_room(connection: Connection, slip: Slip, now: int) -> None:
+    holding = select(slips.c.digest).where(slips.c.kind == slip.kind, slips.c.expires > now)
+    first = holding.where(slips.c.expires <= slip.expires).order_by(slips.c.expires, slips.c.digest).limit(1)
+    digest = connection.execute(first).scalar_one_or_none()
+    if digest is None:
+        raise NameConflict(f"too many things of kind {slip.kind!r} are kept already")
+    connection.execute(delete(slips).where(slips.c.digest == digest))
 
 
 def _count(connection: Connection, kind: str, now: int) -> int:
