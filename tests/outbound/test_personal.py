@@ -2,11 +2,13 @@
 
 import asyncio
 
+from msgspec.structs import replace
+
 from tests.outbound.chaos import surroundings_of
 from tests.outbound.issuer import make_client
 from trigate.core.connection import Subject
 from trigate.core.exchange import Exchange
-from trigate.core.principal import Principal
+from trigate.core.principal import Principal, Standing
 from trigate.core.request import Peer, Request
 from trigate.core.signal import Signal
 from trigate.outbound.credential import AUTHORIZATION
@@ -34,6 +36,14 @@ async def test_a_person_is_remembered_by_the_token_that_was_accepted_and_no_othe
     person.met(exchange(b"Bearer t2", frozenset()))
     person.met(exchange(b"Basic t3", AUTHORIZATION))
     assert person.token == "t1"
+
+
+async def test_a_token_that_the_gateway_itself_gave_out_is_exchanged_nowhere() -> None:
+    person, asked = Person(Subject(user="ada")), exchange(b"Bearer t1", AUTHORIZATION)
+    assert asked.principal is not None
+    asked.principal = replace(asked.principal, standing=Standing(is_own=True))
+    person.met(asked)
+    assert person.token == ""
 
 
 async def test_what_is_bound_proves_one_person() -> None:

@@ -177,7 +177,9 @@ class People:
     def _introduce(self, name: str, server: Server, kind: Personal, exchange: Exchange) -> tuple[Upstream, Someone]:
         principal = exchange.principal
         try:
-            subject = kind.subject(principal) if principal is not None else Subject()
+            if principal is None:
+                raise Forbidden("nobody knows who you are")
+            subject = kind.subject(principal)
         except Forbidden as error:
             subject, kind = Subject(key="-"), _Barred(reason=error.message)
         memory, someone = self._memories[name].find(subject, _digest(exchange) if kind.is_of_token() else "")

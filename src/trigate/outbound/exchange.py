@@ -24,7 +24,9 @@ def type_of(name: str) -> str:
 def subject_of(person: Person, kind: TokenType) -> dict[str, str]:
     """Who it is about, for a form; raises CredentialFailed for callers who came with no token of an issuer."""
     if not person.token:
-        raise CredentialFailed("this server needs a token of the caller's identity provider, and an API key is none")
+        raise CredentialFailed(
+            "this server needs a token of the caller's identity provider; an API key or a login at the gateway is none"
+        )
     return {"subject_token": person.token, "subject_token_type": type_of(kind)}
 
 

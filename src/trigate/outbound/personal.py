@@ -46,6 +46,10 @@ class Personal(Credential):
         """The field of a bearer token."""
         return AUTHORIZATION
 
+    def is_personal(self) -> bool:
+        """See Credential."""
+        return True
+
     def is_of_token(self) -> bool:
         """Whether a proof is good for one token of a caller only, and not for the next one it comes with."""
         return False

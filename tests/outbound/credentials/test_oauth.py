@@ -7,7 +7,7 @@ import pytest
 from tests.outbound.oauth.test_assertion import KEYS, pem
 from trigate.core.connection import GATEWAY, Subject
 from trigate.core.errors import Forbidden
-from trigate.core.principal import Principal
+from trigate.core.principal import ANONYMOUS, Principal
 from trigate.core.settings import Secret
 from trigate.outbound.credentials.oauth import Oauth
 
@@ -21,6 +21,12 @@ def test_a_connection_is_whose_the_file_says():
     assert Oauth(per="gateway").subject(ADA) == GATEWAY
     with pytest.raises(Forbidden):
         Oauth(per="team").subject(Principal("k", frozenset(), user="ada"))
+
+
+@pytest.mark.parametrize("per", ["user", "team"])
+def test_strangers_share_no_connection(per: Any):
+    with pytest.raises(Forbidden):
+        Oauth(per=per).subject(Principal(ANONYMOUS, frozenset()))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Literal
 
 from trigate.core.connection import GATEWAY, Subject, person
 from trigate.core.errors import Forbidden
-from trigate.core.principal import Principal
+from trigate.core.principal import ANONYMOUS, Principal
 from trigate.core.settings import Secret
 from trigate.core.surroundings import Surroundings
 from trigate.outbound.client import Client
@@ -68,6 +68,8 @@ class Oauth(Personal):
         """See Personal."""
         if self.per == "gateway":
             return GATEWAY
+        if principal.key == ANONYMOUS and not principal.user:
+            raise Forbidden("this server is connected by each caller for itself, and nobody knows who you are")
         if self.per == "user":
             return person(principal)
         if not principal.team:

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from trigate.core.exchange import Exchange
-from trigate.core.principal import Principal
+from trigate.core.principal import ANONYMOUS, Principal
 from trigate.policy.authenticator import Authenticator, Circumstances, Identify
 from trigate.policy.own_key import own_keys, refusal
 
@@ -20,7 +20,7 @@ class Anonymous(Authenticator):
 
     def open(self, given: Circumstances) -> Identify:
         """One principal for all of them."""
-        principal = Principal("anonymous", frozenset(self.lanes))
+        principal = Principal(ANONYMOUS, frozenset(self.lanes))
 
         def identify(exchange: Exchange) -> Principal | None:
             if exchange.lane not in principal.lanes:
