@@ -76,7 +76,19 @@ async def test_a_task_is_looked_at_answered_and_cancelled_under_an_id_of_its_own
         assert (done["taskId"], done["result"]) == (id, DONE["result"])
         assert (await about(gate, "tasks/cancel", id))["result"]["resultType"] == "complete"
     assert server.methods() == ["tools/call", "tasks/get", "tasks/update", "tasks/get", "tasks/cancel"]
-    assert [each["usage"].get("tool_calls", 0) for each in gate.records] == [1, 0, 0, 0, 0]
+    assert [each["usage"].get("tool_calls", 0) for each in gate.records] == [1, 0, 0, 0, 0, 0]
+    asked = gate.records[1]
+    assert (asked["action"], asked["resource"]) == ("mcp.elicitation.create", "server/git/tool/echo")
+
+
+async def test_a_task_asks_nobody_whom_its_server_may_not_ask():
+    rules = Access((Rule(allow=("mcp.*",)), Rule(deny=("mcp.elicitation.create server/git/*",))))
+    server = TaskServer(task("input_required", inputRequests={"k": FORM}))
+    async with gateway({"git": server}, access=rules) as gate:
+        id = (await gate.modern("tools/call", CALL, meta=KNOWS)).json["result"]["taskId"]
+        refused = await about(gate, "tasks/get", id)
+        assert refused["error"]["data"]["code"] == "access.denied"
+        assert "name" not in json.dumps(refused)
 
 
 async def test_a_task_is_nobody_elses():

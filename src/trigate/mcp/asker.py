@@ -142,6 +142,11 @@ class CallAsker:
             answers[key] = _result(await self.inquire(each), each.method)
         return answers
 
+    async def admit(self, questions: Questions) -> None:
+        """Hold what a task asks against the rules; its caller is told, and answers, otherwise. Raises Forbidden."""
+        for each in questions.values():
+            await self._inquire(each)
+
     async def suspend(self, questions: Questions, parked: Parked) -> InputRequired:
         """What to raise to end the exchange while a server waits for the answers within its call."""
         return await self._ended(questions, State(parked=parked))
@@ -180,7 +185,9 @@ class CallAsker:
     async def _inquire(self, question: Question) -> Inquiry:
         call = self._call
         inquiry = Inquiry(self, rephrase(question, self._ask.version))
-        action = Action(_ACTIONS[question.method], call.action.resource)
+        task = self._ask.task
+        # What is done with a task is an act upon the endpoint; what it asks, its tool asks.
+        action = Action(_ACTIONS[question.method], call.action.resource if task is None else task.resource)
         await self._desk.run(call, action, inquiry, Collector(call.exchange.signal))
         return inquiry
 

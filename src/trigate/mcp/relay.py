@@ -30,7 +30,7 @@ from trigate.mcp.fault import (
 from trigate.mcp.greeting import Greeting
 from trigate.mcp.hearing import Parking, answer_question, seat_of
 from trigate.mcp.holder import holder
-from trigate.mcp.inquest import Inquest, open_pages
+from trigate.mcp.inquest import Inquest, open_pages, read_questions
 from trigate.mcp.inspection import check_result
 from trigate.mcp.link import keep_readable
 from trigate.mcp.message import Message, Outgoing, decode_error
@@ -174,7 +174,7 @@ class Relay:
             elif self._drives:
                 message = await TaskLoop(self._upstream, self.asker, self._ask.profile, self._progress).finish(found)
             elif self._ask.profile & TASKS:
-                return self._hand_out(found)
+                return await self._hand_out(found)
             else:
                 raise self._upstream.blamed(ServerFailed("it made a task of a call whose caller knows none"))
 
@@ -183,7 +183,7 @@ class Relay:
         if self._inquest is not None:
             await self._inquest.finish()
         if ask.task is not None and ID in found:
-            return self._hand_out(found)
+            return await self._hand_out(found)
         size = sum(map(len, found.values()))
         if size > self._upstream.largest:
             bound(ask, found, size, self._upstream)
@@ -222,10 +222,12 @@ class Relay:
         self._drives = True
         return True
 
-    def _hand_out(self, found: Members) -> Part:
-        """A task, under an id that its caller alone can use."""
+    async def _hand_out(self, found: Members) -> Part:
+        """A task, under an id that its caller alone can use; raises Forbidden if it may not ask what it asks."""
         ask, call = self._ask, self._call
         try:
+            if "inputRequests" in found:
+                await self.asker.admit(read_questions(found["inputRequests"]))
             self._upstream.desk.tasks.hand_out(ask, call.principal, found)
         except ValueError as error:
             raise self._upstream.blamed(ServerFailed(str(error))) from None
