@@ -89,3 +89,14 @@ async def test_streams_are_forgotten_some_time_after_their_end(monkeypatch: pyte
     one.expire()
     assert len(one) == 0
     one.drain()
+
+
+async def test_no_more_streams_are_kept_than_there_is_room_for():
+    (one,) = workers("1")
+    for _ in range(40_000):
+        one.record(MARK, b"1").end()
+    going = one.record(MARK, b"2")
+    one.expire()
+    assert 1000 < len(one) < 33_000
+    assert one._find(MARK, place(going.id(0))[0].nonce, 0) is going
+    one.drain()

@@ -22,6 +22,8 @@ KEPT = 300.0
 _LOOK = 5.0
 _MOST_BYTES = 64 * 2**20
 """Of all streams together; beyond, those that ended first are forgotten."""
+_EACH = 2048
+"""Bytes that a stream takes beside what was said on it, about."""
 _FOUND = b""
 _HERE = "-"
 """The address of a worker that has none yet."""
@@ -81,7 +83,7 @@ class Replays:
         for nonce, (mark, tape, since) in reversed(list(self._kept.items())):
             if not tape.ended:
                 self._kept[nonce] = (mark, tape, now)
-            size += len(tape)
+            size += len(tape) + _EACH
             if tape.ended and (now - since > KEPT or size > _MOST_BYTES):
                 del self._kept[nonce]
 
