@@ -104,3 +104,16 @@ async def test_there_is_room_for_so_many(bound: str):
     parks.drain()
     park, _ = parks.admit(HOLDER, Leg(), signal())
     park.expire()
+
+
+async def test_no_more_outcomes_are_kept_than_there_is_room_for():
+    parks = worker(LocalBus())
+    for _ in range(4):
+        leg = Leg()
+        park, waiting = parks.admit(HOLDER, leg, signal())
+        leg.coming.put_nowait(Message(Raw(b"1"), result=Raw(b"0" * 40 * 2**20)))
+        assert (await comes(waiting)).result
+        waiting.close()
+        assert not park.is_gone
+    assert len(parks) == 2
+    parks.drain()

@@ -31,6 +31,8 @@ _GRACE = 5.0
 """Seconds for which a call goes on whose caller has gone: it may send the same answers again."""
 _KEPT = 60.0
 """Seconds for which an outcome is kept, for a caller that asks for it again."""
+_EACH = 4096
+"""Bytes that a call takes beside its outcome, about."""
 _CANCEL = b'{"action":"cancel"}'
 
 
@@ -88,6 +90,11 @@ class Park:
     def is_over(self) -> bool:
         """Whether there is an outcome."""
         return self.final is not None or self.failed is not None
+
+    @property
+    def size(self) -> int:
+        """Bytes that its outcome takes, about."""
+        return _EACH + (len(self.final.result) + len(self.final.error) if self.final is not None else 0)
 
     def take(self, message: Message) -> None:
         """A request of the server."""

@@ -22,6 +22,8 @@ from trigate.mcp.state import Parked
 from trigate.mcp.transport import Leg
 
 SERVICE = "mcp.parked"
+_MOST_BYTES = 64 * 2**20
+"""Of outcomes that are kept for callers who ask for them again; beyond, the oldest are forgotten."""
 
 
 class Waiting(Protocol):
@@ -166,6 +168,7 @@ class Parks:
 
     def admit(self, holder: Holder, leg: Leg, signal: Signal) -> tuple[Park, Waiting]:
         """Park a call; raises Overloaded, and the leg is the caller's to close then."""
+        self._forget()
         self._sweep()
         held = [each.holder for each in self._live.values() if not each.is_over]
         settings = self.settings
@@ -201,6 +204,15 @@ class Parks:
         if park is None or park.holder.principal != principal or park.is_gone:
             raise lost()
         return park
+
+    def _forget(self) -> None:
+        over = [each for each in self._live.values() if each.is_over]
+        size = sum(each.size for each in over)
+        for each in over:
+            if size <= _MOST_BYTES:
+                return
+            size -= each.size
+            each.expire()
 
     def _sweep(self) -> None:
         for id, park in list(self._live.items()):
