@@ -61,7 +61,7 @@ class HttpSse:
         ]
         self._secrets = telling(server.headers)
         self._moving_secrets = self.endpoint.secrets if server.credential is not None else None
-        self._lines = surroundings.keep.adopt(f"mcp.lines.{name}", server.url, Lines)
+        self._lines = surroundings.keep.adopt(f"mcp.lines.{name}", server.url, _Lines)
 
     async def greet(self, signal: Signal) -> Greeting:
         """Say hello, which only the older protocol can be said in."""
@@ -128,7 +128,7 @@ class HttpSse:
         return line
 
 
-class Lines:
+class _Lines:
     """The streams of one server: they outlive reloads, as does what is known of the sessions that they are."""
 
     __slots__ = ("live", "numbers")
