@@ -15,6 +15,7 @@ from trigate.mcp.ask import Ask
 from trigate.mcp.breaker import Breaker
 from trigate.mcp.fault import ServerBusy, ServerFailed, ServerResting
 from trigate.mcp.turnstile import Turnstile
+from trigate.outbound.connection_needed import ConnectionNeeded
 
 if TYPE_CHECKING:
     from trigate.mcp.upstream import Upstream
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _PAUSE = 0.2
 """Seconds before the first further try; twice as long before each one after it, and up to twice that by chance."""
 _LONGEST_PAUSE = 2.0
-_FINAL = (UpstreamTimeout, EgressDenied, CredentialFailed, ServerBusy, ServerResting)
+_FINAL = (UpstreamTimeout, EgressDenied, CredentialFailed, ConnectionNeeded, ServerBusy, ServerResting)
 _REFUSED = frozenset({401, 403})
 Attempt = Callable[[], Coroutine[Any, Any, Part]]
 
