@@ -116,3 +116,15 @@ async def test_what_is_missing_is_said() -> None:
 )
 def test_a_resource_covers_what_lies_below_it(resource: str, covered: bool):
     assert covers(resource, "https://s.example/a/mcp") is covered
+
+
+async def test_an_issuer_of_the_file_is_found_below_its_origin_where_the_server_says_nothing() -> None:
+    async with Authority() as authority:
+        issuer = f"{authority.url}/realms/x"
+        del authority.documents[PROTECTED]
+        authority.documents[f"{METADATA}/realms/x"] = [(200, authority.metadata | {"issuer": issuer})]
+        one = await found(authority, issuer=issuer)
+        assert (one.server.issuer, one.resource.resource) == (issuer, authority.server_url)
+        authority.documents[f"{METADATA}/realms/x"] = [(200, authority.metadata)]
+        with pytest.raises(CredentialFailed, match="another issuer"):
+            await found(authority, issuer=issuer)

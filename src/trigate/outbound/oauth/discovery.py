@@ -50,6 +50,8 @@ async def discover(reach: Reach, url: str, metadata: str = "", issuer: str = "")
     """
     resource = await _resource(reach, url, metadata)
     if resource is None:
+        if _taken_apart(issuer)[1]:  # one of several at its origin: it says of itself where things are
+            return Found(Resource(resource=url), await server_metadata(reach, issuer))
         # 2025-03-26 knew no such document: the server's origin was its authorization server.
         return Found(Resource(resource=url), await _legacy(reach, issuer or origin_of(url)))
     if not covers(resource.resource, url):
