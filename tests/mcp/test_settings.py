@@ -79,6 +79,11 @@ def test_an_endpoint_shows_servers_that_there_are():
         McpSettings(servers={"a": URL}, endpoints={"e": Endpoint(servers=("b",))})
 
 
+def test_no_endpoint_takes_the_address_of_old_callers():
+    with pytest.raises(ValueError, match="/mcp/sse"):
+        McpSettings(servers={"a": URL}, endpoints={"sse": Endpoint(servers=("a",))})
+
+
 @pytest.mark.parametrize("origin", ["app.example", "https://app.example/", "https://", "*", "null"])
 def test_an_origin_is_scheme_and_host(origin: str):
     with pytest.raises(ValueError, match="origin"):

@@ -48,6 +48,8 @@ async def test_every_route_of_every_lane_has_its_rows():
     for path in table.mcp._places:
         for name in METHODS["modern"]:
             assert any(title.startswith(f"POST {path.decode()} {name}") for title in titles)
+    for path in table.mcp._older._places:
+        assert {f"GET {path.decode()}", f"POST {path.decode()} ping (unknown stream)"} <= titles
     for name in METHODS["legacy"]:
         assert any(title.startswith(f"POST /mcp {name}") and title.endswith("(session)") for title in titles)
 

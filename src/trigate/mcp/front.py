@@ -63,14 +63,19 @@ class Front:
         """Raises unless the head is one a JSON-RPC message may come with."""
         fields = request.fields
         self.check_origin(fields.get(b"origin"))
-        if fields.get(b"content-type") != b"application/json":
-            _check_content(fields.get(b"content-type", b""))
-        if fields.get(b"content-encoding", b"identity") != b"identity":
-            raise UnsupportedMediaType("send the message without a content coding")
+        self.check_message(request)
         if not _accepts(fields.get(b"accept", b"*/*")):
             raise NotAcceptable("accept both application/json and text/event-stream")
         if len(fields) != len(request.headers):
             _check_single(request)
+
+    def check_message(self, request: Request) -> None:
+        """Raises UnsupportedMediaType unless the body can be a message."""
+        fields = request.fields
+        if fields.get(b"content-type") != b"application/json":
+            _check_content(fields.get(b"content-type", b""))
+        if fields.get(b"content-encoding", b"identity") != b"identity":
+            raise UnsupportedMediaType("send the message without a content coding")
 
     def check_origin(self, origin: bytes | None) -> None:
         """Raises OriginDenied for a web page that may not call (2025-11-25, transports: security warning)."""

@@ -7,8 +7,6 @@ from itertools import count
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
-from msgspec.structs import replace
-
 from trigate.core.action import Action
 from trigate.core.call import Call
 from trigate.core.demand import NO_DEMAND, Demand
@@ -20,6 +18,7 @@ from trigate.core.request import Request
 from trigate.core.stream import Incoming, NoIncoming, Sink
 from trigate.core.surroundings import Surroundings
 from trigate.mcp import local, refusal
+from trigate.mcp.approach import shared_upstream, transport_of
 from trigate.mcp.approval import approved
 from trigate.mcp.ask import Ask, Batch, judged_arguments
 from trigate.mcp.asker import Desk, Inquiry
@@ -40,19 +39,16 @@ from trigate.mcp.method import ANSWER, BATCH, NOTE, STREAM, Method
 from trigate.mcp.method import END as END_SESSION
 from trigate.mcp.parks import Parks
 from trigate.mcp.pending import Pending
-from trigate.mcp.person import People, Person, PersonalUpstream, bound_to_all, meet, personal
+from trigate.mcp.person import People, Person, PersonalUpstream, meet, personal
 from trigate.mcp.pinning import guard, pinned
 from trigate.mcp.profile import APPS
 from trigate.mcp.relay import Relay, Watch
 from trigate.mcp.reply import JSON_HEAD, Reply
 from trigate.mcp.session import Session, Sessions
 from trigate.mcp.settings import McpSettings, Server
+from trigate.mcp.sse_lane import SseLane
 from trigate.mcp.state import States
 from trigate.mcp.task import Tasks
-from trigate.mcp.transport import Transport
-from trigate.mcp.transports.http_sse import HttpSse
-from trigate.mcp.transports.stdio import Stdio
-from trigate.mcp.transports.streamable_http import StreamableHttp
 from trigate.mcp.underway import Underway
 from trigate.mcp.upstream import Memory, Upstream
 from trigate.mcp.view import View, views
@@ -105,7 +101,7 @@ class McpLane:
         audience = keep.adopt("mcp.audience", settings.sessions, lambda: Audience(settings.sessions, surroundings))
         sessions.on_end = audience.end
         self._upstreams = {
-            name: _upstream(name, server, client, surroundings, desk)
+            name: shared_upstream(name, server, client, surroundings, desk)
             for name, server in settings.servers.items()
             if personal(server) is None
         }
@@ -114,7 +110,7 @@ class McpLane:
         if len(self._upstreams) < len(settings.servers):
 
             def make(name: str, server: Server, memory: Memory) -> PersonalUpstream:
-                transport = _transport(name, server, client, surroundings)
+                transport = transport_of(name, server, client, surroundings)
                 upstream = PersonalUpstream(name, server, transport, memory, surroundings, desk)
                 upstream.pinning = pinned(name, server, frozenset(settings.servers), surroundings.bus)
                 return upstream
@@ -126,6 +122,7 @@ class McpLane:
         self._listening = Listening(audience, scene, sessions, self._deadlines, self._locate)
         places = [(view, Tracks()) for view in views(settings)]
         self._places = {path: place for place in places for path in _paths(place[0])}
+        self._older = SseLane(self, [place[0] for place in places], settings, self._front, calls, surroundings)
 
     # --- the contract -------------------------------------------------------------------------------------------
 
@@ -133,9 +130,10 @@ class McpLane:
         """The endpoint at this path."""
         found = self._places.get(request.path)
         if found is None:
-            if request.path == b"/mcp" or request.path.startswith(b"/mcp/"):
+            older = self._older.match(request)
+            if older is None and (request.path == b"/mcp" or request.path.startswith(b"/mcp/")):
                 raise NotFound("there is no MCP endpoint at this address")
-            return None
+            return older
         posted = request.method == b"POST"
         return Match(self, found[0].route, "buffer" if posted else "none", self._settings.max_body, Passage(*found))
 
@@ -382,18 +380,3 @@ class McpLane:
 def _paths(view: View) -> tuple[bytes, bytes]:
     path = b"/" + view.route.encode()
     return path, path + b"/"
-
-
-def _upstream(name: str, server: Server, client: "Client", surroundings: Surroundings, desk: Desk) -> Upstream:
-    bound = replace(server, credential=bound_to_all(name, server.credential))
-    transport = _transport(name, bound, client, surroundings)
-    memory = surroundings.keep.adopt(f"mcp.server.{name}", server, Memory)
-    return Upstream(name, server, transport, memory, surroundings, desk)
-
-
-def _transport(name: str, server: Server, client: "Client", surroundings: Surroundings) -> Transport:
-    if not server.url:
-        return Stdio(name, server, surroundings)
-    if server.transport == "sse":
-        return HttpSse(name, server, client, surroundings)
-    return StreamableHttp(name, server, client, surroundings)

@@ -212,6 +212,8 @@ class McpSettings(Settings):
             _check_name("server", name)
         for name, endpoint in self.endpoints.items():
             _check_name("endpoint", name)
+            if name == "sse":
+                raise ValueError("no endpoint is called 'sse': /mcp/sse is for callers that speak HTTP+SSE")
             for server in (*endpoint.servers, *(each.partition("/")[0] for each in endpoint.tools)):
                 if server not in self.servers:
                     raise ValueError(f"endpoint {name!r} shows server {server!r}, which is not configured")
