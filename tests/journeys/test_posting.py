@@ -47,9 +47,9 @@ async def test_the_sdk_calls_and_is_asked_over_one_stream(gateway: Callable[[str
         await client.initialize()
         names = [each.name for each in (await client.list_tools()).tools]
         assert "inner__greet" in names
-        for _ in range(4):
+        for size in (0, 10, 100_000, 1_000_000):  # a message is as long as it likes, whichever worker it reaches
             asked.clear()
-            result = await client.call_tool("inner__greet", {})
+            result = await client.call_tool("inner__greet", {}, meta={"example.com/filling": "x" * size})
             assert result.content[0].text == "Hello Ada 1"  # type: ignore[union-attr]
             assert asked == ["Who are you?"]
     assert running.record(action="mcp.elicitation.create", resource="server/inner/tool/greet")["parent"]

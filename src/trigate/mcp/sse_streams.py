@@ -28,7 +28,6 @@ Place = tuple[str, bytes]
 """The worker that has the stream, and what the stream is called there."""
 
 _pack = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(tuple[bytes, bytes]).decode
 _place = msgspec.msgpack.Decoder(Place).decode
 _describe = msgspec.json.Encoder(order="deterministic").encode
 
@@ -88,7 +87,7 @@ class Streams:
         if owner == self._bus.own or not owner:
             taken = self._take(nonce, body)
         else:
-            taken = await self._post(owner, _pack((nonce, body)))
+            taken = await self._post(owner, nonce, body)
         if taken == "busy":
             raise ConcurrencyReached(f"{MOST_UNDERWAY} messages of this stream are under way: wait for answers")
         if taken == "gone":
@@ -102,12 +101,13 @@ class Streams:
     def drain(self) -> None:
         """Nothing to close: every stream ends with its exchange."""
 
-    async def _post(self, owner: str, opening: bytes) -> Taken:
+    async def _post(self, owner: str, nonce: bytes, body: bytes) -> Taken:
         try:
-            stream = await self._bus.open(SERVICE, opening, owner)
+            stream = await self._bus.open(SERVICE, nonce, owner)
         except BusClosed:
             return "gone"
         try:
+            await stream.send(body)  # an opening must be short, and this need not be
             answer = await stream.receive()
         except BusClosed:
             answer = None
@@ -116,7 +116,9 @@ class Streams:
         return "taken" if answer == _TAKEN else "busy" if answer == _BUSY else "gone"
 
     async def _serve(self, stream: BusStream, opening: bytes) -> None:
-        await stream.send(self._take(*_decode(opening)).encode())
+        body = await stream.receive()
+        if body is not None:
+            await stream.send(self._take(opening, body).encode())
 
     def _take(self, nonce: bytes, body: bytes) -> Taken:
         take = self._live.get(nonce)
