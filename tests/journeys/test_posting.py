@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from mcp import ClientSession
 from mcp.client.sse import sse_client
-from mcp_types import ElicitResult
+from mcp.types import ElicitResult
 
 from tests.journeys.conftest import KEY, Gateway
 from tests.journeys.test_asking import SERVER, WORKERS
