@@ -14,6 +14,7 @@ from trigate.core.surroundings import Surroundings
 from trigate.core.tasks import spawn
 from trigate.mcp import greeting as greetings
 from trigate.mcp.alarm import pause
+from trigate.mcp.aside import Asides
 from trigate.mcp.envelope import notification
 from trigate.mcp.events import EventReader
 from trigate.mcp.fault import NotSpoken, ServerFailed, SessionLost
@@ -24,12 +25,15 @@ from trigate.mcp.listening.over_http import OverHttp
 from trigate.mcp.message import Message, Outgoing, decline
 from trigate.mcp.question import ASKING
 from trigate.mcp.settings import Server
+from trigate.mcp.transport import Leg
 from trigate.mcp.version import IDENTITY
 from trigate.outbound.request import Block
 from trigate.outbound.secrecy import strike, telling
 from trigate.outbound.settings import Timeouts
 
 if TYPE_CHECKING:
+    from types import CoroutineType
+
     from trigate.mcp.upstream import Upstream
     from trigate.outbound.answer import Answer
     from trigate.outbound.client import Client
@@ -73,6 +77,7 @@ class StreamableHttp:
             timeouts=Timeouts(first_byte=call, between_bytes=_LONG),
             credential=server.credential,
         )
+        self._asides = Asides(self, server.sessions == "shared")
         self._secrets = telling(server.headers)
         self._moving_secrets = self._endpoint.secrets if server.credential is not None else None
         own = [(name.lower().encode(), value.reveal().encode()) for name, value in server.headers.items()]
@@ -98,7 +103,7 @@ class StreamableHttp:
 
     def _telling(self, signal: Signal) -> greetings.Tell:
         async def tell(outgoing: Outgoing) -> Told:
-            leg = await self.ask(None, outgoing, signal)
+            leg = await self.send(None, outgoing, signal)
             try:
                 return Told(await _response(leg), leg.session)
             except NotSpoken:
@@ -111,6 +116,7 @@ class StreamableHttp:
     def part(self, greeting: Greeting) -> None:
         """End the server's session, if there is one (2025-11-25, transports: session management)."""
         if greeting.session:
+            self._asides.part(greeting)
             spawn(self._delete(greeting), f"mcp {self.name} goodbye")
 
     def cancel(self, greeting: Greeting, id: bytes) -> None:
@@ -144,7 +150,11 @@ class StreamableHttp:
             return  # the server will forget the session by itself
         answer.close()
 
-    async def ask(self, greeting: Greeting | None, outgoing: Outgoing, signal: Signal) -> "_HttpLeg":
+    def ask(self, greeting: Greeting, outgoing: Outgoing, signal: Signal) -> "CoroutineType[Any, Any, Leg]":
+        """Send a request; where callers can be asked, the session's own stream is heard meanwhile."""
+        return (self._asides.ask if self._asides.concern(greeting) else self.send)(greeting, outgoing, signal)
+
+    async def send(self, greeting: Greeting | None, outgoing: Outgoing, signal: Signal) -> "_HttpLeg":
         """Send a request; before hello there is no greeting."""
         id = self.number()
         fields = self._fields + outgoing.fields
