@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.mcp.asking import ACCEPTED, ALL, CAPABLE, FORM, Asks, begin, responses
-from tests.mcp.servers import LegacyServer
+from tests.mcp.servers import LegacyServer, error
 from tests.mcp.stage import Answered, Gateway, Played, Sent, gateway
 from tests.patience import PATIENCE
 from trigate.mcp.settings import Server
@@ -31,7 +31,9 @@ class AsksBeside(Asks):
 
     def answer(self, sent: Sent) -> Played:
         if (sent.body or {}).get("method") == "tools/call":
-            self.of[str(sent.body["id"])] = sent.fields["mcp-session-id"]
+            self.of[str(sent.body["id"])] = session = sent.fields["mcp-session-id"]
+            if session not in self.sessions:
+                return error(sent.body["id"], -32600, "Session not found", status=404)
         return super().answer(sent)
 
     def stream(self, sent: Sent, session: str | None) -> Played:
@@ -106,6 +108,7 @@ async def test_what_may_be_for_either_of_two_calls_is_refused():
         ((key, refused),) = told(await gate.modern("tools/call", CALL, meta=CAPABLE))[0].items()
         assert key == "a"
         assert "nobody can tell whom to ask" in refused["message"]
+        played.waiting = 1
         assert told(await again(gate, first))[-1] == {"a": ACCEPTED}
         # What is over is not in the way.
         assert "inputRequests" in (await gate.modern("tools/call", CALL, meta=CAPABLE)).json["result"]

@@ -80,8 +80,10 @@ class Asides:
         try:
             await aside.join(leg)
             await leg.begin(outgoing)
-        except BaseException:
+        except BaseException as error:
             leg.close()
+            if isinstance(error, SessionLost):
+                aside.close()
             raise
         return leg
 

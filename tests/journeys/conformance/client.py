@@ -57,6 +57,7 @@ class Gateway:
                         "check": "off" if scenario() in UNCHECKED else "arguments",
                         "era": "modern" if revision == MODERN else "legacy",
                         "credential": credential(context),
+                        "timeouts": {"list": "15s", "greet": "15s"},
                     }
                 },
                 "endpoints": {"all": {"servers": [SERVER], "prefix": False}},
@@ -162,7 +163,10 @@ def send(browser: urllib.request.OpenerDirector, page: Any, action: str, **field
 def run(gateway: Gateway, context: dict[str, Any]) -> bool:
     """List the tools and call them, and agree to whatever stands in the way; whether the server let the gateway in."""
     for _ in range(ROUNDS):
-        tools = gateway.ask("tools/list").get("tools", [])
+        listed = gateway.ask("tools/list")
+        tools = listed.get("tools", [])
+        if not tools:
+            print(f"no tools: {json.dumps(listed)}", file=sys.stderr)
         gateway.schemas = {each["name"]: each["inputSchema"] for each in tools}
         asked = context.get("toolCalls") or [{"name": each["name"], "arguments": example(each)} for each in tools]
         links = [LINK.search(json.dumps(call(gateway, each))) for each in asked]
