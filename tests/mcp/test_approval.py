@@ -4,15 +4,18 @@ from typing import Any
 
 import pytest
 
-from tests.mcp.asking import ALL, CAPABLE, begin
+from tests.mcp.asking import ALL, CAPABLE, FORM, Asks, begin, responses
 from tests.mcp.servers import ModernServer
 from tests.mcp.stage import gateway
+from trigate.core.bus import BusStream
 from trigate.mcp.approval import LONGEST_SHOWN
 from trigate.policy.access import Access
 from trigate.policy.approval import ApprovalRule, ApprovalSettings
+from trigate.policy.consent.petition import SERVICE, Told, encode, read_order
 from trigate.policy.rule import Rule
 
 CALL = {"name": "git__echo", "arguments": {"text": "x"}}
+OPERATORS = ApprovalSettings(rules=(ApprovalRule(by="operator"),))
 RULES = ApprovalSettings(rules=(ApprovalRule(),))
 ANSWERS = [("accept", True), ("decline", False), ("cancel", False)]
 
@@ -85,3 +88,21 @@ async def test_who_cannot_be_asked_or_not_about_so_much_waits_for_operators() ->
         async with gateway({"git": ModernServer()}, approvals=RULES, access=access) as gate:
             answer = await gate.modern("tools/call", call, meta=meta)
             assert answer.json["error"]["data"]["code"] == "store.unavailable"  # where nobody offers a queue
+
+
+async def test_an_approved_call_is_not_held_again_when_its_server_was_answered() -> None:
+    server, grants = Asks({"q": FORM}), ["granted-1"]
+
+    async def operator(stream: BusStream, opening: bytes) -> None:
+        asks = read_order(opening).act == "ask"
+        state = Told("pending", "other") if not grants else Told("granted", grants[0] if asks else grants.pop())
+        await stream.send(encode(state))
+
+    async with gateway({"git": server}, approvals=OPERATORS) as gate:
+        gate.surroundings.bus.offer(SERVICE, operator)
+        first = (await gate.modern("tools/call", CALL, meta=CAPABLE)).message["result"]
+        given = {"requestState": first["requestState"], "inputResponses": responses(first["inputRequests"])}
+        answer = await gate.modern("tools/call", {**CALL, **given}, meta=CAPABLE)
+        assert "accept" in answer.message["result"]["content"][0]["text"]
+        another = await gate.modern("tools/call", CALL, meta=CAPABLE)
+        assert another.message["error"]["data"]["approval"] == "other"

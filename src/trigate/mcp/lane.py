@@ -166,6 +166,10 @@ class McpLane:
         upstream = self._mine(call.exchange).upstreams.get(ask.server) if type(ask) is Ask else None
         return await upstream.traits(ask.subject) if upstream is not None and ask.name == "tools/call" else {}
 
+    def goes_on(self, ask: Any) -> bool:
+        """Whether it finds a call that waits for its answers (mcp/park.py): what is sealed in it says so."""
+        return type(ask) is Ask and ask.retry is not None and ask.retry.state.parked is not None
+
     async def confirm(self, call: Call, ask: Any, sink: Sink, question: str) -> bool | None:
         """Whether the person at the caller's end approves; None if the caller cannot or may not be asked."""
         return await approved(self._desk, call, ask, sink, question) if type(ask) is Ask else None

@@ -43,6 +43,9 @@ class Toy:
     async def traits(self, call: Call, ask: Any) -> Mapping[str, bool]:
         return self.said
 
+    def goes_on(self, ask: Any) -> bool:
+        return False
+
     async def confirm(self, call: Any, ask: Any, sink: Any, question: str) -> bool | None:
         self.questions.append(question)
         return self.says

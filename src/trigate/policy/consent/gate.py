@@ -44,6 +44,10 @@ class Consulting(Protocol):
         """What is said of the tool: of `read_only`, `destructive`, `idempotent` and `open_world` those that are."""
         ...
 
+    def goes_on(self, ask: Any) -> bool:
+        """Whether it only brings answers to a call that is under way, and so was held before, and makes none itself."""
+        ...
+
     async def confirm(self, call: Call, ask: Any, sink: Sink, question: str) -> bool | None:
         """Whether the person at the caller's end approves; None if the caller cannot ask anybody.
 
@@ -93,6 +97,8 @@ class Gate:
     async def _consult(self, stations: list[Station], call: Call, lane: Lane, ask: Any, sink: Sink) -> None:
         """Return when a person has approved; raises ApprovalPending, ApprovalDenied, StoreUnavailable."""
         consulting = lane if isinstance(lane, Consulting) else None
+        if consulting is not None and consulting.goes_on(ask):
+            return
         needed = await _needed(stations, call, lane, ask, consulting)
         if needed is None:
             return
