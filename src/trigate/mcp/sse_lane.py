@@ -130,6 +130,10 @@ class SseLane:
         """None."""
         return {}
 
+    def goes_on(self, ask: Any) -> bool:
+        """No: calls are those of the messages."""
+        return False
+
     async def confirm(self, call: Call, ask: Any, sink: Sink, question: str) -> bool | None:
         """Nobody can be asked here."""
         return None
