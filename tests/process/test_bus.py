@@ -12,7 +12,7 @@ from tests.process.test_switchboard import end_tasks, eventually
 from trigate.core.bus import BusClosed, BusStream
 from trigate.process import bus
 from trigate.process.bus import Line, Link, Services
-from trigate.process.frame import HEADER
+from trigate.process.frame import FRAME_BYTES, HEADER, OPENING_BYTES
 
 
 class Ends:
@@ -56,6 +56,19 @@ async def test_a_service_answers_over_its_stream(ends: Ends):
     await stream.send(b"hello")
     assert await stream.receive() == b"hello"
     stream.close()
+
+
+async def test_an_opening_may_hold_what_a_caller_sent_and_one_too_long_harms_no_other_stream(ends: Ends):
+    ends.services.offered = {"echo": echo}
+    first = await ends.line.open("echo", b"first")
+    long = b"x" * (4 * FRAME_BYTES)
+    stream = await ends.line.open("echo", long)
+    assert await stream.receive() == b"opened with " + long
+    with pytest.raises(BusClosed):
+        await ends.line.open("echo", b"x" * OPENING_BYTES)
+    assert await first.receive() == b"opened with first"
+    for each in (first, stream):
+        each.close()
 
 
 async def test_a_service_that_returns_ends_its_stream_well(ends: Ends):

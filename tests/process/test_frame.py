@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trigate.process.frame import FRAME_BYTES, HEADER, FrameError, Frames, Kind, encode, split
+from trigate.process.frame import FRAME_BYTES, HEADER, OPENING_BYTES, FrameError, Frames, Kind, encode, split
 
 frame = st.tuples(st.integers(0, 2**32 - 1), st.sampled_from(Kind), st.binary(max_size=50))
 
@@ -28,7 +28,7 @@ def test_a_message_is_split_into_parts_that_make_it_up_again(size: int):
     assert all(len(part) <= FRAME_BYTES for _, part in parts)
 
 
-@pytest.mark.parametrize("header", [(FRAME_BYTES + 1, 1, 2), (0, 1, 0), (0, 1, 99)])
+@pytest.mark.parametrize("header", [(FRAME_BYTES + 1, 1, 2), (OPENING_BYTES + 1, 1, 1), (0, 1, 0), (0, 1, 99)])
 def test_a_frame_too_long_or_of_no_known_kind_is_refused(header: tuple[int, int, int]):
     with pytest.raises(FrameError):
         Frames().feed(HEADER.pack(*header))

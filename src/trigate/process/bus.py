@@ -8,7 +8,7 @@ from typing import cast
 
 from trigate.core.bus import BusClosed, BusStream, Service
 from trigate.core.tasks import spawn
-from trigate.process.frame import FrameError, Frames, Kind, encode
+from trigate.process.frame import OPENING_BYTES, FrameError, Frames, Kind, encode
 from trigate.process.stream import CREDIT, Stream
 
 STREAMS = 65536
@@ -54,6 +54,8 @@ class Link(asyncio.Protocol):
         name = service.encode() + b"\0"
         if self.closed or len(self._streams) >= STREAMS:
             raise BusClosed("the other process is gone" if self.closed else "too many streams are open")
+        if len(name) + len(opening) > OPENING_BYTES:
+            raise BusClosed("the opening is too long")  # and would cost the other side every stream there is
         stream = self._streams[self._next] = Stream(self, self._next)
         self._next += 2
         self.write(stream.number, Kind.OPEN, name + opening)

@@ -7,6 +7,8 @@ from enum import IntEnum
 HEADER = struct.Struct("<IIB")
 FRAME_BYTES = 64 * 1024
 """Most payload bytes of one frame; longer messages go as several."""
+OPENING_BYTES = 8 * 2**20
+"""Most of the one that opens a stream, which goes whole: what callers sent may be in it."""
 
 
 class Kind(IntEnum):
@@ -58,7 +60,7 @@ class Frames:
         at, size = 0, len(buffer)
         while at + HEADER.size <= size:
             length, stream, number = HEADER.unpack_from(buffer, at)
-            if length > FRAME_BYTES or number not in _KINDS:
+            if number not in _KINDS or length > (OPENING_BYTES if number == Kind.OPEN else FRAME_BYTES):
                 raise FrameError(f"a frame of kind {number} with {length} bytes")
             end = at + HEADER.size + length
             if end > size:
