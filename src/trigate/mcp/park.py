@@ -76,7 +76,7 @@ class Park:
         self.final: Message | None = None
         self.failed: GatewayError | None = None
         self._asked = 0
-        self._settled = 0.0
+        self._settled = False
         self._leg: Leg | None = leg
         self._loop = asyncio.get_running_loop()
         self._deadlines = deadlines
@@ -106,8 +106,14 @@ class Park:
             return
         self._asked += 1
         self.questions[f"{self.round}-{self._asked}"] = id, question
-        self._settled = clock.monotonic() + _SETTLE
-        self._loop.call_later(_SETTLE, self._tell)
+        self._settled = False
+        self._loop.call_later(_SETTLE, self._settle, self._asked)
+
+    def _settle(self, asked: int) -> None:
+        # Not by the clock: a timer of the loop may come a little before the time it was set for.
+        if asked == self._asked:
+            self._settled = True
+            self._tell()
 
     # --- for exchanges ------------------------------------------------------------------------------------------
 
@@ -137,7 +143,7 @@ class Park:
                 raise again(self.failed) if isinstance(self.failed, UpstreamFailed) else lost()
             if self.final is not None:
                 return self.final
-            if self.questions and clock.monotonic() >= self._settled:
+            if self.questions and self._settled:
                 return {key: each for key, (_, each) in self.questions.items() if key not in self.given}
             await watcher.signal.wait()
 
