@@ -8,6 +8,7 @@ import pytest
 from msgspec import Raw
 
 from tests.patience import PATIENCE
+from trigate.core.clock import clock
 from trigate.core.deadlines import Deadlines
 from trigate.core.errors import InternalError, StreamBroken
 from trigate.core.signal import Signal
@@ -75,6 +76,15 @@ async def test_questions_are_answered_together_and_the_response_comes():
     assert leg.closed
     park.answer(0, {first: b"4"})
     assert len(leg.answered) == 2
+
+
+async def test_a_timer_that_comes_early_loses_no_question(monkeypatch: pytest.MonkeyPatch):
+    park, leg = parked()
+    still = clock.monotonic()
+    monkeypatch.setattr(clock, "monotonic", lambda: still)
+    leg.coming.put_nowait(question(1))
+    assert len(await comes(park)) == 1
+    park.expire()
 
 
 async def test_everybody_who_waits_hears_what_comes():
