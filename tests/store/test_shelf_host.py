@@ -91,6 +91,7 @@ async def test_what_waits_for_a_database_that_hangs_is_bounded(host: ShelfHost, 
         well.wait(PATIENCE)
         return obey(*order)
 
+    assert not (await ask(host, Order("get", "s", "a"))).problem  # the database is there before it hangs
     monkeypatch.setattr(shelf_host, "_obey", hang)
     loop = asyncio.get_running_loop()
     first = loop.create_task(ask(host, Order("put", "s", "a", 60, 1000), b"x" * 200))
