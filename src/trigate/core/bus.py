@@ -51,3 +51,20 @@ class Bus(Protocol):
 
 class BusClosed(Exception):
     """The process at the other end is gone; nothing is known of messages under way."""
+
+
+async def consult(bus: Bus, service: str, opening: bytes, owner: str = "") -> bytes | None:
+    """The one message with which a service answers an opening; None if nobody is there to answer.
+
+    The service is that of the control process, or of the process whose address is `owner`.
+    """
+    try:
+        stream = await bus.open(service, opening, owner)
+    except BusClosed:
+        return None
+    try:
+        return await stream.receive()
+    except BusClosed:
+        return None
+    finally:
+        stream.close()

@@ -6,7 +6,7 @@ import os
 import msgspec
 from msgspec import Struct
 
-from trigate.core.bus import Bus, BusClosed, BusStream
+from trigate.core.bus import Bus, BusStream, consult
 from trigate.core.errors import VaultSealed
 from trigate.core.shared import Derive
 from trigate.core.signal import Signal
@@ -67,16 +67,7 @@ class Pending:
             self._deliver(nonce, session, bytes(answer.result), bytes(answer.error))
             return
         opening = _pack((nonce, session, bytes(answer.result), bytes(answer.error)))
-        try:
-            stream = await self._bus.open(SERVICE, opening, owner)
-        except BusClosed:
-            raise _lost() from None
-        try:
-            delivered = await stream.receive()
-        except BusClosed:
-            delivered = None
-        finally:
-            stream.close()
+        delivered = await consult(self._bus, SERVICE, opening, owner)
         if delivered is None:
             raise _lost()
 

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from trigate.core.bus import Bus, BusClosed, BusStream
+from trigate.core.bus import Bus, BusStream, consult
 from trigate.core.errors import StoreUnavailable
 from trigate.mcp.fault import ServerFailed
 from trigate.mcp.listing import Held, Listing, Thing, Why
@@ -114,15 +114,7 @@ class Pinning:
         return found
 
     async def _tell(self, report: Report) -> tuple[Verdict, ...]:
-        message = None
-        try:
-            stream: BusStream = await self._bus.open(SERVICE, encode(report))
-            try:
-                message = await stream.receive()
-            finally:
-                stream.close()
-        except BusClosed:
-            pass
+        message = await consult(self._bus, SERVICE, encode(report))
         if message is None:
             raise StoreUnavailable("the control process cannot be reached")
         told = _read_told(message)

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import Struct
 
-from trigate.core.bus import Bus, BusClosed
+from trigate.core.bus import Bus, consult
 from trigate.core.errors import CredentialFailed, UpstreamFailed
 from trigate.outbound.access_token import Token
 
@@ -51,14 +51,7 @@ def read_order(message: bytes) -> Order:
 
 async def renew(bus: Bus, order: Order) -> Token:
     """An access token that works for a while; raises UpstreamFailed, or CredentialFailed if the endpoint refuses."""
-    try:
-        stream = await bus.open(SERVICE, encode(order))
-        try:
-            message = await stream.receive()
-        finally:
-            stream.close()
-    except BusClosed:
-        message = None
+    message = await consult(bus, SERVICE, encode(order))
     if message is None:
         raise UpstreamFailed(f"{order.name} cannot be used at the moment: nobody is there to spend it")
     renewed = _read_renewed(message)

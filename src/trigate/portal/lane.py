@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trigate.core.action import Action
-from trigate.core.bus import BusClosed
+from trigate.core.bus import consult
 from trigate.core.call import Call
 from trigate.core.clock import clock
 from trigate.core.demand import NO_DEMAND, Demand
@@ -69,15 +69,7 @@ class PortalLane:
 
     async def forward(self, call: Call, ask: Any, target: Any, incoming: Incoming, sink: Sink) -> Part:
         """Have the page answer."""
-        message = None
-        try:
-            stream = await self._bus.open(SERVICE, encode(ask))
-            try:
-                message = await stream.receive()
-            finally:
-                stream.close()
-        except BusClosed:
-            pass
+        message = await consult(self._bus, SERVICE, encode(ask))
         if message is None:
             raise StoreUnavailable("this page cannot be shown at the moment; try again", retry_after=1.0)
         answer = read_answer(message)

@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 import msgspec
 from msgspec import Struct
 
-from trigate.core.bus import Bus, BusClosed
+from trigate.core.bus import Bus, consult
 from trigate.core.errors import StoreUnavailable
 from trigate.store.holding import Holding
 
@@ -91,15 +91,7 @@ class Register:
         return (await self._ask(Order("drop", _named(id, owner)))).done
 
     async def _ask(self, order: Order) -> Told:
-        message = None
-        try:
-            stream = await self._bus.open(SERVICE, encode(order))
-            try:
-                message = await stream.receive()
-            finally:
-                stream.close()
-        except BusClosed:
-            pass
+        message = await consult(self._bus, SERVICE, encode(order))
         if message is None:
             raise StoreUnavailable("what is kept for you cannot be looked up at the moment; try again")
         told = _read_told(message)

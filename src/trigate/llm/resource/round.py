@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import Struct
 
-from trigate.core.bus import Bus, BusClosed
+from trigate.core.bus import Bus, consult
 from trigate.store.holding import Holding
 
 SERVICE = "llm.round"
@@ -39,12 +39,5 @@ _read_duty = msgspec.msgpack.Decoder(Duty).decode
 
 async def ask_for_duty(bus: Bus, report: Report) -> Duty:
     """Nothing to do while the control process, or its store, cannot be reached."""
-    try:
-        stream = await bus.open(SERVICE, encode(report))
-        try:
-            message = await stream.receive()
-        finally:
-            stream.close()
-    except BusClosed:
-        return Duty()
+    message = await consult(bus, SERVICE, encode(report))
     return Duty() if message is None else _read_duty(message)

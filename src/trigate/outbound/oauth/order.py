@@ -5,7 +5,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from trigate.core.bus import Bus, BusClosed
+from trigate.core.bus import Bus, consult
 from trigate.core.connection import Subject
 from trigate.core.errors import UpstreamFailed
 from trigate.outbound.oauth.challenge import Challenge
@@ -81,15 +81,7 @@ def read_order(message: bytes) -> Order:
 
 async def ask(bus: Bus, order: Order, form: type[T]) -> T:
     """What the control process answers; raises UpstreamFailed if nobody does."""
-    message = None
-    try:
-        stream = await bus.open(SERVICE, encode(order))
-        try:
-            message = await stream.receive()
-        finally:
-            stream.close()
-    except BusClosed:
-        pass
+    message = await consult(bus, SERVICE, encode(order))
     if message is None:
         raise UpstreamFailed("connections cannot be looked up at the moment; try again")
     return msgspec.msgpack.decode(message, type=form)

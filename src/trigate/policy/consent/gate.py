@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from trigate.core.action import Action
-from trigate.core.bus import Bus, BusClosed
+from trigate.core.bus import Bus, consult
 from trigate.core.call import Call
 from trigate.core.errors import ApprovalDenied, ApprovalPending, BadRequest, StoreUnavailable
 from trigate.core.lane import Lane
@@ -144,15 +144,7 @@ class Gate:
         )
 
     async def _send(self, order: Order) -> Told:
-        message = None
-        try:
-            stream = await self._bus.open(SERVICE, encode(order))
-            try:
-                message = await stream.receive()
-            finally:
-                stream.close()
-        except BusClosed:
-            pass
+        message = await consult(self._bus, SERVICE, encode(order))
         told = read_told(message) if message is not None else Told("unavailable")
         if told.state == "unavailable":
             raise StoreUnavailable(told.problem or "nobody can be asked to approve at the moment; try again")
