@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.portal.house import Browser, house
+from tests.portal.house import HASH, Browser, house
 from trigate.portal.session import Session, check_next, to_login
 from trigate.portal.visit import Visit
 from trigate.store.directory import User
 from trigate.store.identity import Actor
+from trigate.store.password_row import set_password
 
 GOOD = ["/oauth/authorize?a=b", "/connect/linear?x=/y", "/oauth/logout"]
 BAD = [
@@ -73,6 +74,28 @@ async def test_a_session_ends_with_its_user(tmp_path: Path):
         browser = Browser(built)
         await browser.log_in()
         await built.keeper.change(Actor("root"), lambda it: it.delete(User, "ada"))
+        assert await built.office.sessions.find(cookie(browser)) is None
+
+
+async def test_a_new_password_ends_the_sessions_of_its_user_alone(tmp_path: Path):
+    async with house(tmp_path) as built:
+        browsers: dict[str, Browser] = {}
+        for name in ("ada", "bob"):
+            await built.add_user(name)
+            browsers[name] = Browser(built)
+            await browsers[name].log_in(user=name)
+        await built.keeper.write(lambda connection: set_password(connection, User(name="ada"), HASH, "root"))
+        assert await built.office.sessions.find(cookie(browsers["ada"])) is None
+        assert await built.office.sessions.find(cookie(browsers["bob"])) is not None
+
+
+async def test_a_session_is_not_that_of_a_later_user_of_the_same_name(tmp_path: Path):
+    async with house(tmp_path) as built:
+        await built.add_user()
+        browser = Browser(built)
+        await browser.log_in()
+        await built.keeper.change(Actor("root"), lambda it: it.delete(User, "ada"))
+        await built.add_user()
         assert await built.office.sessions.find(cookie(browser)) is None
 
 

@@ -7,7 +7,7 @@ from trigate.core.clock import clock
 from trigate.core.errors import UnknownName
 from trigate.store.audit import acts
 from trigate.store.login import Login
-from trigate.store.login_row import begin_login, end_login, ended_logins, find_login, list_logins, turn_login
+from trigate.store.login_row import begin_login, end_all, end_login, ended_logins, find_login, list_logins, turn_login
 from trigate.store.store import Store
 
 LOGIN = Login(id="one", user="ada", client="c", resource="r", scope="mcp:tools", how="password", expires=100, created=1)
@@ -71,3 +71,19 @@ def test_workers_are_told_of_recent_ends(store: Store):
         assert ended_logins(connection, now) == ("one",)
         assert ended_logins(connection, now + 10**15) == ()
     assert store.snapshot().ended == ("one",)
+
+
+def test_all_of_one_user_end_at_once(store: Store):
+    now = 10**18
+    for id, user in (("one", "ada"), ("two", "ada"), ("hers", "eve")):
+        begin(store, replace(LOGIN, id=id, user=user, expires=2 * now))
+    revision = store.revision()
+    with store.writing("power_safe") as connection:
+        end_all(connection, "ada", "operator:root", now)
+        assert [each.id for each in list_logins(connection, now)] == ["hers"]
+        assert set(ended_logins(connection, now)) == {"one", "two"}
+        last = acts(connection)[0]
+        assert (last.actor, last.act, last.kind, last.name) == ("operator:root", "revoke", "logins", "ada")
+        end_all(connection, "ada", "operator:root", now + 1)
+        assert acts(connection)[0] == last
+    assert store.revision() == revision + 1

@@ -4,7 +4,7 @@ import pytest
 
 from trigate.core.errors import NameConflict
 from trigate.store.login import Slip, digest_slip
-from trigate.store.slip_row import drop_slip, extend_slip, find_slip, put_slip, take_slip
+from trigate.store.slip_row import drop_slip, drop_slips, extend_slip, find_slip, put_slip, take_slip
 from trigate.store.store import Store
 
 
@@ -67,3 +67,13 @@ def test_what_is_dropped_is_gone(store: Store):
     with store.writing() as connection:
         assert drop_slip(connection, digest) is True
         assert drop_slip(connection, digest) is False
+
+
+def test_those_of_one_user_are_dropped_and_no_others(store: Store):
+    with store.writing() as connection:
+        for number, user in enumerate(("ada", "ada", "bob", "")):
+            digest = digest_slip("session", str(number))
+            put_slip(connection, Slip(kind="session", digest=digest, expires=100, user=user))
+        assert drop_slips(connection, "ada") == 2
+        left = [find_slip(connection, digest_slip("session", str(number)), 0) for number in range(4)]
+        assert [each.user for each in left if each is not None] == ["bob", ""]

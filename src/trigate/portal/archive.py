@@ -27,16 +27,20 @@ class Archive:
 
     # --- slips -----------------------------------------------------------------------------------------------------
 
-    async def keep(
-        self, kind: str, secret: str, seconds: float, body: Struct, *, login: str = "", most: int = 0
+    async def keep(  # noqa: PLR0913 - what is said of a slip
+        self, kind: str, secret: str, seconds: float, body: Struct, *, login: str = "", user: str = "", most: int = 0
     ) -> None:
-        """Keep what `secret` stands for; raises NameConflict if it is kept already, or `most` of its kind are."""
+        """Keep what `secret` stands for, in whose name it acts.
+
+        Raises NameConflict if it is kept already, or `most` of its kind are.
+        """
         now = clock.wall_ns()
         slip = Slip(
             kind=kind,
             digest=digest_slip(kind, secret),
             expires=now + int(seconds * SECOND),
             login=login,
+            user=user,
             body=msgspec.json.encode(body),
         )
 
@@ -93,15 +97,20 @@ class Archive:
 
     # --- logins ----------------------------------------------------------------------------------------------------
 
-    async def begin(self, login: Login) -> None:
-        """A new login."""
+    async def begin(self, login: Login, kind: str = "", secret: str = "") -> bool:
+        """A new login; of one that a slip is exchanged for, whether that is still kept, and so it has begun."""
+        digest, now = digest_slip(kind, secret) if kind else b"", clock.wall_ns()
 
-        def begin(connection: "Connection") -> None:
+        def begin(connection: "Connection") -> bool:
             from trigate.store.login_row import begin_login  # noqa: PLC0415 - as above
+            from trigate.store.slip_row import find_slip  # noqa: PLC0415 - as above
 
+            if digest and find_slip(connection, digest, now) is None:
+                return False
             begin_login(connection, login)
+            return True
 
-        await self._keeper.write(begin)
+        return await self._keeper.write(begin)
 
     async def login(self, id: str) -> Login | None:
         """The login of this id, unless it has ended or expired."""

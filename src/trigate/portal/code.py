@@ -39,7 +39,7 @@ class Code(Struct, frozen=True, kw_only=True):
 async def keep_code(archive: Archive, code: Code) -> str:
     """The code itself, which is kept nowhere."""
     secret = secrets.token_urlsafe(32)
-    await archive.keep(KIND, secret, REMEMBERED_SECONDS, code, login=code.login)
+    await archive.keep(KIND, secret, REMEMBERED_SECONDS, code, login=code.login, user=code.user)
     return secret
 
 

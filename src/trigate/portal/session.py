@@ -63,7 +63,7 @@ class Sessions:
         await self.end(visit)
         secret = secrets.token_urlsafe(32)
         began = msgspec.structs.replace(session, began=clock.wall_ns())
-        await self._archive.keep(KIND, secret, self._seconds, began)
+        await self._archive.keep(KIND, secret, self._seconds, began, user=session.user)
         return self._browsers.set_cookie(KIND, secret, self._seconds)
 
     async def end(self, visit: Visit) -> Headers:

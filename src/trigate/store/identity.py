@@ -17,6 +17,7 @@ from trigate.core.errors import NameConflict, UnknownName
 from trigate.store import schema
 from trigate.store.audit import note
 from trigate.store.directory import PREFIX, Agent, Document, Key, Organisation, Team, User, digest_secret
+from trigate.store.login_row import end_all
 from trigate.store.row import TABLES, Known, columns_of, identifies, owners_of, read_rows, shown_of, tenant_of, word
 
 REVISION = "revision"
@@ -90,6 +91,8 @@ class Identity:
             raise NameConflict(f"team {name!r} still has {_counted(count, User)}: remove or move them first")
         self._connection.execute(delete(TABLES[kind]).where(identifies(row)))
         self._changed("delete", row)
+        if kind is User:  # one of the same name who comes later is somebody else
+            end_all(self._connection, name, self._actor.name, clock.wall_ns(), tenant_of(row))
 
     def get(self, kind: type[Row], name: str) -> Row:
         """The row of a name; a key is found by its id, too."""

@@ -18,6 +18,8 @@ class Slip(Struct, frozen=True, kw_only=True):
     """Nanoseconds since the epoch."""
     login: str = ""
     """The login it belongs to; empty: none."""
+    user: str = ""
+    """The user in whose name it acts; empty: nobody."""
     taken: int = 0
     """Nanoseconds since the epoch at which it was used, of what is good once; 0 if it was not."""
     body: bytes = b""

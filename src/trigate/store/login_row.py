@@ -8,6 +8,7 @@ from trigate.core.errors import UnknownName
 from trigate.store.audit import note
 from trigate.store.login import Login
 from trigate.store.schema import logins, meta
+from trigate.store.slip_row import drop_slips
 
 REVISION = "revision"
 """Of identity: what workers are told anew when it grows."""
@@ -54,6 +55,17 @@ def end_login(connection: Connection, id: str, actor: str, now: int, organisatio
         bump(connection)
         note(connection, actor, "revoke", "login", id, organisation=found.organisation, detail={"user": found.user})
     return found
+
+
+def end_all(connection: Connection, user: str, actor: str, now: int, organisation: str = "") -> None:
+    """End every login of a user, the sessions of browsers and the codes that nobody has redeemed yet among them."""
+    live = update(logins).where(logins.c.user == user, logins.c.ended == 0, logins.c.expires > now)
+    count = connection.execute(live.values(ended=now)).rowcount
+    slips = drop_slips(connection, user)
+    if count:
+        bump(connection)
+    if count or slips:
+        note(connection, actor, "revoke", "logins", user, organisation=organisation, detail={"logins": count})
 
 
 def list_logins(

@@ -279,6 +279,7 @@ slips = Table(
     Column("digest", LargeBinary, primary_key=True),
     Column("kind", Text, nullable=False, index=True),
     Column("login", Text, nullable=False),
+    Column("user", Text, nullable=False, server_default="", index=True),
     _moment("taken"),
     Column("expires", BigInteger, nullable=False, index=True),
     Column("body", LargeBinary, nullable=False),

@@ -54,6 +54,11 @@ def drop_slip(connection: Connection, digest: bytes) -> bool:
     return connection.execute(delete(slips).where(slips.c.digest == digest)).rowcount == 1
 
 
+def drop_slips(connection: Connection, user: str) -> int:
+    """Forget all that act in the name of this user; how many they were."""
+    return connection.execute(delete(slips).where(slips.c.user == user)).rowcount
+
+
 def _make_room(connection: Connection, slip: Slip, now: int) -> None:
     holding = select(slips.c.digest).where(slips.c.kind == slip.kind, slips.c.expires > now)
     first = holding.where(slips.c.expires <= slip.expires).order_by(slips.c.expires, slips.c.digest).limit(1)

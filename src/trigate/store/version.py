@@ -2,7 +2,7 @@
 
 from trigate.core.errors import BadConfig
 
-CURRENT = 8
+CURRENT = 9
 """Grows with every file in `migrations/versions`."""
 
 

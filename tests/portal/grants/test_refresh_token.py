@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.portal.house import FILE_KEY, URL, Browser, house, read
-from tests.portal.house_client import agree, redeem, register, renew, tokens
+from tests.portal.house import FILE_KEY, HASH, URL, Browser, house, read
+from tests.portal.house_client import agree, asked, redeem, register, renew, tokens
 from trigate.core.clock import clock
 from trigate.portal.authorization_settings import AuthorizationSettings
 from trigate.portal.visit import Answer
 from trigate.store.directory import User
 from trigate.store.identity import Actor
+from trigate.store.password_row import set_password
 
 SERVER = AuthorizationSettings()
 SECOND = 10**9
@@ -98,6 +99,18 @@ async def test_a_login_ends_with_its_user(tmp_path: Path):
         client, told = await tokens(built)
         await built.keeper.change(Actor("root"), lambda it: it.delete(User, "ada"))
         assert error(await renew(built, client, told["refresh_token"])) == "invalid_grant"
+
+
+async def test_a_new_password_ends_logins_and_codes(tmp_path: Path):
+    async with house(tmp_path, authorization_server=SERVER) as built:
+        client, told = await tokens(built)
+        browser = Browser(built)
+        await browser.log_in()
+        code = (await agree(browser, client))["code"]
+        await built.keeper.write(lambda connection: set_password(connection, User(name="ada"), HASH, "root"))
+        assert error(await renew(built, client, told["refresh_token"])) == "invalid_grant"
+        assert error(await redeem(built, client, code)) == "invalid_grant"
+        assert (await browser.get(asked(client))).status == 303  # to the page where people log in
 
 
 async def test_a_login_by_key_ends_with_the_key(tmp_path: Path):

@@ -46,7 +46,8 @@ class AuthorizationCode:
             how=code.how, key=code.key, servers=code.servers, organisation=code.organisation, created=now, used=now,
             expires=now + int(life * SECOND),
         )  # fmt: skip
-        await self._archive.begin(login)
+        if not await self._archive.begin(login, KIND, form["code"]):
+            raise Refused("invalid_grant", "the person's logins have just been ended")
         await self._registered.use(client)
         return await self._mint.tokens(login, code.known, refreshable=refreshable)
 
