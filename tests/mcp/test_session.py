@@ -192,3 +192,14 @@ def test_any_text_is_at_worst_unknown(token: str):
 def test_an_owner_is_the_credential_and_whom_it_speaks_for():
     assert owner_of(ADA) != owner_of(Principal("ada", frozenset(), on_behalf_of="carl"))
     assert "initialize" in unknown().message
+
+
+def test_a_session_is_neither_the_agents_nor_the_other_organisations_of_the_same_name():
+    """As a provider of identities names them: `idp:x` may be a user or an agent, here or there."""
+    everybody = [
+        Principal("idp:x", frozenset(), user="x"),
+        Principal("idp:x", frozenset(), agent="x"),
+        Principal("idp:x", frozenset(), user="x", organisation="acme"),
+        Principal("idp:x", frozenset()),
+    ]
+    assert len({owner_of(each) for each in everybody}) == len(everybody)

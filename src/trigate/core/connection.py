@@ -8,7 +8,7 @@ from trigate.core.principal import Principal
 
 
 class Subject(Struct, frozen=True):
-    """Whose a connection is: a user's, a team's, or the gateway's own."""
+    """Whose a connection is: a user's, a team's, an agent's, or the gateway's own."""
 
     organisation: str = ""
     team: str = ""
@@ -16,6 +16,8 @@ class Subject(Struct, frozen=True):
     key: str = ""
     """A credential of nobody in particular, which is taken for a person of its own; beside a user, the one that named
     it as the end user for whom it acts."""
+    agent: str = ""
+    """A program with a name of its own, whichever key it comes with: no key of the same name is taken for it."""
 
     @property
     def name(self) -> str:
@@ -25,6 +27,8 @@ class Subject(Struct, frozen=True):
             parts += ["end", self.key, self.user] if self.key else ["user", self.user]
         elif self.team:
             parts += ["team", self.team]
+        elif self.agent:
+            parts += ["agent", self.agent]
         elif self.key:
             parts += ["key", self.key]
         else:
@@ -34,7 +38,7 @@ class Subject(Struct, frozen=True):
     @property
     def logs_in(self) -> bool:
         """Whether it is somebody whom the gateway itself can ask who they are."""
-        return bool(self.user or self.team) and not self.key
+        return bool(self.user or self.team) and not self.key and not self.agent
 
     @property
     def shown(self) -> str:
@@ -43,6 +47,8 @@ class Subject(Struct, frozen=True):
             return f"user {self.user}" + (f" of {self.key}" if self.key else "")
         if self.team:
             return f"team {self.team}"
+        if self.agent:
+            return f"agent {self.agent}"
         return f"key {self.key}" if self.key else "the gateway"
 
 
@@ -57,7 +63,9 @@ def person(principal: Principal) -> Subject:
         return Subject(organisation, user=principal.on_behalf_of, key=principal.key)
     if principal.user:
         return Subject(organisation, user=principal.user)
-    return Subject(organisation, key=principal.agent or principal.key)
+    if principal.agent:
+        return Subject(organisation, agent=principal.agent)
+    return Subject(organisation, key=principal.key)
 
 
 class Connection(Struct, frozen=True, kw_only=True):

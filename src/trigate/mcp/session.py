@@ -189,8 +189,13 @@ class Sessions:
 
 
 def owner_of(principal: Principal) -> str:
-    """What a session is bound to: the credential and whoever it speaks for."""
-    return "\0".join((principal.key, principal.user, principal.on_behalf_of))
+    """What a session is bound to: the credential and whoever it speaks for.
+
+    A provider of identities may give the same name to a user and an agent, and to either in two organisations.
+    """
+    return "\0".join(
+        (principal.organisation, principal.key, principal.user, principal.agent, principal.on_behalf_of)
+    )
 
 
 def unknown() -> UnknownSession:
