@@ -117,3 +117,22 @@ async def test_no_more_outcomes_are_kept_than_there_is_room_for():
         assert not park.is_gone
     assert len(parks) == 2
     parks.drain()
+
+
+async def test_a_call_is_found_though_its_worker_is_called_otherwise_by_now():
+    bus = LocalBus()
+    bus.own = ""  # not connected yet
+    alone = worker(bus)
+    park, waiting = alone.admit(HOLDER, Leg(), signal())
+    park.take(question(7))
+    await comes(waiting)
+    assert waiting.place.owner == ""
+    bus.own = "worker-1"
+    assert waiting.place.owner == "worker-1"
+    bus.own = "machine/worker-1"
+    for owner in ("", "worker-1", "machine/worker-1"):
+        again = await alone.resume(Parked(owner, park.id, 0), "ada", {}, signal())
+        assert again.place.owner == "machine/worker-1"
+        again.close()
+    waiting.close()
+    alone.drain()

@@ -97,3 +97,12 @@ async def test_a_late_or_second_answer_changes_nothing():
     pending.end(awaited)
     await pending.take("token", answer(awaited))
     pending.drain()
+
+
+async def test_an_answer_finds_its_question_though_the_worker_is_called_otherwise_by_now():
+    bus = Roads("worker-1")
+    pending = Pending(bus, derive_alone)
+    awaited = begin(pending)
+    bus.own = "machine/worker-1"
+    await pending.take("token", answer(awaited))
+    assert awaited.answer is not None

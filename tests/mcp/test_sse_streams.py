@@ -67,3 +67,11 @@ async def test_there_is_an_end_to_how_many_there_are_and_all_are_told_to_close()
     streams.retire()
     streams.drain()
     assert closed == [1]
+
+
+async def test_a_message_finds_its_stream_though_the_worker_is_called_otherwise_by_now():
+    (bus,) = joined("one")
+    streams = made(bus)
+    token, _ = streams.open("", ME, lambda body: "taken", nothing)
+    bus.own = "machine/one"
+    await streams.post(streams.find(token.encode(), "", ME), b"body")

@@ -53,17 +53,18 @@ class Waiting(Protocol):
 class _Here:
     """A parked call of this worker."""
 
-    __slots__ = ("_owner", "_park", "_watcher", "token")
+    __slots__ = ("_bus", "_park", "_watcher", "token")
 
-    def __init__(self, park: Park, owner: str, signal: Signal) -> None:
+    def __init__(self, park: Park, bus: Bus, signal: Signal) -> None:
         self._park = park
-        self._owner = owner
+        self._bus = bus
         self._watcher = park.watch(signal)
         self.token = park.holder.token
 
     @property
     def place(self) -> Parked:
-        return Parked(self._owner, self._park.id, self._park.round)
+        # As this worker is addressed now: it may not have been connected when the call was parked.
+        return Parked(self._bus.own, self._park.id, self._park.round)
 
     async def next(self) -> Message | Questions:
         return await self._park.next(self._watcher)
@@ -180,14 +181,15 @@ class Parks:
             raise Overloaded("too many calls wait for answers of their callers: answer some, or try again later")
         park = Park(holder, leg, self._deadlines, settings.answer)
         self._live[park.id] = park
-        return park, _Here(park, self._bus.own, signal)
+        return park, _Here(park, self._bus, signal)
 
     async def resume(self, place: Parked, principal: str, answers: Mapping[str, bytes], signal: Signal) -> Waiting:
         """Hand a caller's answers to the call they are for, and wait with it; raises InteractionLost."""
-        if place.owner == self._bus.own:
+        # What this worker is called may have changed since; its calls are known by their own names.
+        if place.id in self._live or place.owner in {"", self._bus.own}:
             park = self._find(place.id, principal)
             park.answer(place.round, answers)
-            return _Here(park, place.owner, signal)
+            return _Here(park, self._bus, signal)
         order = _Order(place.id, principal, place.round, dict(answers))
         try:
             return _There(await self._bus.open(SERVICE, _pack(order), place.owner), place)
@@ -227,7 +229,7 @@ class Parks:
         except GatewayError:
             await stream.send(_pack(_News(lost=True)))
             return
-        here = _Here(park, self._bus.own, Signal(asyncio.get_running_loop()))
+        here = _Here(park, self._bus, Signal(asyncio.get_running_loop()))
         reporting = spawn(_report(stream, here), "mcp parked report")
         try:
             # The other side only speaks to refuse questions, and leaves when it has seen the outcome.

@@ -193,9 +193,7 @@ def owner_of(principal: Principal) -> str:
 
     A provider of identities may give the same name to a user and an agent, and to either in two organisations.
     """
-    return "\0".join(
-        (principal.organisation, principal.key, principal.user, principal.agent, principal.on_behalf_of)
-    )
+    return "\0".join((principal.organisation, principal.key, principal.user, principal.agent, principal.on_behalf_of))
 
 
 def unknown() -> UnknownSession:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.mcp.listening.workers import joined
+from tests.mcp.listening.workers import JoinedBus, joined
+from tests.mcp.stage import LocalStream
 from trigate.core.clock import clock
 from trigate.core.deadlines import Deadlines
 from trigate.mcp.listening.boxes import Boxes
@@ -49,3 +50,18 @@ async def test_boxes_are_bounded_in_number_and_time(monkeypatch: pytest.MonkeyPa
     one.expire()
     assert len(one) == 0
     one.drain()
+
+
+async def test_a_box_that_was_handed_over_leaves_no_stream_behind(monkeypatch: pytest.MonkeyPatch):
+    opened: list[LocalStream] = []
+    real = JoinedBus.open
+
+    async def watching(self: JoinedBus, service: str, opening: bytes = b"", owner: str = "") -> LocalStream:
+        opened.append(await real(self, service, opening, owner))
+        return opened[-1]
+
+    one, two = workers("1", "2")
+    await one.claim(MARK)
+    monkeypatch.setattr(JoinedBus, "open", watching)
+    await two.claim(MARK)
+    assert [each.closed for each in opened] == [True]

@@ -48,6 +48,14 @@ async def test_who_has_not_agreed_is_given_a_link_and_then_a_token() -> None:
         assert "r1" in secret
 
 
+async def test_what_a_server_says_of_its_login_is_found_out_once_for_all_who_have_not_connected_it() -> None:
+    async with Authority() as authority:
+        scene = Scene(authority).open()
+        for user in ("ada", "bob", "eve"):
+            assert (await scene.give(subject=Subject("acme", user=user), error="invalid_token")).link
+        assert len([each for each in authority.asked if each.target == PROTECTED]) == 1
+
+
 async def test_nobody_uses_what_another_one_agreed_to() -> None:
     async with Authority() as authority:
         scene = Scene(authority).open()

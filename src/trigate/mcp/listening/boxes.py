@@ -130,10 +130,15 @@ class Boxes:
         box.close()
         try:
             there = await self._bus.open(TAKE, word.mark, word.claimant)
+        except BusClosed:
+            return  # it is gone, and the box with it
+        try:
             await there.send(content)
             await there.receive()
         except BusClosed:
-            return  # it is gone, and the box with it
+            return  # as above
+        finally:
+            there.close()
 
     async def _take(self, stream: BusStream, opening: bytes) -> None:
         content = await stream.receive()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from trigate.core.bus import BusClosed, BusStream, Service
+from trigate.core.clock import clock
 from trigate.core.connection import GATEWAY, Subject
 from trigate.core.errors import CredentialFailed, GatewayError, UnknownName, UpstreamFailed
 from trigate.core.shared import Derive
@@ -14,13 +15,15 @@ from trigate.outbound.oauth.agreement import Agreement, Setting
 from trigate.outbound.oauth.challenge import Challenge, scopes
 from trigate.outbound.oauth.client_identity import ClientIdentity
 from trigate.outbound.oauth.consent import Ticket, check_server, expiry, wanted_scope
-from trigate.outbound.oauth.discovery import discover
+from trigate.outbound.oauth.discovery import Found, discover
 from trigate.outbound.oauth.order import SERVICE, Ended, Given, Lead, Revoke, Wanted, encode, read_order
 from trigate.outbound.oauth.plan import Plan
 from trigate.outbound.oauth.sealed import Sealer
 from trigate.outbound.oauth.token_request import Refused, ask_token, take_back
 
 _MOST_ACCOUNTS = 4096
+_FOUND_SECONDS = 30.0
+"""How long what was found out about a server is good for links; who follows one finds out anew."""
 _PATIENCE_SECONDS = 30.0
 """How long a token that is still good is used before renewing it is tried again."""
 
@@ -31,6 +34,8 @@ class Connector:
     def __init__(self, safe: Safe, derive: Derive, setting: Setting) -> None:
         self._safe = safe
         self._accounts: OrderedDict[tuple[str, str], Account] = OrderedDict()
+        self._found: dict[str, tuple[Plan, str, Found, float]] = {}
+        """By server, what was found out last, with what it depends on, and until when (monotonic seconds)."""
         self._wanted: dict[str, Wanted] = {}
         """By server, what it said last to the gateway itself: an operator who connects it is led there."""
         self.agreement = Agreement(Sealer(derive("connections")), safe, self._account, setting)
@@ -174,7 +179,7 @@ class Connector:
 
     async def _link(self, plan: Plan, order: Wanted, asked: tuple[str, ...]) -> Given:
         challenge = order.challenge or Challenge()
-        found = await discover(self._setting.reach(plan), plan.url, challenge.resource_metadata, plan.issuer)
+        found = await self._discover(plan, challenge.resource_metadata)
         check_server(found.server)
         if not plan.callback:
             raise CredentialFailed("nobody can be sent to its login: set `portal.url`, the gateway's own address")
@@ -182,6 +187,15 @@ class Connector:
         metadata = challenge.resource_metadata
         ticket = Ticket(plan.server, order.subject, scope, found.server.issuer, metadata, expiry())
         return Given(link=self.agreement.link(plan, ticket))
+
+    async def _discover(self, plan: Plan, metadata: str) -> Found:
+        """Whom a link leads to: callers who have not connected yet all ask, and need not have it found out each."""
+        known = self._found.get(plan.server)
+        if known is not None and known[:2] == (plan, metadata) and clock.monotonic() < known[3]:
+            return known[2]
+        found = await discover(self._setting.reach(plan), plan.url, metadata, plan.issuer)
+        self._found[plan.server] = plan, metadata, found, clock.monotonic() + _FOUND_SECONDS
+        return found
 
     # --- the end ----------------------------------------------------------------------------------------------------
 
