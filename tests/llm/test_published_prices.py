@@ -139,3 +139,74 @@ async def test_a_search_whose_price_is_not_known_is_not_free(searches: Decimal |
     price = PriceSettings(input=Decimal(1), web_searches=searches)
     usage = await searched(OpenAI(api_key=KEY, prices={"*": price}))
     assert (usage.cost, usage.unpriced) == (cost, unpriced)
+
+
+GROUND = {"webSearchQueries": ["one", "two", "three"]}
+GROUNDED_USAGE = {"promptTokenCount": 100, "candidatesTokenCount": 10}
+GEMINI_ASK = {"contents": [{"parts": [{"text": "hi"}]}]}
+
+
+def grounded(version: str, **more: Any) -> Any:
+    candidate = {"content": {"parts": [{"text": "a"}], "role": "model"}, "finishReason": "STOP"}
+    told = {"candidates": [candidate | {"groundingMetadata": GROUND}], "modelVersion": version}
+    return {**told, "usageMetadata": GROUNDED_USAGE, **more}
+
+
+@pytest.mark.parametrize(
+    ("model", "count", "fee"), [("gemini-2.5-pro", 1, 35_000_000), ("gemini-3-pro-preview", 3, 42_000_000)]
+)
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("translated", [False, True])
+async def test_geminis_searches_are_billed_by_the_ask_or_by_the_search(
+    model: str, count: int, fee: int, streamed: bool, translated: bool
+):
+    if translated:
+        path, body = CHAT, {"model": f"google/{model}", "messages": [{"role": "user", "content": "hi"}]}
+        body |= {"stream": streamed}
+    else:
+        method = "streamGenerateContent?alt=sse" if streamed else "generateContent"
+        path, body = f"/v1beta/models/google%2F{model}:{method}".encode(), GEMINI_ASK
+    told = grounded(model)
+    late = b"data: " + msgspec.json.encode({"usageMetadata": GROUNDED_USAGE, "modelVersion": model}) + b"\r\n\r\n"
+    reply = streams(b"data: " + msgspec.json.encode(told) + b"\r\n\r\n" + late) if streamed else answers(told)
+    usage = (await Scene(reply, llm=settings()).ask(body, path)).usage
+    assert usage.units == {"web_searches": count}
+    assert not usage.unpriced
+    plain = answers({**told, "candidates": [{**told["candidates"][0], "groundingMetadata": {}}]})
+    unsearched = (
+        await Scene(plain, llm=settings()).ask(GEMINI_ASK, f"/v1beta/models/google%2F{model}:generateContent".encode())
+    ).usage
+    assert unsearched.units is None
+    assert usage.cost == unsearched.cost + fee
+
+
+DEEP = {"prompt_tokens": 10, "completion_tokens": 20, "num_search_queries": 4, "reasoning_tokens": 30}
+
+
+async def perplexed(model: str) -> Usage:
+    reply = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "a"}}], "usage": DEEP}
+    llm = LlmSettings(providers={"p": OpenAI(base_url="https://api.perplexity.ai", api_key=KEY)})
+    body = {"model": f"p/{model}", "messages": [{"role": "user", "content": "hi"}]}
+    return (await Scene(answers(reply), llm=llm).ask(body, CHAT)).usage
+
+
+async def test_searches_of_perplexitys_deep_research_are_billed():
+    usage = await perplexed("sonar-deep-research")
+    assert (usage.cost, usage.unpriced) == (10 * 2000 + 20 * 8000 + 30 * 3000 + 4 * 5_000_000, False)
+
+
+async def test_searches_of_a_model_that_is_billed_by_the_call_are_in_that():
+    usage = await perplexed("sonar-pro")
+    assert not usage.unpriced
+    assert 14_000_000 < usage.cost < 15_000_000
+
+
+@pytest.mark.parametrize(("fee", "unpriced"), [(None, True), (Decimal(10), False)])
+async def test_a_chat_model_that_always_searches_is_billed_one(fee: Decimal | None, unpriced: bool):
+    reply = {"choices": [], "usage": {"prompt_tokens": 1000, "completion_tokens": 0}}
+    price = PriceSettings(input=Decimal(1), web_searches=fee)
+    llm = LlmSettings(providers={"openai": OpenAI(api_key=KEY, prices={"*": price})})
+    body = {"model": "openai/gpt-5-search-api", "messages": [{"role": "user", "content": "hi"}]}
+    usage = (await Scene(answers(reply), llm=llm).ask(body, CHAT)).usage
+    assert usage.units == {"web_searches": 1}
+    assert (usage.cost, usage.unpriced) == (1_000_000 + (10_000_000 if fee else 0), unpriced)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from trigate.core.call import Call
@@ -14,13 +15,16 @@ from trigate.llm.bridge import Bridge
 from trigate.llm.chat_dialect import Passing
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.drain import Drain
+from trigate.llm.embedding_bridge import EmbeddingBridge
 from trigate.llm.fault import CULPRITS, NONE, fault_of
 from trigate.llm.gist import Gist
 from trigate.llm.keep_alive import KeepAlive
+from trigate.llm.key_place import with_query
 from trigate.llm.loss import Losses, flags, loss_comment, loss_fields
 from trigate.llm.meter import Meter
 from trigate.llm.operation import Ask
 from trigate.llm.patience import Patience
+from trigate.llm.piece_relay import relay_pieces
 from trigate.llm.prelude import Acknowledgement, Overhearing, Prelude
 from trigate.llm.refusal import Refusal, pass_on, read_refusal
 from trigate.llm.relay import StreamRelay, relay_chat, relay_reply
@@ -108,10 +112,11 @@ class Attempt:
 
     def _send(self) -> Coroutine[Any, Any, Answer]:
         site, turn, exchange = self._target.site, self._turn, self._call.exchange
+        query = site.query if turn is None else turn.query
         return site.client.send(
             site.endpoint,
             b"POST",
-            self._path,
+            with_query(self._path, query) if query else self._path,
             site.fields if turn is None else turn.fields,
             self._body,
             exchange.signal,
@@ -132,6 +137,9 @@ class Attempt:
             )
         if way.bridge is not None:
             telling = losses if bounds.on_loss == "warn" else None
+            if isinstance(way.bridge, EmbeddingBridge):
+                send = partial(self._piece, way.bridge)
+                return relay_pieces(way.bridge, self._call, ask, meter, answer, sink, bounds.answer, telling, send)
             return relay_bridged(way.bridge, self._call, ask, meter, answer, sink, bounds.answer, telling)
         operation = ask.operation
         if isinstance(operation, TaskOperation):
@@ -145,6 +153,18 @@ class Attempt:
         return relay_reply(
             self._call, ask, meter, answer, sink, bounds.answer, way.dialect, telling, target.site, target.yields
         )
+
+    async def _piece(self, bridge: EmbeddingBridge, number: int) -> Answer:
+        """Send a further request of the same ask; raises GatewayError if it is refused."""
+        target, way = self._target, self._way
+        if self._answer is not None:
+            self._answer.close()
+        self._body = target.piece(self._ask, way, bridge, number)
+        answer = self._answer = await self._send()
+        if not 200 <= answer.head.status < 300:
+            self._call.status = answer.head.status
+            raise (await read_refusal(target.site, answer, way.dialect, NONE)).error
+        return answer
 
     def _stream_relay(self, answer: Answer, keep_alive: KeepAlive, more: Headers) -> StreamRelay:
         target, stream = self._target, self._passing()

@@ -1,5 +1,6 @@
 """What one attempt may use up, told to the limits before it is made."""
 
+import re
 from functools import partial
 
 import msgspec
@@ -11,6 +12,7 @@ from trigate.llm.output_bound import COMPLETION
 from trigate.llm.sheet import Sheet
 from trigate.llm.task_operation import TaskOperation
 
+_SEARCHING = re.compile(r"gpt-.*-search-(?:preview|api)").match
 _text = msgspec.json.Decoder(str).decode
 
 
@@ -26,6 +28,16 @@ class Terms(msgspec.Struct, frozen=True):
     media: MediaBounds
     most_output: int | None = None
     """Tokens of output where the target's dialect demands a bound and the caller sets none."""
+    searches: bool = False
+    """Each chat is billed a search of the web, which no answer counts."""
+
+
+def searches_always(model: str) -> bool:
+    """Whether a model looks for every chat in the web, such as `gpt-4o-search-preview` and `gpt-5-search-api`.
+
+    https://platform.openai.com/docs/guides/tools-web-search?api-mode=chat
+    """
+    return _SEARCHING(model) is not None
 
 
 def demand_of(ask: Ask, terms: Terms) -> Demand:

@@ -1,10 +1,11 @@
-"""What providers have in common whose credential is a key in a header field."""
+"""What providers have in common whose credential is a key in a header field, or in the query."""
 
 import re
 
 from trigate.core.parts import Headers
 from trigate.core.settings import Secret
 from trigate.llm.api_key import ApiKey, numbered
+from trigate.llm.key_place import KeyPlace, read_key_place
 from trigate.llm.patience import ModelTimeouts
 from trigate.llm.provider import PATIENT, Provider
 from trigate.llm.quirk import Quirk
@@ -21,7 +22,7 @@ _NOT_OURS_TO_SET = frozenset(
 
 
 class HttpProvider(Provider, kw_only=True):
-    """A provider at an address, with a key; its kinds say in which field the key travels."""
+    """A provider at an address, with a key; its kinds say where the key usually travels."""
 
     base_url: str = ""
     """Address the paths of the API are appended to."""
@@ -30,6 +31,9 @@ class HttpProvider(Provider, kw_only=True):
     api_keys: list[Secret | ApiKey] = []
     """Several keys in place of `api_key`: requests are spread over them, and one that is refused for its key (401, 402,
     403, 429) is sent again with another."""
+    key_at: str = ""
+    """Where the key travels, if elsewhere than is usual for the kind: a header field (`x-api-key`), one with a scheme
+    before the key (`authorization Token`), or a parameter of the query (`?key`)."""
     headers: dict[str, Secret] = {}
     """Further header fields for every request, such as `api-key`; they never show in a log."""
     quirks: list[Quirk] | None = None
@@ -47,7 +51,9 @@ class HttpProvider(Provider, kw_only=True):
         for name in self.headers:
             if not _NAME(name) or name.lower() in _NOT_OURS_TO_SET:
                 raise ValueError(f"{name!r} is not a header field that can be set here")
-        field = self.key_field().lower()
+        field = self.key_place().field
+        if field in _NOT_OURS_TO_SET:
+            raise ValueError(f"no key can travel in the header field {field}")
         if (self.api_key or self.api_keys) and field in map(str.lower, self.headers):
             raise ValueError(f"api_key and the header {field} exclude each other")
         if self.api_key and self.api_keys:
@@ -56,9 +62,13 @@ class HttpProvider(Provider, kw_only=True):
         if self.credential is not None:
             self._check(self.credential)
 
-    def key_field(self) -> str:
-        """The header field that the key travels in; as `Bearer` if that is `authorization`."""
+    def usual_key_at(self) -> str:
+        """Where the key travels unless `key_at` says otherwise, in the same form."""
         return "authorization"
+
+    def key_place(self) -> KeyPlace:
+        """Where the key travels; raises ValueError."""
+        return read_key_place(self.key_at or self.usual_key_at())
 
     def habits(self) -> frozenset[Quirk]:
         """As configured, else as is known."""
@@ -88,11 +98,24 @@ class HttpProvider(Provider, kw_only=True):
         """The key and the configured fields."""
         return self._fields(key)
 
+    def query(self, key: Secret | None = None) -> bytes:
+        """The parameter of the query that a key travels in."""
+        key = key or self.api_key
+        return self.key_place().query(key.reveal()) if key else b""
+
+    def key_texts(self) -> tuple[bytes, ...]:
+        """The one key, also as a query has it."""
+        if not self.api_key:
+            return ()
+        quoted = self.query().partition(b"=")[2]
+        return (self.api_key.reveal().encode(), *((quoted,) if quoted else ()))
+
     def _fields(self, key: Secret | None) -> Headers:
         fields = {name.lower(): value.reveal() for name, value in self.headers.items()}
         if key:
-            text, field = key.reveal(), self.key_field()
-            fields[field] = f"Bearer {text}" if field == "authorization" else text
+            place = self.key_place()
+            if place.field:
+                fields[place.field] = place.value(key.reveal())
         for name, value in self.constant_fields().items():
             fields.setdefault(name, value)
         return [(name.encode(), value.encode()) for name, value in fields.items()]

@@ -26,6 +26,8 @@ class Grip(Struct, eq=False):
     name: str
     key: Key
     fields: Block
+    query: bytes
+    """The parameter that the key travels in; empty if that is a field."""
     models: Globs | None
     """None for all."""
     step: float
@@ -52,7 +54,8 @@ class KeyRing:
         settings = self.name, provider.origin(), own.key, own.limits, provider.health
         key = surroundings.keep.adopt("llm.key", settings, lambda: Key(own.limits, provider.health))
         block = Block([*fields, *provider.credentials_with(own.key)])
-        return Grip(own.name, key, block, Globs(own.models) if own.models else None, 1 / own.weight)
+        query = provider.query(own.key)
+        return Grip(own.name, key, block, query, Globs(own.models) if own.models else None, 1 / own.weight)
 
 
 class KeyTurn:
@@ -76,6 +79,11 @@ class KeyTurn:
     def fields(self) -> Block:
         """What goes out with the request."""
         return self._grip.fields
+
+    @property
+    def query(self) -> bytes:
+        """The parameter of the query that the key of the moment travels in."""
+        return self._grip.query
 
     def passes(self, refusal: Refusal) -> bool:
         """After a refusal: whether another key has taken over, with which to ask once more."""

@@ -62,9 +62,9 @@ class ListedProvider(OpenAI, kw_only=True):
         """Those of the catalogue."""
         return frozenset(self.entry.quirks)
 
-    def key_field(self) -> str:
+    def usual_key_at(self) -> str:
         """That of the catalogue."""
-        return self.entry.key_field
+        return self.entry.key_at
 
     def public_fields(self) -> Headers:
         """The version of Anthropic's API where that is spoken, unless `headers` names another."""

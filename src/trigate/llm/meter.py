@@ -66,6 +66,8 @@ class Meter(Struct, eq=False):
             used.output_tokens = self._output
             used.units = self._ask.units
             used.estimated = True
+        if self._terms.searches and not used.units and self._ask.operation.is_chat:
+            used.units = {"web_searches": 1}
         self._price(used, self._tally)
         if used is not self._call.usage:
             _add(used, self._call.usage)

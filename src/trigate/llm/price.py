@@ -103,13 +103,16 @@ class Price:
         return self._request - (-(input_tokens * into + output_tokens * out) // MILLION)
 
     def fee(self, units: Mapping[str, int]) -> int | None:
-        """Nano-dollars for what is no tokens, rounded up; None if what some of it costs is not known."""
+        """Nano-dollars for what is no tokens, rounded up; None if what some of it costs is not known.
+
+        What has no fee of its own is in the price of the call, where there is one.
+        """
         if self.is_free:
             return 0
         fees = self._fees
-        if any(name not in fees for name in units):
+        if not self._request and any(name not in fees for name in units):
             return None
-        return -(-sum(count * fees[name] for name, count in units.items()) // MILLION)
+        return -(-sum(count * fees.get(name, 0) for name, count in units.items()) // MILLION)
 
     @property
     def is_free(self) -> bool:

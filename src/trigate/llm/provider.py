@@ -96,6 +96,15 @@ class Provider(Kind, kw_only=True):
         """The same with one of `all_keys`."""
         raise NotImplementedError
 
+    def query(self, key: Secret | None = None) -> bytes:
+        """The parameter of every request's query by which the gateway proves itself, with the only key or one of
+        `all_keys`; empty, the default, if none does."""
+        return b""
+
+    def key_texts(self) -> tuple[bytes, ...]:
+        """The only key as it may be quoted in an answer; nothing by default."""
+        return ()
+
     def public_fields(self) -> Headers:
         """Further header fields of every request, which prove nothing and may be seen by anybody."""
         return []

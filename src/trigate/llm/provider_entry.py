@@ -41,8 +41,8 @@ class ProviderEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     lacks: tuple[str, ...] = ()
     """Operations that it is known not to have."""
     quirks: tuple[Quirk, ...] = ("no_developer_role",)
-    key_field: str = "authorization"
-    """The header field that the key travels in; as `Bearer` if that is `authorization`."""
+    key_at: str = "authorization"
+    """Where the key travels: a header field, `FIELD SCHEME`, or `?PARAMETER` of the query."""
     max_tokens_field: MaxTokensField = "max_tokens"
     stream_usage: bool = True
     """A stream may be asked to end with its usage."""

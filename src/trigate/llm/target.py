@@ -15,7 +15,8 @@ from trigate.core.stream import Sink
 from trigate.llm.attempt import Attempt
 from trigate.llm.beta import write_betas
 from trigate.llm.chat_dialect import UNTOLD_OUTPUT, Manners
-from trigate.llm.demand import Terms, demand_of, likely_tokens
+from trigate.llm.demand import Terms, demand_of, likely_tokens, searches_always
+from trigate.llm.embedding_bridge import EmbeddingBridge
 from trigate.llm.error import NotOffered, NotPortable
 from trigate.llm.extent import MediaBounds
 from trigate.llm.fault import NONE, Fault
@@ -81,7 +82,9 @@ class Target:
         *,
         yields: frozenset[Fault] = NONE,
     ) -> None:
-        self.terms = Terms(site.name, model, sheet, site.max_tokens_field, bounds.media)
+        self.terms = Terms(
+            site.name, model, sheet, site.max_tokens_field, bounds.media, searches=searches_always(model)
+        )
         self.site = site
         self.bounds = bounds
         self._model = Raw(msgspec.json.encode(model))
@@ -187,6 +190,11 @@ class Target:
             body, losses = self._translate(call, ask, way)
             extra = _fields(ask, way)
         return (body if way.casing is None else way.casing.body(body, extra)), extra, losses
+
+    def piece(self, ask: Ask, way: Way, bridge: EmbeddingBridge, number: int) -> bytes:
+        """One further body of an ask that takes several requests; what is lost is lost in the first, too."""
+        body = bridge.write_piece(ask, self._manners, Losses(), number)
+        return body if way.casing is None else way.casing.body(body, b"")
 
     def _translate(self, call: Call, ask: Ask, way: Way) -> tuple[bytes, Losses]:
         """The body in the target's dialect, and what it does not say; raises NotPortable, InvalidParameter."""

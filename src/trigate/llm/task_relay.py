@@ -64,9 +64,14 @@ async def relay_bridged(  # noqa: PLR0913, PLR0917 - all that an answer has to d
     call.flags.extend(flags(told))
     if losses is not None:
         losses.join(told)
+    begin_bridged(answer, sink, body, losses)
+    return Data(body)
+
+
+def begin_bridged(answer: Answer, sink: Sink, body: bytes, losses: Losses | None) -> None:
+    """The head of what was made of an answer; `losses` are told, unless None."""
     headers = [each for each in from_provider(answer.head.headers) if each[0] != b"content-type"]
     sink.begin(_told(answer.head.status, body, headers + (loss_fields(losses) if losses else [])))
-    return Data(body)
 
 
 async def estimate(bridge: Bridge, call: Call, ask: Ask, sink: Sink, media: MediaBounds) -> Part:

@@ -64,6 +64,7 @@ class TokenCount(Struct):
         uncached, shown = prompt - cached - written, completion - reasoning
         if prompt > MOST_TOKENS or completion > MOST_TOKENS or min(uncached, cached, written, shown, reasoning) < 0:
             return None
+        searches = _whole(self.num_search_queries) if self.num_search_queries else 0
         return Tally(
             input=uncached,
             cache_read=cached,
@@ -72,6 +73,7 @@ class TokenCount(Struct):
             reasoning=reasoning,
             audio_input=heard if heard > 0 else 0,
             audio_output=spoken if spoken > 0 else 0,
+            units={"web_searches": searches} if searches else None,
         )
 
     def add_to(self, usage: Usage) -> bool:

@@ -44,7 +44,9 @@ def _crossing(operation: TaskOperation, provider: Provider, model: str) -> Way |
     for crossing in operation.crossings():
         path = provider.path(crossing.name, model, streamed=False) if crossing.name else b""
         if path is not None:
-            return Way(path, path, find_chat_dialect(crossing.dialect), direct=False, bridge=crossing.bridge)
+            casing = provider.casing(crossing.name, model)
+            spoken = find_chat_dialect(crossing.dialect)
+            return Way(path, path, spoken, direct=False, bridge=crossing.bridge, casing=casing)
     return None
 
 

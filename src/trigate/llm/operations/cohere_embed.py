@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 
 from trigate.llm.bridge import Crossing
+from trigate.llm.embedding_bridge import embedding_crossings
 from trigate.llm.extent import LIKELY_PART, Extent, MediaBounds, text_extent
 from trigate.llm.member import Members
 from trigate.llm.operation import Ask
 from trigate.llm.reply import Tally
-from trigate.llm.task_dialect import crossings_of
 from trigate.llm.task_operation import TaskOperation
-from trigate.llm.tasks import cohere_embed, gemini_embed, openai_embeddings
+from trigate.llm.tasks import cohere_embed
 
 # fmt: off
 KNOWN = frozenset({
@@ -53,8 +53,8 @@ class CohereEmbed(TaskOperation, kw_only=True):
         return tally if tally.sound and "input_tokens" in units else None
 
     def crossings(self) -> Iterable[Crossing]:
-        """To OpenAI's and Google's."""
-        return crossings_of(cohere_embed.DIALECT, (openai_embeddings.DIALECT, gemini_embed.DIALECT))
+        """To every other language for embeddings."""
+        return embedding_crossings(cohere_embed.DIALECT)
 
 
 OPERATION = CohereEmbed()

@@ -8,13 +8,14 @@ from msgspec import Raw
 
 from trigate.core.errors import BadRequest
 from trigate.llm.bridge import Crossing
+from trigate.llm.embedding_bridge import embedding_crossings
 from trigate.llm.error import InvalidParameter
 from trigate.llm.member import read_members, write_members
 from trigate.llm.operation import Address, Ask
 from trigate.llm.reply import Tally
-from trigate.llm.task_dialect import TaskDialect, crossings_of
+from trigate.llm.task_dialect import TaskDialect
 from trigate.llm.task_operation import TaskOperation
-from trigate.llm.tasks import cohere_embed, gemini_embed, openai_embeddings
+from trigate.llm.tasks import gemini_embed
 
 KNOWN = frozenset({"content", "embedContentConfig", "model", "outputDimensionality", "taskType", "title"})
 """Members of the API for one content."""
@@ -63,8 +64,8 @@ class GeminiEmbed(TaskOperation, kw_only=True):
             return None
 
     def crossings(self) -> Iterable[Crossing]:
-        """To OpenAI's and Cohere's."""
-        return crossings_of(self.language, (openai_embeddings.DIALECT, cohere_embed.DIALECT))
+        """To every other language for embeddings."""
+        return embedding_crossings(self.language)
 
 
 ONE = GeminiEmbed(name="gemini_embed", known=KNOWN, language=gemini_embed.SINGLE)

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
 from trigate.llm.bridge import Crossing
-from trigate.llm.task_dialect import crossings_of
+from trigate.llm.embedding_bridge import embedding_crossings
 from trigate.llm.task_operation import TaskOperation
-from trigate.llm.tasks import cohere_embed, gemini_embed, openai_embeddings
+from trigate.llm.tasks import openai_embeddings
 
 KNOWN = frozenset({"dimensions", "encoding_format", "input", "model", "user"})
 """Members of the API; another spelling of one is refused, any further member is passed on."""
@@ -21,8 +21,8 @@ class OpenAIEmbeddings(TaskOperation, kw_only=True):
     known: AbstractSet[str] = KNOWN
 
     def crossings(self) -> Iterable[Crossing]:
-        """To Cohere's and Google's."""
-        return crossings_of(openai_embeddings.DIALECT, (cohere_embed.DIALECT, gemini_embed.DIALECT))
+        """To every other language for embeddings."""
+        return embedding_crossings(openai_embeddings.DIALECT)
 
 
 OPERATION = OpenAIEmbeddings()

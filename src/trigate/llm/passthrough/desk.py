@@ -56,7 +56,7 @@ class PassthroughDesk:
         length = int(declared) if declared is not None else None
         if length is not None and length > self._largest:
             raise PayloadTooLarge(f"a body may have at most {self._largest} bytes")
-        query = without(request.query, exchange.credentials | KEYS)
+        query = without(request.query, exchange.credentials | KEYS | way.parameter)
         lines = to_provider(request.headers, way.taken | exchange.credentials)
         return Passage(way, place, request.method, query, lines, length)
 

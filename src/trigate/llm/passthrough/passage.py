@@ -9,6 +9,7 @@ from trigate.core.demand import Demand
 from trigate.core.errors import PayloadTooLarge, UpstreamFailed, UpstreamRefused, UpstreamUnreachable
 from trigate.core.parts import END, Data, Head, Part, field
 from trigate.core.passing import PassingIncoming
+from trigate.core.query import MARK
 from trigate.core.stream import Incoming, NoIncoming, Sink, WholeIncoming
 from trigate.llm.errand import Errand
 from trigate.llm.passthrough.gauge import Gauge
@@ -26,7 +27,7 @@ FREE = frozenset({b"GET", b"HEAD", b"OPTIONS", b"DELETE"})
 class Way:
     """What the passed requests of one provider have in common."""
 
-    __slots__ = ("allows", "largest", "longest_event", "prices", "site", "taken")
+    __slots__ = ("allows", "largest", "longest_event", "parameter", "prices", "site", "taken")
 
     def __init__(
         self, site: Site, allows: Callable[[str], bool], prices: PriceBook, largest: int, longest_event: int
@@ -40,6 +41,8 @@ class Way:
         lines = site.fields.lines.split(b"\r\n")
         self.taken = frozenset(line.partition(b":")[0] for line in lines if line) | site.endpoint.names
         """Fields that the gateway sets itself."""
+        self.parameter = frozenset({MARK + site.query.partition(b"=")[0]})
+        """The parameter of the query that it does."""
 
 
 class Passage(Errand):
@@ -71,7 +74,7 @@ class Passage(Errand):
             answer = await site.client.send(
                 site.endpoint,
                 self._method,
-                site.endpoint.prefix + self._path,
+                site.target(self._path),
                 site.fields,
                 self._body(incoming),
                 exchange.signal,

@@ -21,7 +21,7 @@ class Anthropic(HttpProvider, kw_only=True):
     base_url: str = "https://api.anthropic.com"
     """Address without `/v1`."""
 
-    def key_field(self) -> str:
+    def usual_key_at(self) -> str:
         """Anthropic's own."""
         return "x-api-key"
 

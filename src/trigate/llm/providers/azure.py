@@ -31,7 +31,7 @@ class Azure(HttpProvider, kw_only=True):
             raise ValueError("api_version is one such as 2024-10-21")
         super().__post_init__()
 
-    def key_field(self) -> str:
+    def usual_key_at(self) -> str:
         """Azure's own."""
         return "api-key"
 

@@ -19,6 +19,8 @@ FAILURES = {
     "serviceUnavailableException": "overloaded_error",
     "modelTimeoutException": "timeout_error",
 }
+EMBEDDINGS = {"titan_embed": "amazon.titan-embed-", "bedrock_cohere_embed": "cohere.embed-"}
+"""By what the models' names are known that are asked for vectors so."""
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d").fullmatch
 
 
@@ -58,6 +60,8 @@ class Bedrock(HttpProvider, kw_only=True):
         place = f"/model/{quote(model, safe='')}"
         if operation == "bedrock_count":
             return f"{place}/count-tokens".encode()
+        if operation in EMBEDDINGS:
+            return f"{place}/invoke".encode() if EMBEDDINGS[operation] in model else None
         if operation not in self.dialects() or (operation == "anthropic_messages" and "anthropic." not in model):
             return None
         if operation == "anthropic_messages":

@@ -18,7 +18,7 @@ class Gemini(HttpProvider, kw_only=True):
     base_url: str = "https://generativelanguage.googleapis.com/v1beta"
     """Address the paths of the API are appended to, with its version."""
 
-    def key_field(self) -> str:
+    def usual_key_at(self) -> str:
         """Google's own."""
         return "x-goog-api-key"
 

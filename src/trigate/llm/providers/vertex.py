@@ -16,6 +16,8 @@ MAKERS = {
     "vertex_count": ("google", ("countTokens", "countTokens")),
 }
 """Who stands in the path, and by which methods models are asked, whole and streamed."""
+EMBEDDINGS = frozenset({"vertex_embed", "vertex_single_embed"})
+"""Predictions of vectors: of many texts, and of one."""
 _PLACE = re.compile(r"[a-z0-9][a-z0-9-]*").fullmatch
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9:.-]*").fullmatch
 
@@ -43,15 +45,17 @@ class Vertex(HttpProvider, kw_only=True):
 
     def path(self, operation: str, model: str, *, streamed: bool) -> bytes | None:
         """The path names project and location, and mostly model and method; streams come as events."""
+        place = f"/projects/{self.project}/locations/{self.location}"
+        if operation in EMBEDDINGS:
+            predicted = operation == _embedded(model)
+            return f"{place}/publishers/google/models/{_named(model)}:predict".encode() if predicted else None
         spoken = dialect_of(model)
         if operation != spoken and not (operation == "vertex_count" and spoken == "gemini_content"):
             return None
-        place = f"/projects/{self.project}/locations/{self.location}"
         if operation == "openai_chat":
             return f"{place}/endpoints/openapi/chat/completions".encode()
         maker, methods = MAKERS[operation]
-        name = quote(model.removeprefix("google/"), safe="@")
-        return f"{place}/publishers/{maker}/models/{name}:{methods[streamed]}".encode()
+        return f"{place}/publishers/{maker}/models/{_named(model)}:{methods[streamed]}".encode()
 
     def dialects(self) -> tuple[str, ...]:
         """Google's, Anthropic's for Claude, OpenAI's for all others."""
@@ -67,3 +71,15 @@ def dialect_of(model: str) -> str:
     if model.startswith("claude-"):
         return "anthropic_messages"
     return "openai_chat" if "/" in model and not model.startswith("google/") else "gemini_content"
+
+
+def _embedded(model: str) -> str:
+    """How a model is asked for vectors there: the older ones, and those of several languages, take many texts."""
+    name = model.removeprefix("google/")
+    if name.startswith(("text-embedding-", "text-multilingual-embedding-", "textembedding-gecko")):
+        return "vertex_embed"
+    return "vertex_single_embed" if name.startswith("gemini-embedding-") else ""
+
+
+def _named(model: str) -> str:
+    return quote(model.removeprefix("google/"), safe="@")

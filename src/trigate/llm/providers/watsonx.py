@@ -1,4 +1,4 @@
-"""IBM's watsonx.ai, by its API for chats."""
+"""IBM's watsonx.ai, by its APIs for chats and embeddings."""
 
 import re
 
@@ -39,6 +39,8 @@ class Watsonx(HttpProvider, kw_only=True):
 
     def path(self, operation: str, model: str, *, streamed: bool) -> bytes | None:
         """Streams have a path of their own."""
+        if operation == "watsonx_embed":
+            return f"/ml/v1/text/embeddings?version={self.api_version}".encode()
         if operation != "openai_chat":
             return None
         return f"/ml/v1/text/chat{'_stream' if streamed else ''}?version={self.api_version}".encode()

@@ -101,7 +101,7 @@ class Session(Errand):
         answer = await site.client.send(
             site.endpoint,
             b"GET",
-            b"%b%b?model=%b" % (site.endpoint.prefix, path, quote(place.model, safe="").encode()),
+            site.target(b"%b?model=%b" % (path, quote(place.model, safe="").encode())),
             site.fields,
             outbox,
             exchange.signal,

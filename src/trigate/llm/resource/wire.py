@@ -38,7 +38,7 @@ class Wire:
         answer = await site.client.send(
             site.endpoint,
             method,
-            site.endpoint.prefix + path,
+            site.target(path),
             site.fields,
             body,
             exchange.signal,

@@ -10,14 +10,14 @@ from trigate.llm.task_dialect import Heard
 from trigate.llm.told import count_told, objects_told
 
 _READ = frozenset({"content", "model", "outputDimensionality", "requests", "taskType"})
-_PURPOSES: dict[str, Purpose] = {
+PURPOSES: dict[str, Purpose] = {
     "RETRIEVAL_QUERY": "query",
     "RETRIEVAL_DOCUMENT": "document",
     "SEMANTIC_SIMILARITY": "similarity",
     "CLASSIFICATION": "classification",
     "CLUSTERING": "clustering",
 }
-_WORDS: dict[Purpose, str] = {each: word for word, each in _PURPOSES.items()}
+WORDS: dict[Purpose, str] = {each: word for word, each in PURPOSES.items()}
 
 
 class GeminiBatchEmbed:
@@ -36,7 +36,7 @@ class GeminiBatchEmbed:
         return EmbeddingAsk(
             texts=[_text(each) for each in asks],
             dimensions=whole_number(first.get("outputDimensionality"), "outputDimensionality"),
-            purpose=_PURPOSES.get(str(first.get("taskType")), ""),
+            purpose=PURPOSES.get(str(first.get("taskType")), ""),
             lost=others + sorted({name for each in asks for name in each if name not in _READ}),
         )
 
@@ -45,7 +45,7 @@ class GeminiBatchEmbed:
         tell_lost(ask, losses)
         if ask.truncates is False:
             losses.drop("truncate")
-        more: dict[str, Any] = {"taskType": _WORDS[ask.purpose]} if ask.purpose else {}
+        more: dict[str, Any] = {"taskType": WORDS[ask.purpose]} if ask.purpose else {}
         if ask.dimensions:
             more["outputDimensionality"] = ask.dimensions
         return {

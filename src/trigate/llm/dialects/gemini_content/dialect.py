@@ -14,7 +14,7 @@ from trigate.llm.dialects.gemini_content.reply_reader import read_reply
 from trigate.llm.dialects.gemini_content.reply_writer import write_reply
 from trigate.llm.dialects.gemini_content.stream_reader import GeminiReader
 from trigate.llm.dialects.gemini_content.stream_writer import GeminiWriter
-from trigate.llm.dialects.gemini_content.tally import decode_tally
+from trigate.llm.dialects.gemini_content.tally import decode_tally, with_searches
 from trigate.llm.loss import Losses
 from trigate.llm.reply import Reply, Tally
 
@@ -46,7 +46,7 @@ class GeminiContent:
         return GeminiPassing(limit)
 
     def read_tally(self, body: bytes) -> Tally | None:
-        return decode_tally(body)
+        return with_searches(decode_tally(body), body)
 
     def read_refused(self, status: int, body: bytes) -> Refused:
         return failure.read_refused(status, body)

@@ -6,7 +6,7 @@ from typing import Any, cast
 import msgspec
 
 from trigate.core.errors import UpstreamProtocolError
-from trigate.llm.dialects.gemini_content.tally import decode_tally
+from trigate.llm.dialects.gemini_content.tally import QUERIES, decode_tally, with_searches
 from trigate.llm.event_stream import BORDER, last_border, read_event
 from trigate.llm.extent import BYTES_PER_TOKEN
 from trigate.llm.reply import Tally
@@ -28,6 +28,7 @@ class GeminiPassing:
         "_counted",
         "_events",
         "_finished",
+        "_grounded",
         "_held",
         "_known",
         "_limit",
@@ -41,6 +42,8 @@ class GeminiPassing:
         self._limit = limit
         self._pending = b""
         self._counted = b""
+        self._grounded = b""
+        """The latest event that tells of searches of the web."""
         self._known: Tally | None = None
         self._finished = False
         self._held = b""
@@ -56,6 +59,8 @@ class GeminiPassing:
             event = read_event(self._counted)
             self._known = decode_tally(event.data) if event is not None else None
             self._counted = b""
+            if self._grounded and (event := read_event(self._grounded)) is not None:
+                self._known = with_searches(self._known, event.data)
         return self._known
 
     @property
@@ -100,6 +105,10 @@ class GeminiPassing:
         place = block.rfind(_USAGE)
         if place >= 0:
             self._counted = block[max(block.rfind(b"data:", 0, place), 0) :]
+        place = block.rfind(QUERIES)
+        if place >= 0:
+            border = BORDER.search(block, place)
+            self._grounded = block[max(block.rfind(b"data:", 0, place), 0) : border.end() if border else len(block)]
         if not self._finished and not any(block.find(each) >= 0 for each in _ENDS):
             return block
         self._finished = True

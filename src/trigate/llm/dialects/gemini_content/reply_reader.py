@@ -12,7 +12,7 @@ from trigate.llm.dialects.gemini_content.part_reader import NAME, SIGNATURE, Cal
 from trigate.llm.dialects.gemini_content.seal import unseal
 from trigate.llm.dialects.gemini_content.spelling import read_below, read_list, read_node
 from trigate.llm.dialects.gemini_content.stop import read_stop, write_stop
-from trigate.llm.dialects.gemini_content.tally import read_tally
+from trigate.llm.dialects.gemini_content.tally import read_tally, with_searches
 from trigate.llm.fresh import fresh_id
 from trigate.llm.node import Node, blame_provider
 from trigate.llm.reply import Choice, Reply
@@ -43,7 +43,7 @@ def read_reply(body: bytes) -> Reply:
         id=node.text("responseId") or fresh_id("resp_"),
         model=node.text("modelVersion"),
         choices=choices,
-        tally=read_tally(usage) if usage is not None else None,
+        tally=with_searches(read_tally(usage), body) if usage is not None else None,
         extra=node.rest(),
     )
 

@@ -1,6 +1,6 @@
 """Gemini's stream (`alt=sse`), read into events: each of its pieces is an answer that has only what is new."""
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
@@ -14,7 +14,7 @@ from trigate.llm.dialects.gemini_content.reply_reader import open_part
 from trigate.llm.dialects.gemini_content.seal import unseal
 from trigate.llm.dialects.gemini_content.spelling import read_node
 from trigate.llm.dialects.gemini_content.stop import read_stop
-from trigate.llm.dialects.gemini_content.tally import read_tally
+from trigate.llm.dialects.gemini_content.tally import count_searches, read_tally
 from trigate.llm.event_stream import EventReader
 from trigate.llm.fresh import fresh_id
 from trigate.llm.node import blame_provider
@@ -32,6 +32,7 @@ from trigate.llm.reply import (
     Signature,
     Tally,
 )
+from trigate.llm.told import told
 
 
 class _Content(Struct):
@@ -111,6 +112,11 @@ class _Choice:
         self._grounding = candidate.grounding_metadata or self._grounding
         self._recited = candidate.citation_metadata or self._recited
 
+    def queries(self) -> int:
+        """Searches of the web that it rests on."""
+        found = told(self._grounding, "webSearchQueries") if self._grounding is not None else None
+        return len(cast("list[Any]", found)) if isinstance(found, list) else 0
+
     def _speak(self, part: dict[str, Any], text: str, logprobs: Any) -> None:
         """A piece of a text or of a thought."""
         kind = Thought if part.get("thought") is True else Text
@@ -188,13 +194,14 @@ class _Choice:
 class GeminiReader:
     """Of one stream. Nothing but the end of the bytes says that it is complete, and then only if each answer is."""
 
-    __slots__ = ("_begun", "_blocked", "_choices", "_events", "_failed", "_pieces", "_usage")
+    __slots__ = ("_begun", "_blocked", "_choices", "_events", "_failed", "_model", "_pieces", "_usage")
 
     def __init__(self, limit: int) -> None:
         self._pieces = EventReader(limit)
         self._events: list[Event] = []
         self._choices: dict[int, _Choice] = {}
         self._usage: Any = None
+        self._model = ""
         self._begun = self._blocked = self._failed = False
 
     def feed(self, data: bytes) -> list[Event]:
@@ -246,11 +253,14 @@ class GeminiReader:
 
     def _begin(self, chunk: _Chunk) -> None:
         self._begun = True
+        self._model = chunk.model_version or ""
         identifier = chunk.response_id or fresh_id("resp_")
         self._events.append(Begin(id=identifier, model=chunk.model_version or "", tally=self._tally()))
 
     def _tally(self) -> Tally | None:
-        return read_tally(self._usage) if self._usage is not None else None
+        tally = read_tally(self._usage) if self._usage is not None else None
+        queries = sum(each.queries() for each in self._choices.values())
+        return count_searches(tally, queries, self._model) if tally is not None and queries else tally
 
     def _fail(self, error: _Error) -> None:
         self._failed = True

@@ -59,7 +59,26 @@ class _Answer(Struct, rename="camel"):
     usage_metadata: UsageMetadata | None = None
 
 
+class _Ground(Struct, rename="camel"):
+    web_search_queries: list[str] | None = None
+
+
+class _Candidate(Struct, rename="camel"):
+    grounding_metadata: _Ground | None = None
+
+
+class _Grounded(Struct, rename="camel"):
+    candidates: list[_Candidate] | None = None
+    model_version: str | None = None
+
+
 _decode = msgspec.json.Decoder(_Answer).decode
+_grounded = msgspec.json.Decoder(_Grounded).decode
+QUERIES = b'"webSearchQueries"'
+_BY_ASK = ("gemini-1", "gemini-2")
+"""Models of which an ask that was searched for is billed once, however often that was; newer ones by the search.
+
+https://ai.google.dev/gemini-api/docs/google-search"""
 
 
 def decode_tally(body: bytes | bytearray | memoryview) -> Tally | None:
@@ -69,6 +88,26 @@ def decode_tally(body: bytes | bytearray | memoryview) -> Tally | None:
     except (msgspec.DecodeError, RecursionError):
         return None
     return usage.tally() if usage is not None else None
+
+
+def with_searches(tally: Tally | None, data: bytes) -> Tally | None:
+    """The tally with the searches of the web that an answer, or one event of it, tells of."""
+    if tally is None or data.find(QUERIES) < 0:
+        return tally
+    try:
+        answer = _grounded(data)
+    except (msgspec.DecodeError, RecursionError):
+        return tally
+    found = [each.grounding_metadata for each in answer.candidates or ()]
+    queries = [each.web_search_queries for each in found if each is not None and each.web_search_queries]
+    return count_searches(tally, sum(map(len, queries)), answer.model_version or "")
+
+
+def count_searches(tally: Tally, queries: int, model: str) -> Tally:
+    """The tally with what is billed of so many queries."""
+    if queries:
+        tally.units = {"web_searches": 1 if model.startswith(_BY_ASK) else queries}
+    return tally
 
 
 def read_tally(usage: Any) -> Tally | None:

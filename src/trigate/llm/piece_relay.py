@@ -1,0 +1,49 @@
+"""The answer to an ask that took several requests, put together of theirs."""
+
+from collections.abc import Awaitable, Callable
+
+from trigate.core.call import Call
+from trigate.core.errors import UpstreamProtocolError
+from trigate.core.parts import Data, Part
+from trigate.core.stream import Sink
+from trigate.llm.embedding_bridge import EmbeddingBridge
+from trigate.llm.header_tally import counted_in
+from trigate.llm.loss import Losses, flags
+from trigate.llm.meter import Meter
+from trigate.llm.operation import Ask
+from trigate.llm.relay import whole
+from trigate.llm.task_relay import begin_bridged
+from trigate.outbound.answer import Answer
+
+Send = Callable[[int], Awaitable[Answer]]
+"""Makes one of the requests, counted from 0; raises GatewayError if it is refused."""
+
+
+async def relay_pieces(  # noqa: PLR0913, PLR0917 - all that an answer has to do with
+    bridge: EmbeddingBridge,
+    call: Call,
+    ask: Ask,
+    meter: Meter,
+    answer: Answer,
+    sink: Sink,
+    limit: int,
+    losses: Losses | None,
+    send: Send,
+) -> Part:
+    """Make the further requests one after the other, and tell all answers as one; all have `limit` bytes at most."""
+    told, count = Losses(), bridge.requests(ask)
+    heard = [bridge.hear(body := await whole(answer, limit), counted_in(answer.head.headers))]
+    left = limit - len(body)
+    for number in range(1, count):
+        answer = await send(number)
+        heard.append(bridge.hear(body := await whole(answer, max(left, 1)), counted_in(answer.head.headers)))
+        left -= len(body)
+        if left < 0:
+            raise UpstreamProtocolError(f"the provider's answers together have more than {limit} bytes")
+    made, tally = bridge.tell(ask, heard, told)
+    meter.report(tally, lambda: 0)
+    call.flags.extend(flags(told))
+    if losses is not None:
+        losses.join(told)
+    begin_bridged(answer, sink, made, losses)
+    return Data(made)
