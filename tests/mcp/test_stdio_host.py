@@ -143,6 +143,45 @@ async def test_a_command_asks_who_can_be_asked_and_nobody_else(caller: str):
             assert len(stage.every("s")) == 2
 
 
+DEAF = """
+import json, sys, os, time
+known = os.environ["KNOWN"]
+for line in sys.stdin:
+    message = json.loads(line)
+    if message.get("method") == "initialize":
+        info = {"name": "s", "version": "1"}
+        result = {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": info}
+    elif "id" not in message:
+        continue
+    elif message.get("method") == "tools/call" and not os.path.exists(known):
+        open(known, "w").close()
+        while True:
+            time.sleep(60)
+    else:
+        result = {"content": []}
+    print(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}), flush=True)
+"""
+
+
+async def test_a_command_that_reads_no_more_is_ended_and_started_again(tmp_path: Path):
+    timeouts = ServerTimeouts(write=Duration(0.3))
+    server = command(DEAF, era="legacy", timeouts=timeouts, env={"KNOWN": Secret(str(tmp_path / "known"))})
+    async with commands(s=server) as stage:
+        params = {"name": "s__x", "arguments": {"text": "x" * 200_000}}
+        calls = [asyncio.ensure_future(stage.gate.modern("tools/call", params)) for _ in range(3)]
+        for each in calls:
+            answer = await each
+            assert "it has not read its input for 0.3 s, and was ended" in answer.body.decode()
+        assert not stage.child("s")._requests
+
+        async def answered() -> bool:
+            return "result" in (await stage.gate.modern("tools/call", params)).json
+
+        async with asyncio.timeout(PATIENCE):
+            while not await answered():  # it is started again after a pause
+                await asyncio.sleep(0.1)
+
+
 async def test_a_command_that_dies_is_started_again_after_a_pause():
     async with commands(demo=Server(command=DEMO)) as stage:
         params = {"name": "demo__add", "arguments": {"a": 2, "b": 3}}
@@ -245,6 +284,7 @@ async def test_a_message_that_is_too_long_ends_the_command():
 @pytest.mark.parametrize("era", ["auto", "modern"])
 async def test_a_caller_that_leaves_cancels_at_the_command(era: str):
     async with commands(old=slow()) as stage:
+        await stage.gate.modern("tools/call", {"name": "old__ask"})  # from now on its tools are known
         headers, body = modern_request("tools/call", {"name": "old__wait"})
         task, _ = stage.gate.begin("POST", "/mcp", [(k.encode(), v.encode()) for k, v in headers.items()], body)
         await until(lambda: stage.child("old")._requests and stage.child("old")._greeting is not None)

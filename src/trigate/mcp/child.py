@@ -16,6 +16,7 @@ from trigate.mcp.envelope import encode, notification, read_value
 from trigate.mcp.fault import ServerFailed
 from trigate.mcp.flight import Flight
 from trigate.mcp.greeting import Greeting, Told, greet
+from trigate.mcp.inlet import Inlet
 from trigate.mcp.message import Message, Outgoing, decline, decode_message
 from trigate.mcp.piped import Request
 from trigate.mcp.profile import MUTE
@@ -76,6 +77,9 @@ class Child:
         self._ids = itertools.count(1)
         self._requests: dict[int, Request] = {}
         self._process: asyncio.subprocess.Process | None = None
+        self._inlet: Inlet | None = None
+        self._why = ""
+        """Why it was ended, where that is known."""
         self._greeting: Greeting | None = None
         self._started = 0.0
         self._deaths = 0
@@ -145,26 +149,31 @@ class Child:
             raise
         return request
 
-    async def let_go(self, request: Request) -> None:
+    def let_go(self, request: Request) -> None:
         """Nobody waits for it any more; an unanswered one is cancelled (both eras, stdio: cancellation)."""
         self.used = clock.monotonic()
         if self._requests.pop(request.id, None) is None or request.done:
             return
         params = encode({"requestId": request.id, "reason": "the caller has gone"})
-        with suppress(ServerFailed):
-            await self._write(notification("notifications/cancelled", params))
+        self._mention(notification("notifications/cancelled", params))
 
     async def _write(self, line: bytes) -> None:
-        process = self._process
-        if process is None or process.stdin is None or process.returncode is not None:
-            raise ServerFailed("it is not running")
-        if b"\n" in line or b"\r" in line:
-            line = line.replace(b"\n", b" ").replace(b"\r", b" ")  # JSON has line breaks only between its tokens
+        inlet = self._open_inlet()
         try:
-            process.stdin.write(line + b"\n")
-            await process.stdin.drain()
+            await inlet.write(line)
         except (OSError, RuntimeError):
-            raise ServerFailed("it has closed its input") from None
+            raise ServerFailed(self._why or "it has closed its input") from None
+
+    def _mention(self, line: bytes) -> None:
+        """Write what nobody waits for: whoever has ended, or does not read, need not know."""
+        with suppress(ServerFailed, OSError, RuntimeError):
+            self._open_inlet().put(line)
+
+    def _open_inlet(self) -> Inlet:
+        process = self._process
+        if process is None or self._inlet is None or process.returncode is not None:
+            raise ServerFailed("it is not running")
+        return self._inlet
 
     # --- starting -----------------------------------------------------------------------------------------------
 
@@ -189,7 +198,11 @@ class Child:
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         started = await self._starter.start(self.name, self.server)
-        self._process, self._started = started.process, clock.monotonic()
+        self._process, self._started, self._why = started.process, clock.monotonic(), ""
+        assert started.process.stdin is not None  # noqa: S101 - it was started with pipes
+        patience = self.server.timeouts.write
+        self._close_inlet()
+        self._inlet = Inlet(started.process.stdin, self._deadlines, patience, self._jammed)
         spawn(self._read(started), f"mcp {self.name} output")
         spawn(self._drain_errors(started.process), f"mcp {self.name} errors")
         return started.process
@@ -229,10 +242,10 @@ class Child:
                 break
             if not line:
                 break
-            await self._take(line)
+            self._take(line)
         await self._ended(started)
 
-    async def _take(self, line: bytes) -> None:
+    def _take(self, line: bytes) -> None:
         line = strike(line, self._secrets)
         try:
             message = decode_message(line)
@@ -241,13 +254,13 @@ class Child:
                 self._note(self.name, "wrote a line to its output that is no JSON-RPC message; it is ignored")
             return
         if message.is_request:
-            await self._asked(message, line)
+            self._asked(message, line)
         elif message.method:
             self._notify(message, line)
         elif (request := self._requests.get(_number(message.id))) is not None:
             request.put(line, last=True)
 
-    async def _asked(self, message: Message, line: bytes) -> None:
+    def _asked(self, message: Message, line: bytes) -> None:
         """Give a question to the one call it can belong to, or answer that nobody can be asked."""
         found = [each for each in self._requests.values() if not each.lasting]
         if message.method in ASKING and self.profile:
@@ -255,12 +268,11 @@ class Child:
             if len(found) == 1:
                 found[0].put(line, last=False)
                 return
-        await self.answer(decline(message))
+        self.answer(decline(message))
 
-    async def answer(self, text: bytes) -> None:
+    def answer(self, text: bytes) -> None:
         """Answer a request of the server; what has ended needs no answer."""
-        with suppress(ServerFailed):
-            await self._write(text)
+        self._mention(text)
 
     def _notify(self, message: Message, line: bytes) -> None:
         """Give a notification to the one request it belongs to; what belongs to none for certain is dropped."""
@@ -290,6 +302,18 @@ class Child:
                 if noted <= _MOST_LINES:
                     self._note(self.name, _printable(line))
 
+    def _close_inlet(self) -> None:
+        if self._inlet is not None:
+            self._inlet.close()
+            self._inlet = None
+
+    def _jammed(self) -> None:
+        """It has stopped reading: end it, and with it all that wait for it."""
+        process = self._process
+        if process is not None:
+            self._why = f"it has not read its input for {self.server.timeouts.write:g} s, and was ended"
+            self._kill(process, signals.SIGKILL)
+
     # --- ending -------------------------------------------------------------------------------------------------
 
     async def _ended(self, started: Started) -> None:
@@ -299,10 +323,11 @@ class Child:
         status = await process.wait()
         self._starter.ended(started)
         if self._process is process:
+            self._close_inlet()
             self._process, self._greeting = None, None
             if self.unasked is not None:
                 self.unasked.ended()
-        reason = f"it ended with status {status}"
+        reason = self._why or f"it ended with status {status}"
         self._note(self.name, f"process {process.pid} ended with status {status}")
         for request in list(self._requests.values()):
             request.fail(reason)

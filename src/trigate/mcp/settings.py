@@ -30,6 +30,9 @@ class ServerTimeouts(Settings):
     """How long a process may leave the first question unanswered before it is also asked in the older protocol."""
     list: Duration = Duration(10)
     """Fetching one of its lists, all pages; a caller waits no longer for this server's part of a merged list."""
+    write: Duration = Duration(60)
+    """How long a command may read nothing of what waits for it behind a full pipe; then it is ended, the calls it had
+    are told so, and it starts again when it is needed."""
     call: Duration = Duration(300)
     """A whole call, progress included."""
 

@@ -109,7 +109,7 @@ async def _converse(stream: BusStream, child: Child, order: Order) -> None:
         await _deliver(stream, request)
     finally:
         watch.cancel()
-        await child.let_go(request)
+        child.let_go(request)
 
 
 async def _deliver(stream: BusStream, request: Request) -> None:
@@ -126,7 +126,7 @@ async def _deliver(stream: BusStream, request: Request) -> None:
 async def _watch(stream: BusStream, child: Child, request: Request) -> None:
     try:
         while (answer := await stream.receive()) is not None:
-            await child.answer(answer)
+            child.answer(answer)
     except BusClosed:
         pass
     finally:

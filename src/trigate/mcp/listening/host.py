@@ -159,7 +159,7 @@ class Gossip:
                 while not request.done:
                     await request.signal.wait()
             finally:
-                await self._pool.shared.let_go(request)
+                self._pool.shared.let_go(request)
 
     async def _listen_anew(self, wanted: frozenset[str] | None) -> None:
         """The larger listen stands before the smaller one is let go."""
@@ -170,4 +170,4 @@ class Gossip:
             while not self._acknowledged and not fresh.done:
                 await fresh.signal.wait()
         if before is not None:
-            await self._pool.shared.let_go(before)
+            self._pool.shared.let_go(before)
