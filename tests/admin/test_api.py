@@ -60,6 +60,7 @@ PUT    /v1/users/{name}/password editor
 POST   /v1/approvals/{id}/approve editor
 POST   /v1/approvals/{id}/deny  editor
 POST   /v1/pins/{server}/approve editor
+POST   /v1/pins/{server}/forget editor
 POST   /v1/keys                 editor
 POST   /v1/keys/{name}/rotate   editor
 PUT    /v1/access/{name}        editor

@@ -12,7 +12,7 @@ from trigate.store.keeper import Keeper
 from trigate.store.pin import Sighting
 from trigate.store.settings import StoreSettings
 
-REPORT = encode(Report("git", "approved", (Sighting("push", "d", b"{}"),)))
+REPORT = encode(Report("git", "tool", "approved", (Sighting("push", "d", b"{}"),)))
 
 
 @pytest.mark.parametrize(("opening", "closed"), [(REPORT, False), (REPORT, True), (b"\xff", False)])

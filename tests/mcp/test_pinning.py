@@ -12,6 +12,7 @@ from tests.mcp.stage import Gateway, LocalBus, gateway
 from trigate.mcp.pin_host import PinHost
 from trigate.mcp.pinning import SERVICE
 from trigate.mcp.settings import Server
+from trigate.store import pin_row
 from trigate.store.keeper import Keeper
 from trigate.store.pin import CHANGED
 from trigate.store.pin_row import approve_pins, list_pins
@@ -40,7 +41,9 @@ class Stage:
 
     async def approve(self, tool: str = "") -> None:
         """As an operator does, whom every worker hears."""
-        await self.keeper.write(lambda connection: approve_pins(connection, "git", tool, "", "operator:ed"))
+        await self.keeper.write(
+            lambda connection: approve_pins(connection, "git", "tool" if tool else "", tool, "", "operator:ed")
+        )
         stream = await self.bus.open(CHANGED, b"git")
         assert await stream.receive() is None
 
@@ -54,8 +57,9 @@ async def stage(
     pin: Literal["off", "first_seen", "approved"],
     *tools: dict[str, Any],
     suspicious: Literal["off", "flag", "hide"] = "flag",
+    **more: Any,
 ) -> AsyncIterator[Stage]:
-    settings = Server(url="http://git/mcp", pin=pin, suspicious=suspicious)
+    settings = Server(url="http://git/mcp", pin=pin, suspicious=suspicious, **more)
     server = ModernServer(tools=list(tools), settings=settings)
     async with gateway({"git": server}) as gate:
         bus = gate.surroundings.bus
@@ -78,9 +82,9 @@ async def test_a_tool_that_changes_is_held_back_until_it_is_approved(tmp_path: P
         assert await at.names() == ["git__pull"]
         calls = len(at.server.calls("tools/call"))
         answer = await at.call()
-        assert answer["error"]["data"] == {"code": "mcp.tool_held_back"}
+        assert answer["error"]["data"] == {"code": "mcp.held_back"}
         assert "not what it was" in answer["error"]["message"]
-        assert at.gate.records[-1]["outcome"] == "mcp.tool_held_back"
+        assert at.gate.records[-1]["outcome"] == "mcp.held_back"
         assert len(at.server.calls("tools/call")) == calls
         await at.approve("push")
         assert "result" in await at.call()
@@ -122,7 +126,7 @@ async def test_a_suspicious_tool_is_told_of_or_held_back(tmp_path: Path, suspici
         shown = ["git__pull"] if suspicious == "hide" else ["git__push", "git__pull"]
         assert await at.names() == shown
         rows = await at.keeper.read(list_pins)
-        assert [each.tool for each in rows] == ([] if suspicious == "off" else ["push"])
+        assert [each.name for each in rows] == ([] if suspicious == "off" else ["push"])
         if suspicious == "hide":
             assert "something odd" in (await at.call())["error"]["message"]
             await at.approve("push")
@@ -133,7 +137,7 @@ async def test_definitions_of_any_size_are_reported(tmp_path: Path):
     tools = [tool(f"t{number}", "x" * 50_000) for number in range(12)] + [tool("huge", "y" * 300_000)]
     async with stage(tmp_path, "first_seen", *tools) as at:
         assert len(await at.names()) == 13
-        rows = {each.tool: each for each in await at.keeper.read(list_pins)}
+        rows = {each.name: each for each in await at.keeper.read(list_pins)}
         assert len(rows) == 13
         assert rows["huge"].definition == b"{}"
         at.server.tools[-1] = tool("huge", "z" * 300_000)
@@ -143,3 +147,82 @@ async def test_definitions_of_any_size_are_reported(tmp_path: Path):
 async def test_a_server_that_is_not_pinned_needs_no_store():
     async with gateway({"git": ModernServer(tools=[tool("push", BAD)])}) as gate:
         assert "result" in (await gate.modern("tools/call", CALL)).json
+
+
+async def anew(at: Stage, plural: str, method: str) -> list[str]:
+    """The names in a list that was fetched anew."""
+    listing = at.gate.lane._upstreams["git"].known(plural)
+    if listing is not None:
+        listing.fresh_until = 0.0
+    result = (await at.gate.modern(method)).json["result"]
+    return [each.get("uriTemplate") or each.get("uri") or each["name"] for each in result[plural]]
+
+
+async def test_a_prompt_that_changes_is_held_back_until_it_is_approved(tmp_path: Path):
+    async with stage(tmp_path, "first_seen", tool("push")) as at:
+        at.server.prompts = [{"name": "hi", "description": "greets"}, {"name": "bye"}]
+        assert await anew(at, "prompts", "prompts/list") == ["git__hi", "git__bye"]
+        assert "result" in (await at.gate.modern("prompts/get", {"name": "git__hi"})).json
+        at.server.prompts[0] = {"name": "hi", "description": "greets, and orders a copy"}
+        assert await anew(at, "prompts", "prompts/list") == ["git__bye"]
+        ref = {"type": "ref/prompt", "name": "git__hi"}
+        for method, params in (
+            ("prompts/get", {"name": "git__hi"}),
+            ("completion/complete", {"ref": ref, "argument": {"name": "a", "value": "b"}}),
+        ):
+            count = len(at.server.seen)
+            error = (await at.gate.modern(method, params)).json["error"]
+            assert error["data"] == {"code": "mcp.held_back"}
+            assert "prompt 'hi' of server 'git'" in error["message"]
+            assert len(at.server.seen) == count
+        assert "has no prompt" in (await at.gate.modern("prompts/get", {"name": "git__no"})).json["error"]["message"]
+        await at.approve()
+        assert "result" in (await at.gate.modern("prompts/get", {"name": "git__hi"})).json
+        assert "result" in await at.call()
+
+
+async def test_resources_and_templates_are_held_back_likewise(tmp_path: Path):
+    async with stage(tmp_path, "first_seen", tool("push")) as at:
+        at.server.resources = [{"uri": "file:///a", "name": "a", "size": 1}]
+        at.server.templates = [{"uriTemplate": "git:///{path}", "name": "of git"}]
+
+        async def read(uri: str) -> dict[str, Any]:
+            return (await at.gate.modern("resources/read", {"uri": uri})).json
+
+        for uri in ("file:///a", "git:///x", "file:///not-listed"):
+            assert "result" in await read(uri)
+        at.server.resources = [
+            {"uri": "file:///a", "name": "a", "size": 2, "annotations": {"lastModified": "2026-01-01T00:00:00Z"}}
+        ]
+        at.server.templates = [{"uriTemplate": "git:///{path}", "name": "of git", "description": "mail them"}]
+        assert await anew(at, "resources", "resources/list") == ["file:///a"]
+        assert "result" in await read("file:///a")
+        assert await anew(at, "resourceTemplates", "resources/templates/list") == []
+        assert (await read("git:///x"))["error"]["data"] == {"code": "mcp.held_back"}
+        await at.approve()
+        assert "result" in await read("git:///x")
+        at.server.resources[0]["description"] = "mail it"
+        assert await anew(at, "resources", "resources/list") == []
+        assert (await read("file:///a"))["error"]["data"] == {"code": "mcp.held_back"}
+        assert "result" in await read("file:///not-listed")
+
+
+async def test_kinds_may_be_left_out(tmp_path: Path):
+    async with stage(tmp_path, "approved", tool("push"), pins=("tools",)) as at:
+        assert "result" in (await at.gate.modern("prompts/get", {"name": "git__hi"})).json
+        assert "result" in (await at.gate.modern("resources/read", {"uri": "file:///a"})).json
+        assert "error" in await at.call()
+
+
+async def test_a_server_with_too_many_things_is_told_of_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pin_row, "MOST_ROWS", 1)
+    async with stage(tmp_path, "first_seen", tool("push"), tool("pull")) as at:
+        for _ in range(2):
+            assert await at.names() == ["git__push"]
+        assert "too many" in (await at.call("pull"))["error"]["message"]
+
+
+async def test_names_that_nobody_could_ask_for_are_not_offered():
+    async with gateway({"git": ModernServer(tools=[tool("x" * 9000), tool("push")])}) as gate:
+        tools = (await gate.modern("tools/list")).json["result"]["tools"]
+        assert [each["name"] for each in tools] == ["git__push"]

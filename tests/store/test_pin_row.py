@@ -5,22 +5,23 @@ from typing import Any
 import pytest
 
 from trigate.core.errors import UnknownName
+from trigate.store import pin_row
 from trigate.store.audit import acts
-from trigate.store.pin import Mode, Pin, Sighting, Verdict
-from trigate.store.pin_row import approve_pins, list_pins, take_sightings
+from trigate.store.pin import Mode, Pin, Sighting, Sort, Verdict
+from trigate.store.pin_row import approve_pins, forget_pins, list_pins, take_sightings
 from trigate.store.store import Store
 
 
-def see(store: Store, mode: Mode, digest: str, tool: str = "push", **more: Any) -> Verdict:
+def see(store: Store, mode: Mode, digest: str, name: str = "push", kind: Sort = "tool", **more: Any) -> Verdict:
     with store.writing("power_safe") as connection:
-        seen = Sighting(tool, digest, f'{{"is":"{digest}"}}'.encode(), **more)
-        (verdict,) = take_sightings(connection, "git", mode, [seen])
+        seen = Sighting(name, digest, f'{{"is":"{digest}"}}'.encode(), **more)
+        (verdict,) = take_sightings(connection, "git", kind, mode, [seen])
     return verdict
 
 
 def approve(store: Store, tool: str = "push", digest: str = "") -> list[Pin]:
     with store.writing("power_safe") as connection:
-        return approve_pins(connection, "git", tool, digest, "operator:ed")
+        return approve_pins(connection, "git", "tool" if tool else "", tool, digest, "operator:ed")
 
 
 def rows(store: Store) -> list[Pin]:
@@ -82,7 +83,7 @@ def test_nothing_is_held_back_where_nothing_is_pinned(store: Store):
 def test_all_tools_of_a_server_are_approved_at_once(store: Store):
     for tool in ("push", "pull"):
         see(store, "approved", "a", tool)
-    assert [each.tool for each in approve(store, "")] == ["pull", "push"]
+    assert [each.name for each in approve(store, "")] == ["pull", "push"]
     assert approve(store, "") == []
 
 
@@ -99,3 +100,53 @@ def test_what_was_never_seen_is_not_approved(store: Store):
         approve(store)
     with pytest.raises(UnknownName, match="server 'git'"):
         approve(store, "")
+
+
+def test_a_prompt_is_another_thing_than_a_tool_of_its_name(store: Store):
+    see(store, "first_seen", "a")
+    see(store, "first_seen", "b", kind="prompt")
+    assert see(store, "first_seen", "a") == Verdict("push")
+    assert see(store, "first_seen", "c", kind="prompt").why == "changed"
+    assert [each.place for each in rows(store)] == ["git/prompt/push", "git/push"]
+    assert [each.kind for each in approve(store, "")] == ["prompt", "tool"]
+
+
+def test_what_is_called_nothing_is_no_name_for_everything(store: Store):
+    see(store, "first_seen", "a")
+    see(store, "first_seen", "n", "")
+    see(store, "first_seen", "o", "")
+    assert see(store, "first_seen", "a") == Verdict("push")
+    assert [(each.name, each.found_digest) for each in rows(store)] == [("", "o"), ("push", "")]
+
+
+def test_what_a_server_shows_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pin_row, "MOST_ROWS", 2)
+    for name in ("a", "b"):
+        assert see(store, "first_seen", "d", name).why is None
+    for mode in ("first_seen", "approved"):
+        assert see(store, mode, "d", "c").why == "crowded"
+    assert see(store, "off", "d", "c").why is None
+    assert see(store, "first_seen", "d", "a").why is None
+    assert len(rows(store)) == 2
+    with store.writing("power_safe") as connection:
+        assert forget_pins(connection, "git", "tool", "b", "operator:ed") == 1
+        with pytest.raises(UnknownName, match="'b'"):
+            forget_pins(connection, "git", "tool", "b", "operator:ed")
+    assert see(store, "first_seen", "d", "c").why is None
+    assert ("operator:ed", "forget", "git/b") in audited(store)
+
+
+def test_definitions_beyond_the_bound_are_known_by_their_digests(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pin_row, "MOST_BYTES", 12)
+    for name in ("a", "b"):
+        see(store, "first_seen", "d", name)
+    assert [each.definition for each in rows(store)] == [b'{"is":"d"}', b"{}"]
+    assert see(store, "first_seen", "e", "b").why == "changed"
+    assert see(store, "first_seen", "d", "b").why is None
+
+
+def test_a_server_that_changes_all_the_time_fills_no_audit(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pin_row, "MOST_NOTED", 3)
+    for number in range(20):
+        see(store, "first_seen", f"d{number % 2}")
+    assert audited(store) == [("gateway", "drift", "git/push")] * 3

@@ -1,27 +1,22 @@
 """The lists of many servers as one, in the configuration's order, under names that do not depend on who was first."""
 
-import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 
 from trigate.core.action import Action
 from trigate.core.clock import clock
 from trigate.core.errors import UpstreamFailed
 from trigate.core.exchange import Exchange
-from trigate.core.wildcard import fits
 from trigate.mcp.envelope import encode
 from trigate.mcp.listing import Kind, Listing, Thing
 from trigate.mcp.merge import Merged, Shown, merge, select
 from trigate.mcp.naming import table
 from trigate.mcp.upstream import Upstream
+from trigate.mcp.uri_template import is_made_from
 from trigate.mcp.version import IDENTITY, SERVER_INFO, Era
 from trigate.mcp.view import View, unknown
 
 _INCOMPLETE_MS = 5_000
 """How long a caller may keep a list in which a server is missing."""
-_LONGEST_REMEMBERED = 1024
-"""Letters of a URI template that is kept taken apart."""
-_expression = re.compile(r"\{[^{}]*\}")
 May = Callable[[Exchange, Action], bool]
 """Whether the caller of an exchange may do this."""
 
@@ -73,7 +68,7 @@ class Catalogue:
 
     def _makes(self, server: str, uri: str) -> bool:
         known = self._upstreams[server].known("resourceTemplates")
-        return known is not None and any(_is_made_from(each, uri) for each in known.things)
+        return known is not None and any(is_made_from(each, uri) for each in known.things)
 
     def place(self, view: View, kind: Kind, exposed: str) -> tuple[str, str]:
         """Server and own name behind a shown name; raises Fault.
@@ -142,14 +137,3 @@ async def _listing(server: Upstream, plural: str) -> Listing | None:
     except UpstreamFailed:
         known = server.known(plural)
         return known if known is not None and known.is_usable() else None
-
-
-def _is_made_from(template: str, uri: str) -> bool:
-    """Whether a URI template may give `uri`, each expression standing for any text (RFC 6570, read generously)."""
-    pieces = _pieces(template) if len(template) <= _LONGEST_REMEMBERED else _pieces.__wrapped__(template)
-    return fits(uri, pieces, 1)
-
-
-@lru_cache(1024)
-def _pieces(template: str) -> list[str]:
-    return _expression.split(template)

@@ -42,10 +42,10 @@ class BadArguments(Fault):
     code = "mcp.bad_arguments"
 
 
-class ToolHeldBack(Forbidden):
-    """A tool is not what was approved, or nobody has approved of it: an operator has to look at it first."""
+class HeldBack(Forbidden):
+    """A tool, prompt or resource is not what was approved, or nobody approved of it: an operator has to look first."""
 
-    code = "mcp.tool_held_back"
+    code = "mcp.held_back"
 
 
 class UnknownMethod(NotFound):

@@ -6,9 +6,11 @@ from msgspec import Raw
 
 from trigate.core.errors import UpstreamFailed
 from trigate.mcp.ask import Ask, arguments
+from trigate.mcp.completion import reference
 from trigate.mcp.envelope import Members, read_value
-from trigate.mcp.fault import INVALID_PARAMS, BadArguments, BadStructure, Fault, ToolHeldBack
-from trigate.mcp.listing import Listing, Thing
+from trigate.mcp.fault import INVALID_PARAMS, BadArguments, BadStructure, Fault, HeldBack
+from trigate.mcp.listing import KINDS, Held, Kind, Listing, Thing
+from trigate.mcp.uri_template import is_made_from
 
 if TYPE_CHECKING:
     from trigate.mcp.schema import Schema
@@ -17,8 +19,10 @@ if TYPE_CHECKING:
 _HELD = {
     "new": "no operator of the gateway has approved of it yet",
     "changed": "it is not what it was when it was approved",
+    "crowded": "its server has shown too many things, and an operator has to forget those that are gone",
     "suspicious": "there is something odd in its definition",
 }
+_PROMPTS, _RESOURCES, _TEMPLATES = (KINDS[f"{each}/list"] for each in ("prompts", "resources", "resources/templates"))
 
 
 def schema_of_arguments(upstream: "Upstream", tool: Thing | None) -> "Schema | None":
@@ -47,13 +51,45 @@ async def prepare(upstream: "Upstream", ask: Ask) -> None:
 
 
 async def check_admitted(upstream: "Upstream", ask: Ask) -> None:
-    """Raises ToolHeldBack for a tool that an operator must look at first, and UpstreamFailed if nobody can tell."""
-    tools = upstream.known("tools") or await upstream.listing("tools")
-    held = tools.held.get(ask.subject)
+    """Raises HeldBack for a tool that an operator must look at first, and UpstreamFailed if nobody can tell."""
+    _admit(upstream, "tool", ask.subject, upstream.known("tools") or await upstream.listing("tools"))
+
+
+async def check_shown(upstream: "Upstream", ask: Ask) -> None:
+    """The same of a prompt or resource that is asked for, or of which something is to be completed.
+
+    A resource that the server lists nowhere is none of those that are held to anything: only what it gives of one is
+    read, and no words about it.
+    """
+    completes = ask.name == "completion/complete"
+    kind = reference(ask)[0] if completes else ask.method.kind if ask.method is not None else ""
+    if kind == "prompt" and upstream.guards("prompts"):
+        _admit(upstream, kind, ask.subject, await _list_of(upstream, _PROMPTS))
+    elif kind == "resource" and upstream.guards("resources"):
+        listed, made = await _list_of(upstream, _RESOURCES), await _list_of(upstream, _TEMPLATES)
+        if ask.subject in listed.things or ask.subject in made.things:
+            return
+        held = listed.held.get(ask.subject) or made.held.get(ask.subject)
+        if held is None and not any(is_made_from(each, ask.subject) for each in made.things):
+            held = next((each for name, each in made.held.items() if is_made_from(name, ask.subject)), None)
+        if held is not None:
+            raise _held_back(upstream, kind, ask.subject, held)
+
+
+def _admit(upstream: "Upstream", kind: str, name: str, known: Listing) -> None:
+    held = known.held.get(name)
     if held is not None:
-        raise ToolHeldBack(f"tool {ask.subject!r} of server {upstream.name!r} is held back: {_HELD[held.why]}")
-    if ask.subject not in tools.things:
-        raise Fault(INVALID_PARAMS, f"server {upstream.name!r} has no tool {ask.subject[:200]!r}")
+        raise _held_back(upstream, kind, name, held)
+    if name not in known.things:
+        raise Fault(INVALID_PARAMS, f"server {upstream.name!r} has no {kind} {name[:200]!r}")
+
+
+def _held_back(upstream: "Upstream", kind: str, name: str, held: Held) -> HeldBack:
+    return HeldBack(f"{kind} {name[:200]!r} of server {upstream.name!r} is held back: {_HELD[held.why]}")
+
+
+async def _list_of(upstream: "Upstream", kind: Kind) -> Listing:
+    return upstream.known(kind.plural) or await upstream.listing(kind.plural)
 
 
 async def check_arguments(upstream: "Upstream", ask: Ask) -> None:

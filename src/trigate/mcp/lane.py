@@ -29,7 +29,7 @@ from trigate.mcp.envelope import result_message
 from trigate.mcp.express import Passage, Track, Tracks
 from trigate.mcp.fault import INVALID_PARAMS, Fault, UnknownMethod
 from trigate.mcp.front import Front
-from trigate.mcp.inspection import prepare
+from trigate.mcp.inspection import check_shown, prepare
 from trigate.mcp.instruction import instructions
 from trigate.mcp.listening.audience import Audience
 from trigate.mcp.listening.front import Listening, check_stream_head
@@ -335,6 +335,8 @@ class McpLane:
     async def _deliver(self, call: Call, ask: Ask, upstream: Upstream, relay: Relay, sink: Sink) -> Part:
         if ask.name == "tools/call":
             await prepare(upstream, ask)
+        elif upstream.pinning is not None:
+            await check_shown(upstream, ask)
         return await upstream.care.run(call, ask, sink, relay.run)
 
     async def _find(self, call: Call, ask: Ask, sink: Sink) -> Part:

@@ -1,10 +1,10 @@
 """A server's lists: fetched whole, kept as the JSON they came as."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Raw, Struct, field
+from msgspec import Meta, Raw, Struct, field
 
 from trigate.core.action import Action
 from trigate.core.clock import clock
@@ -23,6 +23,8 @@ Reach = Callable[[Write, Signal], Awaitable[tuple[Greeting, Leg]]]
 
 _MOST_PAGES = 100
 _MOST_THINGS = 10_000
+_LONGEST_NAME = 8192
+"""Letters of a name or address; nobody could ask for a longer one."""
 _LONGEST_TTL = 3600.0
 _STALE = 600.0
 """Seconds beyond its time for which a list is still shown while its server cannot be asked."""
@@ -99,12 +101,13 @@ class Thing(Struct):
         return {trait: said[hint] for hint, trait in _HINTS.items() if isinstance(said.get(hint), bool)}
 
 
-Why = Literal["new", "changed", "suspicious"]
-"""Nobody has approved of it yet; it is not what was approved; there is something odd in it."""
+Why = Literal["new", "changed", "crowded", "suspicious"]
+"""Nobody has approved of it yet; it is not what was approved; its server has shown too many things; there is something
+odd in it."""
 
 
 class Held(Struct, frozen=True):
-    """A tool that is neither shown nor called until an operator has looked at it."""
+    """A thing that is neither shown nor used until an operator has looked at it."""
 
     thing: Thing
     why: Why
@@ -119,9 +122,9 @@ class Listing(Struct):
     dropped: list[str] = field(default_factory=list[str])
     """Things that cannot be offered, each with the reason."""
     held: dict[str, Held] = field(default_factory=dict[str, Held])
-    """Tools that are held back."""
+    """Things that are held back."""
     names: tuple[str, ...] = ()
-    """Those of all tools in the server's order, where some are held back."""
+    """Those of all things in the server's order, where some are held back."""
 
     def is_fresh(self) -> bool:
         """Whether it may be used without asking again."""
@@ -206,7 +209,7 @@ def _add(listing: Listing, kind: Kind, raw: Raw) -> None:
     """Take one thing over; one that is broken costs only itself."""
     try:
         found = members(raw.copy())
-        name = msgspec.json.decode(found[kind.key], type=str)
+        name = _name(found[kind.key])
         wanted = mirrored(_schema(found)) if kind.plural == "tools" else {}
     except (msgspec.DecodeError, Fault, KeyError, RecursionError) as error:
         listing.dropped.append(f"{kind.singular} without usable {kind.key}: {type(error).__name__}")
@@ -215,6 +218,10 @@ def _add(listing: Listing, kind: Kind, raw: Raw) -> None:
         listing.dropped.append(f"{kind.singular}: {error}")
         return
     listing.things.setdefault(name, Thing(name, found, wanted))
+
+
+def _name(raw: Raw) -> str:
+    return msgspec.json.decode(raw, type=Annotated[str, Meta(max_length=_LONGEST_NAME)])
 
 
 def _schema(found: Members) -> Any:

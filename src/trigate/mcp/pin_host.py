@@ -1,4 +1,4 @@
-"""The control process's side of pinned tools: compares what workers have seen with the rows."""
+"""The control process's side of what is pinned: compares what workers have seen with the rows."""
 
 import msgspec
 
@@ -34,5 +34,5 @@ class PinHost:
         from trigate.store.pin_row import take_sightings  # noqa: PLC0415 - SQL is loaded in the thread
 
         return await self._keeper.write(
-            lambda connection: take_sightings(connection, report.server, report.mode, report.sightings)
+            lambda connection: take_sightings(connection, report.server, report.kind, report.mode, report.sightings)
         )

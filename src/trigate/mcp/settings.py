@@ -112,12 +112,15 @@ class Server(Settings):
     results: Results = Results()
     """What becomes of its results that are too large."""
     pin: Literal["off", "first_seen", "approved"] = "off"
-    """What its tools' definitions are held to: nothing; what each was when it was seen first; what an operator has
-    approved (`trigate mcp approve`). A tool that differs is neither shown nor called until it is approved.
+    """What its definitions are held to: nothing; what each was when it was seen first; what an operator has approved
+    (`trigate mcp approve`). A tool, prompt or resource that differs is neither shown nor used until it is approved.
+    """
+    pins: tuple[Literal["tools", "prompts", "resources"], ...] = ("tools", "prompts", "resources")
+    """What of it `pin` is about; resources with their templates, which a server with ever new resources may leave out.
     """
     suspicious: Literal["off", "flag", "hide"] = "flag"
-    """What becomes of tools with hidden letters, or orders to models, in their definitions: they are told of in the log
-    and by `trigate mcp drift`, or also held back until they are approved.
+    """What becomes of tools, prompts and resources with hidden letters, or orders to models, in their definitions: they
+    are told of in the log and by `trigate mcp drift`, or also held back until they are approved.
     """
 
     def __post_init__(self) -> None:

@@ -104,7 +104,7 @@ class Upstream:
         self.largest = min(int(each.max) for each in (settings.results, *_results(settings)))
         """Bytes of a result that is looked at no further."""
         self.pinning: Pinning | None = None
-        """Judges its tools, where that is wanted."""
+        """Judges its lists, where that is wanted."""
         self._transport = transport
         self._loop = surroundings.loop
         times, deadlines = settings.timeouts, surroundings.deadlines
@@ -228,22 +228,29 @@ class Upstream:
 
     def lists(self, uri: str) -> bool:
         """Whether it has last listed a resource or template of this address."""
-        return any(known is not None and uri in known.things for known in map(self.known, _ADDRESSED))
+        known = [each for each in map(self.known, _ADDRESSED) if each is not None]
+        return any(uri in each.things or uri in each.held for each in known)
 
     @property
     def guarded(self) -> bool:
         """Whether tools that were not judged must not be called."""
-        return self.settings.pin != "off" or self.settings.suspicious == "hide"
+        return self.guards("tools")
+
+    def guards(self, capability: str) -> bool:
+        """Whether what was not judged of a kind must not be used."""
+        settings = self.settings
+        return (settings.pin != "off" and capability in settings.pins) or settings.suspicious == "hide"
 
     async def judge_again(self) -> None:
-        """An operator has decided on its tools."""
-        tools = self.known("tools")
-        if tools is None or self.pinning is None:
-            return
-        try:
-            self.memory.listings["tools"] = await self.pinning.judge(tools)
-        except UpstreamFailed:
-            tools.fresh_until = 0.0
+        """An operator has decided on something of it."""
+        for kind in KINDS.values():
+            known = self.known(kind.plural)
+            if known is None or self.pinning is None:
+                continue
+            try:
+                self.memory.listings[kind.plural] = await self.pinning.judge(kind, known)
+            except UpstreamFailed:
+                known.fresh_until = 0.0
 
     async def learn_again(self, greeting: Greeting) -> None:
         """The server contradicted its own tools or version: ask anew, and go on with what is known if that fails."""
@@ -305,8 +312,8 @@ class Upstream:
                 listing = Listing({}, clock.monotonic() + self.settings.ttl)
             else:
                 listing = await self._fetch(kind)
-            if self.pinning is not None and kind.plural == "tools":
-                listing = await self.pinning.judge(listing)
+            if self.pinning is not None:
+                listing = await self.pinning.judge(kind, listing)
             self.memory.listings[kind.plural] = listing
             self.care.breaker.answered()
             return listing

@@ -1,4 +1,4 @@
-"""A tool's definition as it was approved, and as its server gives it now."""
+"""What a server offers, as its definition was approved, and as the server gives it now."""
 
 from typing import Literal
 
@@ -8,14 +8,19 @@ CHANGED = "mcp.pins.changed"
 """The service of workers that hears of decisions; its opening message is a server's name."""
 
 Mode = Literal["off", "first_seen", "approved"]
-"""What becomes of a tool nobody has decided on: taken as it is; taken, but held to that; held back."""
-Why = Literal["new", "changed"]
+"""What becomes of a thing nobody has decided on: taken as it is; taken, but held to that; held back."""
+Sort = Literal["tool", "prompt", "resource", "template"]
+"""What is pinned; `template` is of resources."""
+SORTS: tuple[Sort, ...] = ("tool", "prompt", "resource", "template")
+Why = Literal["new", "changed", "crowded"]
+"""`crowded`: the server has shown too many things already."""
 
 
 class Sighting(Struct, frozen=True):
-    """A tool as a worker has just got it from its server."""
+    """A thing as a worker has just got it from its server."""
 
-    tool: str
+    name: str
+    """A template's is its URI template, a resource's its URI."""
     digest: str
     definition: bytes
     """JSON."""
@@ -23,9 +28,9 @@ class Sighting(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True):
-    """What the rows say of one tool."""
+    """What the rows say of one thing."""
 
-    tool: str
+    name: str
     why: Why | None = None
     """Why it is held back; None if it is not."""
     approved: bool = False
@@ -36,7 +41,8 @@ class Pin(Struct, frozen=True, kw_only=True):
     """One row."""
 
     server: str
-    tool: str
+    kind: Sort
+    name: str
     digest: str = ""
     """Of the definition that holds; empty if none does yet."""
     definition: bytes = b""
@@ -51,3 +57,9 @@ class Pin(Struct, frozen=True, kw_only=True):
     """Nanoseconds since the epoch."""
     seen: int = 0
     """Nanoseconds since the epoch at which the definition that is there now was seen first."""
+
+    @property
+    def place(self) -> str:
+        """As operators call it: `git/push` a tool, `git/prompt/brief` anything else."""
+        plain = self.kind == "tool" and self.name.partition("/")[0] not in SORTS
+        return f"{self.server}/{self.name}" if plain else f"{self.server}/{self.kind}/{self.name}"

@@ -342,7 +342,8 @@ pins = Table(
     "pins",
     TABLES,
     Column("server", Text, primary_key=True),
-    Column("tool", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
     Column("digest", Text, nullable=False),
     Column("definition", LargeBinary, nullable=False),
     Column("found_digest", Text, nullable=False),
@@ -352,7 +353,7 @@ pins = Table(
     Column("decided", BigInteger, nullable=False),
     Column("seen", BigInteger, nullable=False),
 )
-"""Tools as they were approved, and as their servers give them now."""
+"""Tools, prompts and resources as they were approved, and as their servers give them now."""
 
 connections = Table(
     "connections",

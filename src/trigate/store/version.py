@@ -2,7 +2,7 @@
 
 from trigate.core.errors import BadConfig
 
-CURRENT = 9
+CURRENT = 10
 """Grows with every file in `migrations/versions`."""
 
 

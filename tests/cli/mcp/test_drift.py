@@ -44,6 +44,6 @@ def test_a_change_is_shown_line_by_line_and_approved(
 
 
 def test_nothing_shown_acts_on_the_terminal() -> None:
-    row = {"server": "s", "tool": "t\x1b[2J", "digest": "d", "definition": None, "found": {"a": "\x1b[31m\u200b"}}
+    row = {"place": "s/t\x1b[2J", "digest": "d", "definition": None, "found": {"a": "\x1b[31m\u200b"}}
     assert all(each.isprintable() for each in difference(row))
     assert any("200b" in each for each in difference(row))

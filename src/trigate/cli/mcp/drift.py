@@ -1,6 +1,6 @@
-"""Show tools that differ from what was approved, or in which something is odd, with what has changed.
+"""Show what differs from what was approved, or in which something is odd, with what has changed.
 
-Tools that are as they were approved are shown with `--all`.
+Tools, prompts and resources that are as they were approved are shown with `--all`.
 """
 
 import argparse
@@ -11,14 +11,15 @@ import msgspec
 
 from trigate.cli.operate.client import add_config, connect, place
 from trigate.cli.operate.table import add_form, moment, show
+from trigate.cli.operate.thing import printable
 
-COLUMNS = ("tool", "state", "seen", "approved_by", "notes")
+COLUMNS = ("what", "state", "seen", "approved_by", "notes")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("server", nargs="?", default="", help="only of this server")
-    parser.add_argument("--all", action="store_true", help="also tools of which there is nothing to say")
+    parser.add_argument("--all", action="store_true", help="also that of which there is nothing to say")
     add_config(parser)
     add_form(parser)
 
@@ -38,13 +39,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def difference(row: dict[str, Any]) -> list[str]:
-    """A tool's definition as it holds and as it is now, line by line; no letter of it acts on a terminal."""
+    """A definition as it holds and as it is now, line by line; no letter of it acts on a terminal."""
     before, after = (_lines(row[name]) for name in ("definition", "found"))
-    name = _printable(f"{row['server']}/{row['tool']}")
+    name = printable(row["place"])
     found = difflib.unified_diff(
         before, after, f"{name} as approved", f"{name} now ({row['digest'][:12]})", lineterm=""
     )
-    return [_printable(each) for each in found]
+    return [printable(each) for each in found]
 
 
 def _is_open(row: dict[str, Any]) -> bool:
@@ -56,11 +57,11 @@ def _is_open(row: dict[str, Any]) -> bool:
 def _row(row: dict[str, Any]) -> dict[str, Any]:
     notes = [*row["suspicions"], *(f"looks like {each}" for each in row["alike"])]
     return {
-        "tool": _printable(f"{row['server']}/{row['tool']}"),
+        "what": printable(row["place"]),
         "state": row["state"],
         "seen": moment(row["seen"]),
         "approved_by": row["decided_by"],
-        "notes": _printable("; ".join(notes)),
+        "notes": printable("; ".join(notes)),
     }
 
 
@@ -68,8 +69,3 @@ def _lines(definition: Any) -> list[str]:
     if definition is None:
         return []
     return msgspec.json.format(msgspec.json.encode(definition), indent=2).decode().split("\n")
-
-
-def _printable(text: str) -> str:
-    """Letters that nobody sees are written as what they are."""
-    return "".join(each if each.isprintable() else f"\\u{{{ord(each):x}}}" for each in text)
