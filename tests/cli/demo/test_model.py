@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from trigate.cli.demo.model import DEEPEST, Question, count_tokens, name_of, speak
+from trigate.cli.demo.model import Question, count_tokens, name_of, speak
 
 
 def asked(words: str, parameters: dict[str, Any] | None = None, name: str = "add") -> Question:
@@ -18,43 +18,23 @@ def arguments(words: str, parameters: dict[str, Any]) -> Any:
     return msgspec.json.decode(speak(asked(words, parameters)).arguments)
 
 
-def test_arguments_come_from_the_words():
-    properties = {
-        "n": {"type": "integer"},
-        "x": {"type": "number"},
-        "unit": {"enum": ["m", "km"]},
-        "fixed": {"const": 7},
-        "sure": {"type": "boolean"},
-        "list": {"type": "array"},
-        "inner": {"type": "object", "properties": {"text": {"type": ["string", "null"]}}},
-        "none": {"type": "null"},
-    }
-    assert arguments("add 2.5 km", {"properties": properties}) == {
-        "n": 2,
-        "x": 2.5,
-        "unit": "m",
-        "fixed": 7,
-        "sure": True,
-        "list": [],
-        "inner": {"text": "add 2.5 km"},
-        "none": None,
-    }
+def answer(words: str, form: dict[str, Any]) -> Any:
+    ask = {"model": "m", "messages": [{"role": "user", "content": words}], "response_format": form}
+    return msgspec.json.decode("".join(speak(msgspec.convert(ask, Question)).pieces))
 
 
-def test_only_required_properties_are_filled():
-    assert arguments("add", {"properties": {"a": {}, "b": {}}, "required": ["b", "c"]}) == {"b": "add", "c": "add"}
+def test_a_tools_arguments_are_filled():
+    schema = {"properties": {"a": {"type": "number"}, "b": {"type": "number"}}}
+    assert arguments("add 2 and 3", schema) == {"a": 2, "b": 3}
     assert arguments("add", {}) == {}
 
 
-def test_deep_schemas_end_somewhere():
-    schema: dict[str, Any] = {"type": "object"}
-    for _ in range(100):
-        schema = {"type": "object", "properties": {"x": schema}}
-    depth = 0
-    found = arguments("add", schema)
-    while found:
-        found, depth = found["x"], depth + 1
-    assert depth == DEEPEST
+def test_an_answer_has_the_form_the_caller_wants():
+    schema = {"properties": {"people": {"type": "integer"}}}
+    assert answer("Paris has 3", {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}) == {
+        "people": 3
+    }
+    assert "Paris" in answer("Paris", {"type": "json_object"})["answer"]
 
 
 @pytest.mark.parametrize(

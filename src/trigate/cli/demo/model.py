@@ -2,28 +2,16 @@
 
 import hashlib
 import re
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import UNSET, Raw, Struct
+from msgspec import Raw, Struct
+
+from trigate.cli.demo.filling import Schema, fill
 
 _PIECES = re.compile(r"\s*\S+")
 _TOKENS = re.compile(r"\w+|[^\w\s]")
 _WORDS = re.compile(r"[a-z0-9]+")
-_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?")
-_SIMPLEST: dict[str, bool | tuple[()] | None] = {"boolean": True, "array": (), "null": None}
-DEEPEST = 8
-"""Levels of objects in the arguments of a tool call."""
-
-
-class Schema(Struct):
-    """As much of JSON Schema as the demo's model fills in."""
-
-    type: Any = None
-    enum: list[Any] | None = None
-    const: Any = UNSET
-    properties: "dict[str, Schema] | None" = None
-    required: list[str] | None = None
 
 
 class Function(Struct):
@@ -79,6 +67,19 @@ class StreamOptions(Struct):
     include_usage: bool | None = None
 
 
+class NamedSchema(Struct):
+    """The schema of an answer, under a name."""
+
+    schema: Schema | None = None
+
+
+class ResponseFormat(Struct):
+    """What an answer is to look like."""
+
+    type: str
+    json_schema: NamedSchema | None = None
+
+
 class Question(Struct):
     """As much of a chat completion request as the demo's model understands."""
 
@@ -91,6 +92,7 @@ class Question(Struct):
     max_tokens: int | None = None
     max_completion_tokens: int | None = None
     n: int | None = None
+    response_format: ResponseFormat | None = None
 
     @property
     def limit(self) -> int | None:
@@ -120,9 +122,8 @@ def speak(question: Question) -> Speech:
     """The model's turn."""
     tool = _wanted_tool(question)
     if tool is not None:
-        arguments = msgspec.json.encode(_arguments(tool.parameters or Schema(), _last_words(question))).decode()
-        return Speech([], "tool_calls", tool.name, arguments)
-    pieces = _PIECES.findall(_sentence(question))
+        return Speech([], "tool_calls", tool.name, _filled(tool.parameters, question))
+    pieces = _PIECES.findall(_text(question))
     limit = question.limit
     if limit is not None and limit < len(pieces):
         return Speech(pieces[:limit], "length")
@@ -144,6 +145,21 @@ def count_tokens(text: str) -> int:
 def name_of(body: bytes) -> str:
     """An id that follows from what was asked."""
     return hashlib.sha256(body).hexdigest()[:24]
+
+
+def _text(question: Question) -> str:
+    """A sentence, or JSON for a caller who wants that."""
+    form = question.response_format
+    if form is not None and form.type == "json_schema" and form.json_schema is not None:
+        return _filled(form.json_schema.schema, question)
+    if form is not None and form.type == "json_object":
+        return msgspec.json.encode({"answer": _sentence(question)}).decode()
+    return _sentence(question)
+
+
+def _filled(schema: Schema | None, question: Question) -> str:
+    """JSON that fits the schema, made of the caller's words."""
+    return msgspec.json.encode(fill(schema or Schema(), _last_words(question))).decode()
 
 
 def _sentence(question: Question) -> str:
@@ -174,32 +190,3 @@ def _telling(name: str) -> set[str]:
     """The words of a tool's name that tell it from others: its last, and any but `get`, `the` and the like."""
     words = _WORDS.findall(name.lower())
     return {each for each in words if len(each) > 3} | set(words[-1:])
-
-
-def _arguments(schema: Schema, words: str, depth: int = 0) -> dict[str, Any]:
-    """Arguments that fit the schema as far as the demo goes: every required property, filled from the words."""
-    properties = schema.properties or {}
-    wanted = list(properties) if schema.required is None else schema.required
-    return {name: _value(properties.get(name, Schema()), words, depth) for name in wanted if depth < DEEPEST}
-
-
-def _value(schema: Schema, words: str, depth: int) -> Any:
-    if schema.const is not UNSET:
-        return schema.const
-    if schema.enum:
-        return next((each for each in schema.enum if str(each).lower() in words.lower()), schema.enum[0])
-    match schema.type:
-        case "integer" | "number":
-            return _number(schema.type, words)
-        case "object":
-            return _arguments(schema, words, depth + 1)
-        case "boolean" | "array" | "null":
-            return _SIMPLEST[schema.type]
-        case _:
-            return words
-
-
-def _number(kind: str, words: str) -> int | float:
-    found = _NUMBER.search(words)
-    number = float(found[0]) if found else 1
-    return int(number) if kind == "integer" else number
