@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -62,6 +63,35 @@ def test_a_locked_file_is_waited_for_no_longer_than_told(open_sqlite: Callable[.
     other.execute("ROLLBACK")
     other.close()
     store.change(ROOT, lambda it: it.create(Organisation(name="a")))
+
+
+def test_whoever_finds_a_new_file_being_made_waits_for_it(
+    open_sqlite: Callable[..., Store], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    store = open_sqlite()
+    other = sqlite3.connect(tmp_path / "data" / "trigate.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            other.execute("ROLLBACK")
+
+    monkeypatch.setattr("trigate.store.database.time.sleep", wait)
+    store.open()
+    assert len(waits) == 3
+    other.close()
+
+
+def test_a_new_file_that_somebody_keeps_is_waited_for_no_longer_than_told(open_sqlite: Callable[..., Store], tmp_path):
+    store = open_sqlite(timeout=Duration(0.1))
+    other = sqlite3.connect(tmp_path / "data" / "trigate.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailable, match="locked"):
+        store.open()
+    other.close()
+    store.open()
 
 
 def test_writers_of_one_process_take_turns(open_sqlite: Callable[..., Store]):

@@ -1,7 +1,9 @@
 """The one door to the database: short transactions, one writer at a time, no wait longer than the settings allow."""
 
 import os
+import sqlite3
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from trigate.core.clock import clock
 from trigate.core.errors import BadConfig, StoreUnavailable
 from trigate.store import version
 from trigate.store.schema import TABLES, speak_postgresql
@@ -23,6 +26,7 @@ CONNECTIONS = 6
 """Most connections of one gateway to a PostgreSQL server."""
 STATEMENT_SECONDS = 60
 """Longest time for one statement on a PostgreSQL server."""
+_AGAIN_SECONDS = 0.005
 
 
 class Database:
@@ -135,16 +139,29 @@ def _sqlite(url: URL, timeout: float) -> Engine:
         # that closes the database would take itself for the last one (https://sqlite.org/howtocorrupt.html, 2.2).
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     engine = create_engine(url, connect_args={"timeout": timeout, "isolation_level": None}, pool_timeout=timeout)
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", lambda connection, _: _prepare_sqlite(connection, timeout))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: Any, record: object) -> None:
-    # https://sqlite.org/wal.html: readers and the writer do not hold each other up.
-    connection.execute("PRAGMA journal_mode = WAL")
+def _prepare_sqlite(connection: sqlite3.Connection, timeout: float) -> None:
+    _keep_log(connection, timeout)
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA cache_size = -2048")
+
+
+def _keep_log(connection: sqlite3.Connection, timeout: float) -> None:
+    # https://sqlite.org/wal.html: readers and the writer do not hold each other up. To change the mode of a new file
+    # SQLite does not wait for whoever else does so at the moment: it says at once that the database is locked.
+    until = clock.monotonic() + timeout
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or clock.monotonic() > until:
+                raise
+            time.sleep(_AGAIN_SECONDS)
 
 
 def _begin_sqlite(connection: Connection) -> None:
