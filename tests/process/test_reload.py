@@ -29,6 +29,20 @@ def test_a_changed_file_is_used_by_the_same_processes(gateway: Gateway):
     until(lambda: gateway.probe()[1]["checks"]["configuration"]["detail"] == "generation 2")
 
 
+def test_a_file_that_is_changed_while_the_gateway_starts_is_used(tmp_path: Path):
+    gateway = Gateway(tmp_path)
+    gateway.write("slow")
+    gateway.start()
+    try:
+        until(lambda: "building" in gateway.log())
+        gateway.write("two")
+        gateway.release()
+        until(lambda: "ready" in gateway.log())
+        until(lambda: gateway.name() == "two")
+    finally:
+        assert gateway.stop() == 0
+
+
 def test_sighup_reloads_even_a_file_that_looks_the_same(gateway: Gateway):
     gateway.signal(signal.SIGHUP)
     until(lambda: "generation=2" in gateway.log())
@@ -170,6 +184,17 @@ def test_a_source_keeps_the_last_text_that_was_good(tmp_path: Path):
     path.unlink()
     with pytest.raises(BadConfig, match="no such file"):
         source.read()
+
+
+def test_what_was_read_is_nothing_new(tmp_path: Path):
+    path = tmp_path / "trigate.yaml"
+    path.write_text("telemetry: { log: json }\n")
+    source = Source(str(path))
+    path.write_text("telemetry: { log: text }\n# at a signal, say\n")
+    source.read()
+    assert not any(source.watch.changed() for _ in range(3))
+    path.write_text("telemetry: { log: json }\n# and now by itself\n")
+    assert [source.watch.changed() for _ in range(3)] == [False, True, False]
 
 
 def test_a_store_of_secrets_is_asked_once_for_all_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -24,7 +24,6 @@ from trigate.process.supervisor import Stopping, Supervisor
 from trigate.process.swap import report
 from trigate.process.upgrade import INHERITANCE, REHEARSAL, upgrade
 from trigate.process.vigil import START_SECONDS
-from trigate.process.watch import Watch
 from trigate.process.worker import Build, run_worker
 from trigate.store.glance import glance
 from trigate.telemetry.log import log
@@ -100,7 +99,7 @@ class _Gateway:
         return self._serve()
 
     def _serve(self) -> int:
-        supervisor, watch = self._supervisor, Watch(self._source.path)
+        supervisor, watch = self._supervisor, self._source.watch
         try:
             while True:
                 supervisor.tend()

@@ -17,6 +17,7 @@ from trigate.process.seat import Seat
 from trigate.process.succession import Succession
 from trigate.process.supervisor import Supervisor
 from trigate.process.swap import report
+from trigate.process.watch import Watch
 from trigate.telemetry.log import log
 
 BUILD_SECONDS = 30.0
@@ -33,10 +34,12 @@ class Source:
         self.path = path
         self.text = ""
         """As it was when last read without a problem."""
+        self.watch = Watch(path)
         self._found: dict[str, str] = {}
 
     def read(self) -> Config:
         """The configuration the file holds now; raises BadConfig with every problem."""
+        self.watch.take()
         text, found = read_text(Path(self.path)), dict[str, str]()
         config = self.parse(text, found)
         self.text, self._found = text, found

@@ -12,6 +12,10 @@ class Watch:
         self._path = path
         self._taken = self._seen = self._mark()
 
+    def take(self) -> None:
+        """The file is about to be read as it is now: only what is changed from here on is new."""
+        self._taken = self._seen = self._mark()
+
     def changed(self) -> bool:
         """Whether there is something new to read, told once."""
         mark = self._mark()
