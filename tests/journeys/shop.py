@@ -27,7 +27,7 @@ TOKEN = DOLLAR // 1000
 DIME = 100
 """Tokens of an answer that costs ten cents."""
 SECONDS = 60.0
-"""No customer waits longer."""
+"""No customer waits longer; the gateway waits longer for the shop."""
 _EVENTS = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 
 
@@ -126,7 +126,7 @@ def budgeted(shop: Shop, *, dollars: str = "5", workers: int = 1, store: dict[st
     """A gateway that buys from the shop for one team, with a hard budget."""
     limit = {"kind": "budget", "name": "purse", "usd": dollars, "window": "year", "per": "team"}
     prices = {"*": {"input": 0, "output": 1000}}
-    timeouts = {"connect": "5s", "first_byte": "30s", "between_bytes": "30s"}
+    timeouts = {"connect": "30s", "first_byte": "90s", "between_bytes": "30s"}
     named = {"kind": "openai", "base_url": shop.url, "api_key": "provider-key", "prices": prices}
     providers = {"shop": {**named, "timeouts": timeouts}, "hasty": {**named, "timeouts": {"first_byte": "300ms"}}}
     sections: dict[str, Any] = {

@@ -3,8 +3,12 @@
 import contextlib
 import http.client
 import json
+import random
+import sqlite3
 import threading
+import time
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,10 +23,14 @@ from tests.store import postgres
 from tests.store.record import charge, record
 from trigate.core.clock import clock
 from trigate.core.settings import Secret
+from trigate.process.delivery import POLL_SECONDS
 from trigate.store import schema
 from trigate.store.migrate import migrate
 from trigate.store.settings import StoreSettings
 from trigate.store.store import Store
+
+WHOLE_EVERY = 5
+"""One kill of so many ends all processes at once."""
 
 
 class Load:
@@ -77,6 +85,15 @@ def rows(settings: StoreSettings) -> set[str]:
         return set(connection.execute(select(schema.ledger.c.id)).scalars())
 
 
+def count_rows(settings: StoreSettings) -> int:
+    """Of the ledger, 0 while there is none."""
+    with contextlib.closing(sqlite3.connect(Path(settings.directory) / "trigate.db")) as connection:
+        try:
+            return connection.execute("SELECT count(*) FROM ledger").fetchone()[0]
+        except sqlite3.OperationalError:
+            return 0
+
+
 def judge(settings: StoreSettings, load: Load) -> None:
     """Answers seen ⊆ ledger ⊆ calls sent, and the balance is the sum of the rows."""
     until(lambda: load.seen <= rows(settings))
@@ -95,27 +112,46 @@ def control_of(gateway: Gateway) -> psutil.Process | None:
     return None
 
 
-def kill_in_a_loop(tmp_path: Path, cycles: int) -> None:
-    settings = StoreSettings(directory=str(tmp_path / "data"))
-    with Gateway(tmp_path) as gateway:
+def kill_all(gateway: Gateway) -> None:
+    """As the loss of the machine would; then it starts again, and no child is waited for ever longer."""
+    children, starts = gateway.children(), gateway.log().count(" ready ")
+    gateway.process.kill()
+    gateway.process.wait(PATIENCE)
+    for each in children:
+        kill(each)
+    gateway.start()
+    until(lambda: gateway.log().count(" ready ") > starts)
+
+
+def kill_in_a_loop(directory: Path, cycles: int) -> None:
+    """Every second time not before rows were written, so that it happens while others are."""
+    settings, draw = StoreSettings(directory=str(directory / "data")), random.Random(5)
+    with Gateway(directory) as gateway:
         load = Load(gateway)
         with load.running():
-            for _ in range(cycles):
-                before = len(load.seen)
+            for cycle in range(1, cycles + 1):
+                before, written = len(load.seen), count_rows(settings) if cycle % 2 else -1
                 control = until(lambda: control_of(gateway))
                 until(lambda before=before: len(load.seen) > before + 5)
-                kill(control)
+                until(lambda written=written: written < 0 or count_rows(settings) > written)
+                time.sleep(draw.random() * POLL_SECONDS)
+                kill_all(gateway) if cycle % WHOLE_EVERY == 0 else kill(control)
         judge(settings, load)
+        print(f"{len(load.sent)} sent, {len(load.seen)} answers seen, {len(rows(settings))} on record")
 
 
 def test_kill_9_of_the_control_process_loses_no_row_and_doubles_none(tmp_path: Path):
-    kill_in_a_loop(tmp_path, 3)
+    kill_in_a_loop(tmp_path, WHOLE_EVERY)
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(5400)
 def test_a_thousand_times_kill_9_loses_no_row_and_doubles_none(tmp_path: Path):
-    kill_in_a_loop(tmp_path, 1000)
+    places = [tmp_path / name for name in ("one", "other")]
+    for each in places:
+        each.mkdir()
+    with ThreadPoolExecutor(len(places)) as threads:  # most of the time is that of processes that start
+        list(threads.map(kill_in_a_loop, places, [1000 // len(places)] * len(places)))
 
 
 @pytest.fixture
