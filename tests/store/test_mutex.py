@@ -40,4 +40,7 @@ def test_a_holder_that_does_not_go_on_stops_nobody_for_long(lock: Mutex, monkeyp
     lock.acquire()
     with pytest.raises(CountersLost, match="does not go on"):
         lock.acquire()
+    monkeypatch.setattr(mutex, "PATIENCE", 60.0)
+    with pytest.raises(CountersLost, match="does not go on"):
+        lock.acquire(0.01)  # whoever may wait says for how long
     lock.release()  # memory with a lock that is held must not go away

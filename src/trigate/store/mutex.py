@@ -47,13 +47,16 @@ class Mutex:
         if problem:
             raise OSError(problem, "no mutex for shared counters")
 
-    def acquire(self) -> bool:
-        """Whether the last holder died with it, and left its work half done; raises CountersLost after PATIENCE."""
+    def acquire(self, patience: float | None = None) -> bool:
+        """Whether the last holder died with it, and left its work half done.
+
+        Raises CountersLost after `patience`, seconds; PATIENCE if it says nothing.
+        """
         result = self._try(self._address)
         if result == 0:
             return False
         if result == errno.EBUSY:
-            result = self._wait(self._address, ctypes.byref(_until(PATIENCE)))
+            result = self._wait(self._address, ctypes.byref(_until(PATIENCE if patience is None else patience)))
         if result == errno.EOWNERDEAD:
             ctypes.PyDLL(None).pthread_mutex_consistent(self._address)
             return True

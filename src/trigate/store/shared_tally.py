@@ -19,6 +19,9 @@ from trigate.store.table import AHEAD, MOST_CLAIMS, NOW, Table
 from trigate.store.tally import LEASE, LOOK_AT
 
 _BURY_EVERY = SECOND // 10
+_ENTRY_SECONDS = 15.0
+"""Longest wait for the table of a process that begins: on a machine that is overloaded, others that begin at the same
+time may hold it for longer than any call of theirs will."""
 
 
 class Lease(Struct, eq=False, gc=False):
@@ -51,7 +54,11 @@ class SharedTally(SharedCells):
         """To be settled when the table can be locked again."""
         self._tend_at = self._bury_at = 0
         self._draining = False
-        self._table.acquire()
+        try:
+            self._table.acquire(_ENTRY_SECONDS)
+        except CountersLost:
+            self._table.close()
+            raise
         try:
             self._seat = take_seat(self._table)
             self._begin_stamps()

@@ -71,9 +71,9 @@ class Table:
         fcntl.flock(self.descriptor, fcntl.LOCK_UN)
         self.release = self.mutex.release
 
-    def acquire(self) -> None:
-        """Take the lock; `release` must follow."""
-        if self.mutex.acquire():
+    def acquire(self, patience: float | None = None) -> None:
+        """Take the lock (Mutex.acquire), and put right what its last holder left half done; `release` must follow."""
+        if self.mutex.acquire(patience):
             self.put_back()
 
     def remove_file(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,11 +11,13 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.store.counters import crowd
 from tests.store.counters.machine import machine
-from trigate.store.counter import Claim, CountersLost, Law, Refused, Standing, Taken
+from trigate.core.errors import BadConfig
+from trigate.store import shared_tally
+from trigate.store.counter import Claim, CountersLost, Ground, Law, Refused, Standing, Taken
 from trigate.store.counters.shared import Shared
 from trigate.store.seat import release_seat
 from trigate.store.shared_tally import SharedTally
-from trigate.store.table_file import MEMORY
+from trigate.store.table_file import MEMORY, table_path
 
 
 class InSharedMemory:
@@ -214,3 +217,17 @@ def _no_memory(*_: object) -> None:
 def test_a_table_of_no_use_is_refused(cells: int):
     with pytest.raises(ValueError, match="at least 100 and at most"):
         Shared(cells=cells)
+
+
+def test_a_table_that_somebody_keeps_locked_is_told_to_the_operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(shared_tally, "_ENTRY_SECONDS", 0.01)
+    ground: Any = Ground(str(tmp_path), None)  # pyright: ignore[reportArgumentType]
+    first = SharedTally(table_path(str(tmp_path)), 100)
+    first._table.acquire()
+    with pytest.raises(BadConfig, match="a process that does not go on"):
+        Shared(cells=100).open(ground)
+    first._table.release()
+    second: Any = Shared(cells=100).open(ground)  # what was not entered was left
+    second.drain()
+    first.drain()
+    assert not table_path(str(tmp_path)).exists()

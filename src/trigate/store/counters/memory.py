@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from trigate.core.errors import BadConfig
-from trigate.store.counter import Counters, Counting, Ground
+from trigate.store.counter import Counters, CountersLost, Counting, Ground
 from trigate.store.presence import Presence
 from trigate.store.table_file import table_path
 from trigate.store.tally import Tally
@@ -34,5 +34,5 @@ class Memory(Counting):
         try:
             presence = Presence(Path(ground.directory))
             return LoneTally(table_path(ground.directory), presence, self.cells, ground.surroundings.deadlines)
-        except OSError as error:
+        except (OSError, CountersLost) as error:
             raise BadConfig(f"counters cannot be handed over: {error}") from None

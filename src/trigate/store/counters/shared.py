@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from trigate.core.errors import BadConfig
-from trigate.store.counter import Counters, Counting, Ground
+from trigate.store.counter import Counters, CountersLost, Counting, Ground
 from trigate.store.lone_tally import enter
 from trigate.store.presence import Presence
 from trigate.store.table_file import table_path
@@ -29,7 +29,7 @@ class Shared(Counting):
         try:
             presence = Presence(Path(ground.directory))
             tally = enter(table_path(ground.directory), presence, self.cells)
-        except OSError as error:
+        except (OSError, CountersLost) as error:
             raise BadConfig(f"counters cannot be shared between workers: {error}") from None
         tally.presence = presence
         return tally
