@@ -139,7 +139,11 @@ def _sqlite(url: URL, timeout: float) -> Engine:
         # that closes the database would take itself for the last one (https://sqlite.org/howtocorrupt.html, 2.2).
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     engine = create_engine(url, connect_args={"timeout": timeout, "isolation_level": None}, pool_timeout=timeout)
-    event.listen(engine, "connect", lambda connection, _: _prepare_sqlite(connection, timeout))
+
+    def prepare(connection: sqlite3.Connection, _: object) -> None:
+        _prepare_sqlite(connection, timeout)
+
+    event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
