@@ -47,6 +47,21 @@ async def test_a_command_that_is_drained_before_it_ran_serves_nobody():
     assert len(deadlines) == 0
 
 
+async def test_a_log_message_is_for_the_one_call_under_way_however_many_listen():
+    deadlines = Deadlines()
+    command = Child("x", Server(command=("true",)), deadlines, starter(deadlines), lambda *_: None)
+    loop = asyncio.get_running_loop()
+    stream, call, other = (Request(number, "", loop) for number in (1, 2, 3))
+    stream.lasting = True
+    command._requests = {1: stream, 2: call}
+    line = b'{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":1}}'
+    command._take(line)
+    assert [list(each.messages) for each in (stream, call)] == [[], [line]]
+    command._requests[3] = other
+    command._take(line)
+    assert [list(each.messages) for each in (stream, call, other)] == [[], [line], []]
+
+
 @pytest.mark.parametrize(("id", "number"), [(b"7", 7), (b'"7"', -1), (b"", -1), (b"1.5", -1), (b"9" * 40, -1)])
 def test_only_ids_that_were_given_out_are_numbers(id: bytes, number: int):
     assert child._number(Raw(id)) == number

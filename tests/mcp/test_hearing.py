@@ -284,6 +284,26 @@ async def test_a_server_of_the_newer_era_is_tried_in_the_older_one_but_once():
         assert len(played.calls("initialize")) == 1
 
 
+class Forgetful(Both):
+    """Speaks both eras, and keeps nothing from one request of the older one to the next."""
+
+    def answer(self, sent: Sent) -> Played:
+        played = super().answer(sent)
+        played.headers = {}
+        return played
+
+
+async def test_a_server_that_gives_no_session_in_the_older_era_is_spoken_to_in_the_newer_one():
+    played = Forgetful({"a": FORM})
+    played.modern.capabilities = ALL
+    async with gateway({"git": played}) as gate:
+        for _ in range(3):
+            done = await gate.legacy(await gate.initialize(can=ALL), "tools/call", CALL)
+            assert done.json["result"]["content"]
+        spoken = [each.fields["mcp-protocol-version"] for each in played.calls("tools/call")]
+        assert (played.begun, spoken) == (1, [MODERN] * 3)
+
+
 async def until(condition: Any) -> None:
     async with asyncio.timeout(PATIENCE):
         while not condition():

@@ -98,7 +98,7 @@ class Child:
     @property
     def is_busy(self) -> bool:
         """Whether it has something to answer, or is starting."""
-        return any(not each.lasting for each in self._requests.values())
+        return bool(self._calls())
 
     @property
     def is_running(self) -> bool:
@@ -262,13 +262,16 @@ class Child:
 
     def _asked(self, message: Message, line: bytes) -> None:
         """Give a question to the one call it can belong to, or answer that nobody can be asked."""
-        found = [each for each in self._requests.values() if not each.lasting]
         if message.method in ASKING and self.profile:
             self.asks = True
-            if len(found) == 1:
-                found[0].put(line, last=False)
+            if len(calls := self._calls()) == 1:
+                calls[0].put(line, last=False)
                 return
         self.answer(decline(message))
+
+    def _calls(self) -> list[Request]:
+        """What it has to answer, beside streams on which it is only listened to."""
+        return [each for each in self._requests.values() if not each.lasting]
 
     def answer(self, text: bytes) -> None:
         """Answer a request of the server; what has ended needs no answer."""
@@ -279,8 +282,8 @@ class Child:
         if message.method == "notifications/progress":
             token = _token(message)
             found = [each for each in self._requests.values() if each.token and each.token == token]
-        elif message.method == "notifications/message" and len(self._requests) == 1:
-            found = list(self._requests.values())
+        elif message.method == "notifications/message" and len(calls := self._calls()) == 1:
+            found = calls
         else:
             if self.unasked is not None:
                 self.unasked.said(message, line)

@@ -165,6 +165,11 @@ class Upstream:
                 greeting.dual = False
                 return greeting
             raise self.blamed(error) from None
+        # Over HTTP, who gives no session cannot be told what was answered to a question of it (2025-11-25, transports).
+        asks = found.session or not self.settings.url
+        if modern and not asks:
+            greeting.dual = False
+            return greeting
         greeting.dual = modern
         return found
 

@@ -79,6 +79,17 @@ def test_a_connection_is_used_again_with_the_key(server: Server):
     assert all(b"Bearer the-key" in each for each in server.seen)
 
 
+def test_an_answer_that_is_closed_twice_gives_its_connection_back_once(server: Server):
+    server.answers = [(OK, False), (OK, False)]
+    way = HttpWay(f"http://127.0.0.1:{server.port}/mcp", "")
+    answer = way.ask("POST", {}, b"{}")
+    assert b"".join(answer.pieces()) == b"{}"
+    answer.close()
+    answer.close()
+    assert len(way._idle) == 1
+    way.close()
+
+
 def test_a_closed_connection_is_not_used_again(server: Server):
     server.answers = [(OK, True), (OK, True)]
     way = HttpWay(f"http://127.0.0.1:{server.port}/mcp", "")

@@ -114,6 +114,8 @@ class HttpAnswer:
         self._socket = connection.sock
         self._response = response
         self._whole = False
+        self._closing = threading.Lock()
+        """Taken by who closes it first: a connection that is given back twice is used by two requests at once."""
 
     def field(self, name: str) -> str:
         """See Answer."""
@@ -134,6 +136,8 @@ class HttpAnswer:
 
     def close(self) -> None:
         """See Answer."""
+        if not self._closing.acquire(blocking=False):
+            return
         if self._whole and not self._response.will_close:
             self._response.close()
             self._way.give_back(self._connection)
