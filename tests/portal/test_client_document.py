@@ -153,11 +153,3 @@ async def test_nobody_has_the_gateway_ask_around_inside(tmp_path: Path, url: str
         known = ClientDocuments(built.office.premises.client, built.office.premises.around)
         with pytest.raises(Refused, match="cannot be fetched"):
             await known.find(url)
-
-
-async def test_keys_come_over_a_protected_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    async with documents(tmp_path, monkeypatch) as (known, web):
-        web.put("https://client.example/keys", {"keys": []})
-        assert json.loads(await known.keys("https://client.example/keys")) == {"keys": []}
-        with pytest.raises(Refused):
-            await known.keys("http://client.example/keys")

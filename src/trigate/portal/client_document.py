@@ -1,6 +1,6 @@
 """Clients whose id is the address of a document that describes them: fetched with care, and remembered for a while."""
 
-import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,9 +13,11 @@ from trigate.outbound.client import Client as Wire
 from trigate.policy.cache import Cache
 from trigate.policy.flight import Flights
 from trigate.policy.inquiry import Reply, Site
+from trigate.policy.json_web_key import PublicKey
 from trigate.policy.strict_json import read_object
 from trigate.portal.client import Client, clean_title
 from trigate.portal.client_description import read_grants, read_redirects
+from trigate.portal.client_key_set import KeySets, freshness
 from trigate.portal.refused import Refused, unknown_client
 
 LARGEST = 32 * 1024
@@ -25,10 +27,8 @@ LONGEST_URL = 256
 MOST_REMEMBERED = 1000
 MOST_UNDER_WAY = 8
 """Documents fetched at the same time: nobody uses this gateway to knock at the doors of others."""
-LEAST_SECONDS, USUAL_SECONDS, MOST_SECONDS = 60.0, 600.0, 86_400.0
 FAILED_SECONDS = 10.0
 _MEDIA = ("application/json", "application/jwk-set+json")
-_MAX_AGE = re.compile(r"(?:^|[,\s])max-age=([0-9]{1,9})(?=$|[,\s])")
 
 
 class ClientDocuments:
@@ -39,6 +39,7 @@ class ClientDocuments:
         self._loop = around.loop
         self._flights = Flights[str, Client | Refused](around.loop)
         self._known = Cache[str, "Client | Refused"](MOST_REMEMBERED)
+        self._sets = KeySets(around.loop, self._ask)
 
     async def find(self, id: str) -> Client | None:
         """See Clients."""
@@ -54,17 +55,15 @@ class ClientDocuments:
             raise Refused(found.error, found.description, found.status)
         return found
 
-    async def keys(self, url: str) -> str:
-        """A key set that a document names."""
-        if not url.startswith("https://"):
-            raise unknown_client("the client's keys would come over an unprotected way")
-        return (await self._ask(url)).body.decode("utf-8", "replace")
+    async def keys(self, url: str, *, again: bool = False) -> Sequence[PublicKey]:
+        """The key set at an address that a document names; `again`: it may have changed. Raises Refused."""
+        return await self._sets.keys(url, again=again)
 
     async def _fetch(self, id: str) -> Client | Refused:
         try:
             reply = await self._ask(id)
             found = _read(id, read_object(reply.body))
-            seconds = _freshness(reply)
+            seconds = freshness(reply)
         except Refused as refused:
             found, seconds = refused, FAILED_SECONDS
         except ValueError:
@@ -114,8 +113,3 @@ def _read(id: str, described: dict[str, Any]) -> Client:
 
 def _text(keys: Any) -> str:
     return msgspec.json.encode(keys).decode() if isinstance(keys, dict) else ""
-
-
-def _freshness(reply: Reply) -> float:
-    said = _MAX_AGE.search(reply.field(b"cache-control").lower())
-    return min(max(float(said[1]), LEAST_SECONDS), MOST_SECONDS) if said else USUAL_SECONDS

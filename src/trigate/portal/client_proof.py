@@ -2,15 +2,15 @@
 
 import base64
 import hmac
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import unquote_plus
 
 from msgspec import Struct
 
 from trigate.core.clock import clock
 from trigate.core.errors import NameConflict, Unauthenticated
-from trigate.policy.json_web_key import fitting, read_key_set
-from trigate.policy.json_web_token import Expectation, read_token
+from trigate.policy.json_web_key import PublicKey, fitting, read_key_set
+from trigate.policy.json_web_token import Expectation, Token, read_token
 from trigate.portal.archive import Archive
 from trigate.portal.client import Client, Clients, digest_secret
 from trigate.portal.client_document import ClientDocuments
@@ -27,6 +27,17 @@ class Used(Struct, frozen=True):
     """What remains of an assertion: that it was shown."""
 
     client: str
+
+
+Named = Callable[[Mapping[str, str]], Awaitable[str]]
+"""The client to which what a form shows was given, empty if it is nothing that was given out."""
+
+
+class NotGiven(Refused):
+    """A client that nobody has let in shows what was not given to it: it is not even looked up."""
+
+    def __init__(self) -> None:
+        super().__init__("invalid_grant", "this was not given to the client that shows it, or is not good any more")
 
 
 class Clerk:
@@ -47,8 +58,11 @@ class Clerk:
                 return found
         raise unknown_client()
 
-    async def identify(self, visit: Visit, form: Mapping[str, str]) -> Client:
-        """The client that asks, proved as it is registered; raises Refused."""
+    async def identify(self, visit: Visit, form: Mapping[str, str], named: Named) -> Client:
+        """The client that asks, proved as it is registered; raises Refused.
+
+        Anybody may ask: so documents are fetched of those alone for whom a person, or a provider, has vouched.
+        """
         basic = visit.fields.get("authorization", "")
         ways = [bool(basic), "client_secret" in form, "client_assertion" in form]
         if sum(ways) > 1:
@@ -57,11 +71,11 @@ class Clerk:
             id, secret = _read_basic(basic)
             if form.get("client_id", id) != id:
                 raise unknown_client()
-            return self._prove_secret(await self.find(id), secret)
+            return self._prove_secret(await self._find(id, form, named), secret)
         id = form.get("client_id", "")
         if "client_assertion" in form:
-            return await self._prove_assertion(form, id)
-        client = await self.find(id)
+            return await self._prove_assertion(form, id, named)
+        client = await self._find(id, form, named)
         if "client_secret" in form:
             return self._prove_secret(client, form["client_secret"])
         if client.method != "none":
@@ -75,27 +89,40 @@ class Clerk:
             raise unknown_client()
         return client
 
-    async def _prove_assertion(self, form: Mapping[str, str], id: str) -> Client:
+    async def _find(self, id: str, form: Mapping[str, str], named: Named) -> Client:
+        if id.startswith("https://") and await named(form) != id:
+            raise NotGiven
+        return await self.find(id)
+
+    async def _prove_assertion(self, form: Mapping[str, str], id: str, named: Named) -> Client:
         """RFC 7523 §3, RFC 7521 §4.2."""
         if form.get("client_assertion_type") != ASSERTION:
             raise Refused("invalid_request", f"`client_assertion_type` is {ASSERTION}")
         try:
             token = read_token(form["client_assertion"].encode(), ("", "jwt", "client-authentication+jwt"))
             id = id or str(token.claims.get("sub", ""))
-            client = await self.find(id)
+            client = await self._find(id, form, named)
             if client.method != "private_key_jwt" or token.algorithm not in ALGORITHMS:
                 raise unknown_client()
             until = Expectation(id, self._meant, LEEWAY).check(token.claims, clock.wall_ns() / 1e9)
-            keys = read_key_set((client.keys or await self._documents.keys(client.keys_url)).encode())
+            known = await self._keys(client, token)
         except (Unauthenticated, ValueError):
             raise unknown_client() from None
-        known = fitting(keys, token.algorithm, token.key_id)
         if token.claims.get("sub") != id or not any(
             key.verifies(token.algorithm, token.signed, token.signature) for key in known
         ):
             raise unknown_client()
         await self.spend("assertion", id, token.claims.get("jti"), until)
         return client
+
+    async def _keys(self, client: Client, token: Token) -> Sequence[PublicKey]:
+        """Its keys that fit; those of an address are fetched anew if none does, since keys are exchanged."""
+        if client.keys:
+            return fitting(read_key_set(client.keys.encode()), token.algorithm, token.key_id)
+        known = fitting(await self._documents.keys(client.keys_url), token.algorithm, token.key_id)
+        if known:
+            return known
+        return fitting(await self._documents.keys(client.keys_url, again=True), token.algorithm, token.key_id)
 
     async def spend(self, kind: str, owner: str, number: object, until: float) -> None:
         """Let an assertion be good once; `until` in wall-clock seconds. Raises Refused."""

@@ -15,6 +15,10 @@ USUAL = "/mcp"
 class Grant(Protocol):
     """Turns something a client shows into tokens."""
 
+    async def named(self, form: Mapping[str, str]) -> str:
+        """The client to which what is shown was given, empty if it is nothing that was given out."""
+        ...
+
     async def redeem(self, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
         """The answer of the token endpoint, for a client that has proved itself; raises Refused."""
         ...

@@ -137,8 +137,8 @@ class Provider:
         name = find_claim(claims, self._settings.user)
         if not isinstance(name, str) or not 0 < len(name) <= 256 or not name.isprintable():
             raise Forbidden("the identity provider does not say who you are; ask the operator of this gateway")
-        if self._settings.user == "email" and claims.get("email_verified") is False:
-            raise Forbidden("the identity provider has not verified your address")
+        if self._settings.user == "email" and claims.get("email_verified") not in (True, "true"):
+            raise Forbidden("the identity provider does not say that it has verified your address")
         row = await self._archive.user(name)
         if row is None and self._settings.admit == "known":
             raise Forbidden("you are not known here; ask the operator of this gateway")

@@ -2,7 +2,9 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
+import jwt
 import pytest
 
 from tests.portal.house import FILE_KEY, HASH, URL, Browser, house, read
@@ -21,6 +23,10 @@ SECOND = 10**9
 def error(answer: Answer) -> str:
     assert answer.status in (400, 401), answer
     return read(answer)["error"]
+
+
+def claims(token: str) -> dict[str, Any]:
+    return jwt.decode(token, options={"verify_signature": False})
 
 
 def wait(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
@@ -81,6 +87,16 @@ async def test_it_is_good_for_its_client_endpoint_and_scope(tmp_path: Path):
         for made in ("", "tgr_", "tgr_a.0.b", token[:-2] + "xx", token.replace(".0.", ".1."), "x" * 5000):
             assert error(await renew(built, client, made)) == "invalid_grant"
         assert (await renew(built, client, token, scope="mcp:tools:git/push")).status == 200
+
+
+async def test_less_is_given_if_less_is_asked_for_and_no_less_the_next_time(tmp_path: Path):
+    async with house(tmp_path, authorization_server=SERVER) as built:
+        client, told = await tokens(built, scope="mcp:tools mcp:prompts")
+        less = read(await renew(built, client, told["refresh_token"], scope="mcp:prompts"))
+        assert less["scope"] == "mcp:prompts"
+        assert claims(less["access_token"])["scope"] == "mcp:prompts"
+        again = read(await renew(built, client, less["refresh_token"]))
+        assert set(again["scope"].split()) == {"mcp:tools", "mcp:prompts"}
 
 
 async def test_a_login_ends_when_it_is_not_used_and_in_any_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

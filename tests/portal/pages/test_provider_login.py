@@ -70,6 +70,8 @@ async def test_whoever_is_not_known_here_is_let_in_only_if_anyone_is(tmp_path: P
         ({"iss": "https://evil.example"}, 401),
         ({"exp": 1}, 401),
         ({"email_verified": False}, 403),
+        ({"email_verified": None}, 403),
+        ({"email_verified": "false"}, 403),
         ({"email": None}, 403),
         ({"email": 7}, 403),
     ],

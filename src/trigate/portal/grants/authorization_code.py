@@ -28,6 +28,11 @@ class AuthorizationCode:
         self._mint = mint
         self._registered = registered
 
+    async def named(self, form: Mapping[str, str]) -> str:
+        """See Grant."""
+        slip = await self._archive.find(KIND, form.get("code", ""))
+        return read_code(slip.body).client if slip is not None else ""
+
     async def redeem(self, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
         """See Grant."""
         slip = await self._archive.take(KIND, form.get("code", ""))

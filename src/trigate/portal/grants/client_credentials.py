@@ -26,6 +26,10 @@ class ClientCredentials:
         self._mint = mint
         self._resources = resources
 
+    async def named(self, form: Mapping[str, str]) -> str:
+        """See Grant: nothing is shown."""
+        return ""
+
     async def redeem(self, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
         """See Grant."""
         if client.origin != "file" or NAME not in client.grants or client.method == "none":

@@ -41,6 +41,15 @@ class JwtBearer:
         self._clerk = clerk
         self._trust = {each.issuer: (each, _source(each, wire, around)) for each in trust}
 
+    async def named(self, form: Mapping[str, str]) -> str:
+        """See Grant: the provider says to whom it gave the assertion."""
+        try:
+            token = read_token(form.get("assertion", "").encode(), TYPES)
+            await self._verify(token)
+        except Unauthenticated:
+            return ""
+        return str(token.claims.get("client_id", ""))
+
     async def redeem(self, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
         """See Grant; there is no refresh token: the provider is asked again (ID-JAG, draft 01 §4.4)."""
         if client.method == "none":

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from trigate.core.clock import clock
 from trigate.policy.scope import covers, read_scopes
 from trigate.portal.archive import Archive
 from trigate.portal.client import Client
+from trigate.portal.grant import narrow
 from trigate.portal.mint import Mint
 from trigate.portal.refused import Refused
 from trigate.portal.standing import Standing
@@ -28,6 +31,12 @@ class RefreshToken:
         self._mint = mint
         self._standing = standing
 
+    async def named(self, form: Mapping[str, str]) -> str:
+        """See Grant."""
+        shown = self._mint.read_refresh(form.get("refresh_token", ""))
+        login = await self._archive.login(shown.login) if shown is not None else None
+        return login.client if login is not None else ""
+
     async def redeem(self, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
         """See Grant."""
         shown = self._mint.read_refresh(form.get("refresh_token", ""))
@@ -40,7 +49,9 @@ class RefreshToken:
             raise Refused("invalid_grant", _OVER)
         turned = await self._turn(login, shown.generation)
         known = await self._standing.known(login)
-        return await self._mint.tokens(turned, known, refreshable=True)
+        # What is asked for less holds for the access token alone (RFC 6749 §6).
+        less = replace(turned, scope=narrow(form.get("scope", ""), turned.scope.split()))
+        return await self._mint.tokens(less, known, refreshable=True)
 
     async def _turn(self, login: Login, generation: int, again: bool = True) -> Login:
         now = clock.wall_ns()

@@ -1,9 +1,11 @@
 """Takes tokens back (RFC 7009): the login they belong to ends, with all its tokens."""
 
+from collections.abc import Mapping
+
 from trigate.core.errors import Unauthenticated
 from trigate.policy.json_web_token import read_token
 from trigate.portal.archive import Archive
-from trigate.portal.client_proof import Clerk
+from trigate.portal.client_proof import Clerk, NotGiven
 from trigate.portal.mint import Mint
 from trigate.portal.page import read_form
 from trigate.portal.reply import COMMON, OPEN_TO_PAGES, preflight
@@ -23,10 +25,17 @@ class Revoke:
         if visit.method == "OPTIONS":
             return preflight()
         form = read_form(visit)
-        client = await self._clerk.identify(visit, form)
         id = self._login_of(form.get("token", ""))
         login = await self._archive.login(id) if id else None
-        if login is not None and login.client == client.id:
+
+        async def named(form: Mapping[str, str]) -> str:
+            return login.client if login is not None else ""
+
+        try:
+            client = await self._clerk.identify(visit, form, named)
+        except NotGiven:
+            client = None
+        if client is not None and login is not None and login.client == client.id:
             await self._archive.end(login.id, f"client:{client.id}")
         return Answer(200, [*COMMON, *OPEN_TO_PAGES])
 

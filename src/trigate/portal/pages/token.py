@@ -34,5 +34,5 @@ class Token:
         grant = self._grants.get(form.get("grant_type", ""))
         if grant is None:
             raise Refused("unsupported_grant_type", f"`grant_type` is one of {', '.join(self._grants)}")
-        client = await self._clerk.identify(visit, form)
+        client = await self._clerk.identify(visit, form, grant.named)
         return document(await grant.redeem(client, form), headers=[(b"pragma", b"no-cache")])
