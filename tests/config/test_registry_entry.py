@@ -84,6 +84,13 @@ def test_an_address_has_its_placeholders_and_headers():
     assert entry["headers"] == {"Authorization": "Bearer ${SEARCH_TOKEN}"}
 
 
+def test_an_address_of_the_transport_before_streamable_http_is_better_than_none():
+    older = {"type": "sse", "url": "https://old.example/sse"}
+    assert registry_entry(document(remotes=[older]), False)[1]["url"] == "https://old.example/sse"
+    package = {"registryType": "npm", "identifier": "search", "version": "1.0.0"}
+    assert "command" in registry_entry(document(remotes=[older], packages=[package]), False)[1]
+
+
 @pytest.mark.parametrize(
     ("identifier", "version", "image"),
     [

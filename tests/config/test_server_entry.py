@@ -37,11 +37,6 @@ def test_what_is_switched_off_stays_so(entry: dict[str, Any], disabled: bool):
     assert shared_form({"command": "x", **entry}).get("disabled", False) is disabled
 
 
-@pytest.mark.parametrize("kind", [{"type": "sse"}, {"transport": "sse"}, {"transportType": "sse"}])
-def test_the_transport_before_streamable_http_is_recognised(kind: dict[str, str]):
-    assert shared_form({"url": "https://a/sse", **kind})["type"] == "sse"
-
-
 @pytest.mark.parametrize("content", [None, [], {}, {"mcpServers": {}}, {"mcp": {"a": 1}}, {"mcp_servers": {"a": {}}}])
 def test_what_lists_no_servers_has_none(content: Any):
     assert entries_of(content) == {}

@@ -82,7 +82,6 @@ def test_variables_to_set_are_listed_once(tmp_path: Path):
 @pytest.mark.parametrize(
     ("entry", "note"),
     [
-        ({"type": "sse", "url": "http://x/sse"}, "HTTP+SSE"),
         ({"command": "x", "disabled": True}, "disabled there"),
         ({"url": "ftp://x"}, "neither"),
         ({"url": "https://user:canary@x/"}, "neither"),
@@ -95,6 +94,12 @@ def test_what_cannot_be_taken_over_is_noted(entry: Any, note: str, tmp_path: Pat
     assert found.servers == ()
     assert note in found.notes[0]
     assert "canary" not in found.notes[0]
+
+
+def test_a_server_of_the_transport_before_streamable_http_is_one_by_its_address(tmp_path: Path):
+    found = listed({"one": {"type": "sse", "url": "http://x/sse"}}, tmp_path)
+    assert [each.url for each in found.servers] == ["http://x/sse"]
+    assert found.notes == ()
 
 
 def test_names_are_made_acceptable_and_stay_apart(tmp_path: Path):

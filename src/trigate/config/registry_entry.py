@@ -27,12 +27,15 @@ def registry_entry(content: Any, prefer_package: bool) -> tuple[str, dict[str, A
     """Name and entry in the form that clients share; raises BadConfig if there is nothing this gateway can use."""
     document = _document(content)
     name = str(document["name"]).rpartition("/")[2]
-    remote = next((each for each in _objects(document, "remotes") if each.get("type") != "sse"), None)
+    remotes = _objects(document, "remotes")
+    remote = next((each for each in remotes if each.get("type") != "sse"), None)
     entries = [_package(each, name) for each in _objects(document, "packages")]
     package = next((each for each in entries if each is not None), None)
     chosen = package if package is not None and (prefer_package or remote is None) else None
     if chosen is not None:
         return name, chosen
+    if remote is None and remotes:
+        remote = remotes[0]  # of the transport before Streamable HTTP: better than none
     if remote is None:
         raise BadConfig(f"{document['name']}: it has neither a package that runs here nor an address of this protocol")
     inputs = _Inputs(name)

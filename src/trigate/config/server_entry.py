@@ -35,7 +35,7 @@ def is_entry(entry: Mapping[str, Any]) -> bool:
 
 def shared_form(entry: Mapping[str, Any]) -> dict[str, Any]:
     """One entry; what this gateway has no use for is left out."""
-    form: dict[str, Any] = {key: entry[key] for key in ("type", "cwd") if key in entry}
+    form: dict[str, Any] = {key: entry[key] for key in ("cwd",) if key in entry}
     command = entry.get("command")
     if isinstance(command, dict):  # Zed, before 2025
         return shared_form(_object(command))
@@ -49,8 +49,6 @@ def shared_form(entry: Mapping[str, Any]) -> dict[str, Any]:
     form["env"] = _environment(entry)
     if entry.get("disabled") is True or entry.get("enabled") is False:
         form["disabled"] = True
-    kind = entry.get("transport") or entry.get("transportType") or entry.get("type")
-    form["type"] = "sse" if kind == "sse" else ""
     return _unwrapped(form)
 
 
@@ -88,7 +86,7 @@ def _unwrapped(form: dict[str, Any]) -> dict[str, Any]:
         return form
     lines = [value.partition(":") for option, value in pairwise(arguments) if option == "--header"]
     headers = {name.strip(): value.strip() for name, colon, value in lines if colon}
-    return {"url": url, "headers": headers, "env": {}, "type": ""} | ({"disabled": True} if "disabled" in form else {})
+    return {"url": url, "headers": headers, "env": {}} | ({"disabled": True} if "disabled" in form else {})
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -99,8 +99,6 @@ class _Translation:
         command, url = entry.get("command"), entry.get("url")
         if entry.get("disabled") is True:
             self.notes.append(f"{name}: disabled there")
-        elif entry.get("type") == "sse":
-            self.notes.append(f"{name}: speaks HTTP+SSE, the transport before Streamable HTTP")
         elif entry.get("image"):
             self._add_image(name, entry)
         elif isinstance(command, str) and command:

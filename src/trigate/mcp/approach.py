@@ -1,4 +1,4 @@
-"""How servers are reached: by the transport that their settings name."""
+"""How servers are reached: by the transport that their settings name, or the one that is found out."""
 
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from trigate.mcp.asker import Desk
 from trigate.mcp.person import bound_to_all
 from trigate.mcp.settings import Server
 from trigate.mcp.transport import Transport
+from trigate.mcp.transports.auto import Auto
 from trigate.mcp.transports.http_sse import HttpSse
 from trigate.mcp.transports.stdio import Stdio
 from trigate.mcp.transports.streamable_http import StreamableHttp
@@ -32,4 +33,6 @@ def transport_of(name: str, server: Server, client: "Client", surroundings: Surr
         return Stdio(name, server, surroundings)
     if server.transport == "sse":
         return HttpSse(name, server, client, surroundings)
-    return StreamableHttp(name, server, client, surroundings)
+    if server.transport == "streamable_http" or server.era == "modern":
+        return StreamableHttp(name, server, client, surroundings)
+    return Auto(name, server, client, surroundings)

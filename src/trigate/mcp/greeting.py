@@ -30,6 +30,8 @@ class Greeting(Struct):
     """Whether a server of 2026-07-28 speaks the older protocol, too; None as long as nobody has tried."""
     profile: int = MUTE
     """What it was told in an `initialize` that can be asked (bits of mcp/profile.py)."""
+    over_sse: bool = False
+    """Whether it was found to speak HTTP+SSE (2024-11-05), though nothing says so."""
 
     def offers(self, capability: str) -> bool:
         """Whether it is worth asking."""
@@ -42,6 +44,8 @@ class Told(Struct):
     message: Message | None
     """None if it answered without a JSON-RPC message."""
     session: str = ""
+    status: int = 0
+    """HTTP status of the answer, 0 where there is none."""
 
 
 Tell = Callable[[Outgoing], Awaitable[Told]]
@@ -114,7 +118,9 @@ def _modern_error(message: Message) -> Greeting | None:
 
 def _legacy(told: Told) -> Greeting:
     if told.message is None or not len(told.message.result):
-        raise ServerFailed("the server answers neither `server/discover` nor `initialize` as MCP servers do")
+        failed = ServerFailed("the server answers neither `server/discover` nor `initialize` as MCP servers do")
+        failed.answered = told.status
+        raise failed
     try:
         found = msgspec.json.decode(told.message.result, type=_Initialized)
     except msgspec.DecodeError:

@@ -73,10 +73,10 @@ class Server(Settings):
     processes: Processes = Processes()
     """How many processes of the command there are, and whose."""
     url: str = ""
-    """Address of a server that speaks Streamable HTTP, or of its stream with `transport: sse`."""
-    transport: Literal["streamable_http", "sse"] = "streamable_http"
+    """Address of a server that speaks Streamable HTTP, or of the stream of one that speaks HTTP+SSE."""
+    transport: Literal["auto", "streamable_http", "sse"] = "auto"
     """How a server at `url` is spoken to: `sse` is the transport of 2024-11-05, one stream of events and an address for
-    messages, which servers often offer at `/sse`."""
+    messages, which servers often offer at `/sse`; `auto` tries `streamable_http` first."""
     headers: dict[str, Secret] = {}
     """Header fields sent with every request to `url`, such as `authorization`."""
     credential: Credential | None = None
@@ -269,7 +269,7 @@ def _check_url(server: Server) -> None:
 def _check_command(server: Server) -> None:
     if server.headers:
         raise ValueError("`headers` belong to a server with a `url`")
-    if server.transport != "streamable_http":
+    if server.transport != "auto":
         raise ValueError("`transport` belongs to a server with a `url`")
     if server.credential is not None:
         raise ValueError("`credential` belongs to a server with a `url`; a command is given what it needs by `env`")

@@ -17,6 +17,7 @@ from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
 from trigate.core.tasks import spawn
 from trigate.mcp import greeting as greetings
+from trigate.mcp.alarm import Alarm
 from trigate.mcp.envelope import encode, members, notification
 from trigate.mcp.events import EventReader
 from trigate.mcp.fault import NotSpoken, ServerFailed, SessionLost
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from trigate.outbound.client import Client
 
 _ERROR_BODY = 64 * 1024
+_AIM_SECONDS = 10.0
+"""How long a stream may stand without a word on where messages go; another kind of stream never says it."""
 _MOST_WAITING = 256
 """Notifications kept for one who is slow to take them."""
 _INITIALIZED = notification("notifications/initialized", b"{}")
@@ -49,6 +52,7 @@ class HttpSse:
         self.server = server
         self.client = client
         self.loop = surroundings.loop
+        self.deadlines = surroundings.deadlines
         self.target = ((parts.path or "/") + (f"?{parts.query}" if parts.query else "")).encode()
         call = server.timeouts.call
         self.endpoint = client.endpoint(
@@ -173,11 +177,12 @@ class _Line:
             self.close()
             raise ServerFailed(f"the server answered HTTP {answer.head.status} where its stream should be")
         spawn(self._read(answer), f"mcp {transport.name} stream")
-        while not self._target and not self.ended:
-            await signal.wait()
+        with Alarm(transport.deadlines, signal, _AIM_SECONDS) as alarm:
+            while not self._target and not self.ended and not alarm.rung:
+                await signal.wait()
         self._opener = None
-        if self.ended:
-            raise ServerFailed(self.ended)
+        if not self._target:
+            raise ServerFailed(self.ended or "the server's stream names no address for messages")
 
     async def ask(self, outgoing: Outgoing, signal: Signal) -> "_Leg":
         """Send a request; raises UpstreamFailed."""

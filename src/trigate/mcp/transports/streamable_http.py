@@ -105,9 +105,9 @@ class StreamableHttp:
         async def tell(outgoing: Outgoing) -> Told:
             leg = await self.send(None, outgoing, signal)
             try:
-                return Told(await _response(leg), leg.session)
+                return Told(await _response(leg), leg.session, leg.status)
             except NotSpoken:
-                return Told(None)
+                return Told(None, status=leg.status)
             finally:
                 leg.close()
 

@@ -16,6 +16,7 @@ from trigate.core.errors import BadConfig, UpstreamFailed
 from trigate.core.ids import Ids
 from trigate.core.signal import Signal
 from trigate.core.surroundings import Surroundings
+from trigate.mcp.approach import transport_of
 from trigate.mcp.compose import Hop, compose
 from trigate.mcp.flight import Flight
 from trigate.mcp.greeting import Greeting
@@ -24,8 +25,6 @@ from trigate.mcp.message import Message, Outgoing
 from trigate.mcp.settings import McpSettings
 from trigate.mcp.stdio_host import services
 from trigate.mcp.transport import Leg, Transport
-from trigate.mcp.transports.stdio import Stdio
-from trigate.mcp.transports.streamable_http import StreamableHttp
 from trigate.outbound.client import Client
 from trigate.process.keep import LivingThings
 
@@ -61,9 +60,7 @@ class Probe:
         if server is None:
             raise BadConfig(f"there is no server {name!r} in the configuration")
         around = self._surroundings
-        transport: Transport = (
-            StreamableHttp(name, server, self._client, around) if server.url else Stdio(name, server, around)
-        )
+        transport = transport_of(name, server, self._client, around)
         seconds: dict[str, float] = {}
         times, signal = server.timeouts, Signal(around.loop)
         greeting = await self._timed("hello", seconds, times.greet, lambda: transport.greet(signal))
