@@ -17,7 +17,7 @@ from trigate.mcp.fault import ServerFailed
 from trigate.mcp.flight import Flight
 from trigate.mcp.greeting import Greeting, Told, greet
 from trigate.mcp.inlet import Inlet
-from trigate.mcp.message import Message, Outgoing, decline, decode_message
+from trigate.mcp.message import ABOUT_ONE, Message, Outgoing, decline, decode_message
 from trigate.mcp.piped import Request
 from trigate.mcp.profile import MUTE
 from trigate.mcp.question import ASKING
@@ -282,7 +282,7 @@ class Child:
         if message.method == "notifications/progress":
             token = _token(message)
             found = [each for each in self._requests.values() if each.token and each.token == token]
-        elif message.method == "notifications/message" and len(calls := self._calls()) == 1:
+        elif message.method in ABOUT_ONE and len(calls := self._calls()) == 1:
             found = calls
         else:
             if self.unasked is not None:

@@ -48,7 +48,7 @@ def modern_result(method: str, found: Members, kind: Raw = COMPLETE) -> bytes:
     """With `resultType`, the gateway's identity, and what caches must know (2026-07-28, basic: results; caching)."""
     found["resultType"] = kind
     meta = found.get("_meta")
-    found["_meta"] = _ONLY_IDENTITY if meta is None else _identified(bytes(meta))
+    found["_meta"] = _ONLY_IDENTITY if meta is None else identified(bytes(meta))
     if method == "resources/read":
         found.setdefault("ttlMs", _ZERO)
         found.setdefault("cacheScope", _PRIVATE)
@@ -128,7 +128,7 @@ def _covers(declared: object, required: object) -> bool:
 
 
 @lru_cache(256)
-def _identified(meta: bytes) -> Raw:
+def identified(meta: bytes) -> Raw:
     """A server's `_meta` under the gateway's identity; most servers send the same one every time."""
     return Raw(encode({**_own(meta), SERVER_INFO: _IDENTITY}))
 

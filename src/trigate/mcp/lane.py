@@ -119,7 +119,7 @@ class McpLane:
         guard(self._upstreams, self._seen_as, surroundings.bus)
         scene = audience.scene(self._upstreams, self._may, surroundings)
         keep.adopt("mcp.scene", next(_scenes), lambda: scene)
-        self._listening = Listening(audience, scene, sessions, self._deadlines, self._locate)
+        self._listening = Listening(audience, scene, sessions, self._deadlines, self._locate, self._tasks)
         places = [(view, Tracks()) for view in views(settings)]
         self._places = {path: place for place in places for path in _paths(place[0])}
         self._older = SseLane(self, [place[0] for place in places], settings, self._front, calls, surroundings)

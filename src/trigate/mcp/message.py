@@ -8,6 +8,8 @@ from trigate.mcp.envelope import error_message, result_message
 from trigate.mcp.fault import METHOD_NOT_FOUND
 
 NONE = Raw(b"")
+ABOUT_ONE = frozenset({"notifications/message", "notifications/tasks/status"})
+"""Notifications that may be about one request, but do not say which (2025-11-25, logging; tasks)."""
 
 
 class Message(Struct):

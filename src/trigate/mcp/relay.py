@@ -14,7 +14,6 @@ from trigate.core.stream import Sink
 from trigate.core.tasks import spawn
 from trigate.mcp.ask import Ask
 from trigate.mcp.asker import CallAsker
-from trigate.mcp.bulk import bound
 from trigate.mcp.compose import Hop, compose
 from trigate.mcp.conversion import COMPLETE, error_number, modern_result, result
 from trigate.mcp.envelope import Members, encode, error_reply, notification, result_message
@@ -31,15 +30,14 @@ from trigate.mcp.greeting import Greeting
 from trigate.mcp.hearing import Parking, answer_question, seat_of
 from trigate.mcp.holder import holder
 from trigate.mcp.inquest import Inquest, open_pages, read_questions
-from trigate.mcp.inspection import check_result
-from trigate.mcp.link import keep_readable
 from trigate.mcp.message import Message, Outgoing, decode_error
+from trigate.mcp.outcome import admit, admit_task
 from trigate.mcp.profile import ASKS, TASKS
 from trigate.mcp.reply import Reply, error_status
 from trigate.mcp.seats import OWN
 from trigate.mcp.state import Parked, Retry
 from trigate.mcp.task import ID, TASK
-from trigate.mcp.task_loop import TaskLoop, cancel, needs_tasks, read_older
+from trigate.mcp.task_loop import TaskLoop, cancel, needs_tasks, read_older, read_said
 from trigate.mcp.transport import Leg
 from trigate.mcp.upstream import Upstream
 from trigate.mcp.version import LATEST_LEGACY, LEVELS
@@ -184,13 +182,7 @@ class Relay:
             await self._inquest.finish()
         if ask.task is not None and ID in found:
             return await self._hand_out(found)
-        size = sum(map(len, found.values()))
-        if size > self._upstream.largest:
-            bound(ask, found, size, self._upstream)
-        if ask.name == "tools/call" and self._upstream.settings.check == "all":
-            check_result(self._upstream, ask, found)
-        if ask.view.several:
-            keep_readable(ask, self._upstream, found)
+        admit(self._upstream, ask, found)
         return self._reply.end(result_message(ask.id, result(ask, found)))
 
     async def _inquire(self, found: Members) -> tuple[Message, Greeting]:
@@ -228,6 +220,8 @@ class Relay:
         try:
             if "inputRequests" in found:
                 await self.asker.admit(read_questions(found["inputRequests"]))
+            if ask.task is not None:
+                admit_task(self._upstream, ask, ask.task, found)
             self._upstream.desk.tasks.hand_out(ask, call.principal, found)
         except ValueError as error:
             raise self._upstream.blamed(ServerFailed(str(error))) from None
@@ -333,6 +327,10 @@ class Relay:
             params = _params(message)
             if params is not None and _level(params) >= ask.level:
                 await self._reply.note(notification(message.method, encode(params)))
+        elif message.method == "notifications/tasks/status" and self._task:
+            said = read_said(message.params, self._task)
+            if said:
+                await self._progress(said)
 
     def _code(self, message: Message) -> int:
         """The code of an error; raises UpstreamFailed."""

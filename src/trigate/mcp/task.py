@@ -56,13 +56,17 @@ class Tasks:
 
         It is an act upon the endpoint; what may no longer be called has no tasks any more. Raises Fault.
         """
-        given = read_text(ask.params.get(ID), ID)
-        task = self._open(given, ask.view, exchange.principal)
-        if task is None or not self._is_usable(exchange, ask.view, task):
+        task = self.find(exchange, ask.view, read_text(ask.params.get(ID), ID))
+        if task is None:
             ask.fault = Fault(INVALID_PARAMS, "there is no such task")
         else:
             ask.server, ask.subject, ask.task = task.server, task.id, task
         return Action((ask.method or NOTE).action, ask.view.resource)
+
+    def find(self, exchange: Exchange, view: View, given: str) -> Task | None:
+        """The task that a caller's id stands for; None for what is not, or no longer, one of this caller's."""
+        task = self._open(given, view, exchange.principal)
+        return task if task is not None and self.is_usable(exchange, view, task) else None
 
     def hand_out(self, ask: Ask, principal: Principal, found: Members) -> None:
         """Put the id for the caller in the place of the server's; raises ValueError if there is none of use."""
@@ -77,7 +81,8 @@ class Tasks:
         else:
             found[ID] = Raw(encode(self._seal(Task(ask.server, ask.subject, own), ask.view, principal)))
 
-    def _is_usable(self, exchange: Exchange, view: View, task: Task) -> bool:
+    def is_usable(self, exchange: Exchange, view: View, task: Task) -> bool:
+        """Whether its caller may still make calls like the one that it was made of."""
         return view.shows(task.server, "tool", task.tool) and self._may(exchange, Action(_USE, task.resource))
 
     def _seal(self, task: Task, view: View, principal: Principal) -> str:

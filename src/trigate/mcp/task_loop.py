@@ -24,6 +24,7 @@ from trigate.mcp.upstream import Upstream
 
 _SHORTEST, _USUAL, _LONGEST = 0.05, 1.0, 30.0
 """Seconds between two looks at a task: what a server may wish for, and what holds if it wishes for nothing."""
+_LONGEST_SAID = 2000
 _members = msgspec.json.Decoder(Members).decode
 _FAILED = Raw(b'{"code":-32603,"message":"the task failed"}')
 Told = Callable[[str], Awaitable[None]]
@@ -141,6 +142,15 @@ def read_older(found: Members) -> str:
         return msgspec.json.decode(found["task"], type=State).task_id
     except (msgspec.DecodeError, RecursionError):
         raise ValueError("what it says of its task cannot be read") from None
+
+
+def read_said(params: Raw, id: str) -> str:
+    """What a server of 2025-11-25 says of how far its task `id` is; empty if nothing, or if it is about another one."""
+    try:
+        state = msgspec.json.decode(params, type=State)
+    except (msgspec.DecodeError, RecursionError):
+        return ""
+    return (state.status_message or "")[:_LONGEST_SAID] if state.task_id == id else ""
 
 
 def _pause(state: State) -> float:

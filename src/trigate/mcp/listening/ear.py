@@ -12,7 +12,7 @@ from trigate.core.errors import GatewayError
 from trigate.core.signal import Signal
 from trigate.core.tasks import spawn
 from trigate.mcp.alarm import pause
-from trigate.mcp.listening.news import NEWS, PLURALS, News, read_news
+from trigate.mcp.listening.news import NEWS, PLURALS, News, is_task, read_news
 from trigate.mcp.message import Message
 
 _LONGEST_PAUSE = 60.0
@@ -121,7 +121,8 @@ class Ear:
         if self._gap and not resumed:
             for plural in PLURALS:
                 self._hear(News(self.name, plural))
-            for uri in list(self.uris):
+            # What was missed of a task nobody can say; whoever waits for it looks at it from time to time.
+            for uri in [each for each in self.uris if not is_task(each)]:
                 self._hear(News(self.name, uri=uri))
         self._gap = True
 

@@ -16,7 +16,7 @@ from trigate.core.stream import Sink
 from trigate.mcp.ask import Ask
 from trigate.mcp.envelope import encode, error_message, notification, read_text, result_message
 from trigate.mcp.events import event, priming
-from trigate.mcp.fault import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, Fault
+from trigate.mcp.fault import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, Fault, MissingCapability
 from trigate.mcp.listening.audience import Audience
 from trigate.mcp.listening.box import MOST_SUBSCRIPTIONS
 from trigate.mcp.listening.event_id import StreamName, read_id
@@ -26,10 +26,13 @@ from trigate.mcp.listening.reading import ACKNOWLEDGED
 from trigate.mcp.listening.recorded import RecordedSink
 from trigate.mcp.listening.scene import Scene
 from trigate.mcp.listening.tape import Tape, play
+from trigate.mcp.listening.task_news import follow_tasks
 from trigate.mcp.locator import Locator
 from trigate.mcp.method import METHODS
+from trigate.mcp.profile import TASKS, declare
 from trigate.mcp.reply import EVENTS, Reply
 from trigate.mcp.session import Session, Sessions, unknown
+from trigate.mcp.task import Tasks
 from trigate.mcp.upstream import Upstream
 
 KEEP_ALIVE = 15.0
@@ -49,6 +52,7 @@ class Wanted(Struct, rename="camel"):
     prompts_list_changed: bool = False
     resources_list_changed: bool = False
     resource_subscriptions: list[str] = []
+    task_ids: list[str] = []
 
 
 _decode = msgspec.json.Decoder(Wanted).decode
@@ -61,11 +65,18 @@ Locate = Callable[[Exchange], Locator]
 class Listening:
     """The callers' side of one configuration."""
 
-    __slots__ = ("_audience", "_deadlines", "_locate", "_scene", "_sessions")
+    __slots__ = ("_audience", "_deadlines", "_locate", "_scene", "_sessions", "_tasks")
 
     def __init__(
-        self, audience: Audience, scene: Scene, sessions: Sessions, deadlines: Deadlines, locate: Locate
+        self,
+        audience: Audience,
+        scene: Scene,
+        sessions: Sessions,
+        deadlines: Deadlines,
+        locate: Locate,
+        tasks: Tasks,
     ) -> None:
+        self._tasks = tasks
         self._locate = locate
         self._audience = audience
         self._scene = scene
@@ -85,6 +96,7 @@ class Listening:
         plurals = [plural for plural in ("tools", "prompts", "resources") if getattr(wanted, f"{plural}_list_changed")]
         listener = Listener(ask.view, call.exchange, plurals, tape, tape.end, ask.id)
         listener.uris = {own: shown for shown, own in owned.items()}
+        followed = follow_tasks(self._tasks, self._scene, listener, wanted.task_ids)
         meta = {"io.modelcontextprotocol/subscriptionId": msgspec.Raw(ask.id)}
         self._scene.add(listener)
         try:
@@ -92,6 +104,8 @@ class Listening:
             honoured: dict[str, object] = {f"{plural}ListChanged": True for plural in plurals}
             if owned:
                 honoured["resourceSubscriptions"] = list(owned)
+            if followed:
+                honoured["taskIds"] = followed
             said = notification(ACKNOWLEDGED, encode({"notifications": honoured, "_meta": meta}))
             sink.begin(Head(200, EVENTS.copy()))
             await sink.send(Data(event(said)))
@@ -210,8 +224,10 @@ def _read_wanted(ask: Ask) -> Wanted:
         wanted = _decode(raw)
     except (msgspec.DecodeError, RecursionError) as error:
         raise Fault(INVALID_PARAMS, f"`notifications` is not as it should be: {error}") from None
-    if len(wanted.resource_subscriptions) > MOST_SUBSCRIPTIONS:
-        raise Fault(INVALID_PARAMS, f"a listen has at most {MOST_SUBSCRIPTIONS} resources")
+    if max(len(wanted.resource_subscriptions), len(wanted.task_ids)) > MOST_SUBSCRIPTIONS:
+        raise Fault(INVALID_PARAMS, f"a listen has at most {MOST_SUBSCRIPTIONS} resources, and as many tasks")
+    if wanted.task_ids and not ask.profile & TASKS:
+        raise MissingCapability("who listens for tasks declares that it knows them", declare(TASKS))
     return wanted
 
 

@@ -13,7 +13,7 @@ from trigate.mcp.fault import ServerFailed
 from trigate.mcp.greeting import Greeting
 from trigate.mcp.listening.legacy import subscribe
 from trigate.mcp.listening.modern import listen_for
-from trigate.mcp.listening.news import NEWS, read_news
+from trigate.mcp.listening.news import NEWS, is_task, read_news
 from trigate.mcp.listening.over_bus import FOLLOWED, OPENED, SAID, decode_uris, encode_uris
 from trigate.mcp.listening.reading import ACKNOWLEDGED
 from trigate.mcp.message import Message
@@ -154,6 +154,8 @@ class Gossip:
     async def _subscribe(self, before: frozenset[str], wanted: frozenset[str]) -> None:
         wishes = [("resources/unsubscribe", uri) for uri in before - wanted]
         for method, uri in wishes + [("resources/subscribe", uri) for uri in wanted - before]:
+            if is_task(uri):
+                continue
             request = await self._pool.shared.ask(subscribe(method, uri).tail, "")
             try:
                 while not request.done:

@@ -12,6 +12,7 @@ from trigate.mcp.compose import Hop, compose
 from trigate.mcp.envelope import encode
 from trigate.mcp.greeting import Greeting
 from trigate.mcp.listening.ear import Ear
+from trigate.mcp.listening.news import is_task
 from trigate.mcp.listening.reading import Reading
 from trigate.mcp.message import Outgoing
 from trigate.mcp.transport import Leg
@@ -55,10 +56,12 @@ async def _follow(ear: Ear, greeting: Greeting, subscribed: set[str], ask: Ask) 
     """Subscribe to what is wanted now, and to nothing else."""
     for uri in subscribed - ear.uris.keys():
         subscribed.discard(uri)
-        await ask(greeting, subscribe("resources/unsubscribe", uri))
+        if not is_task(uri):
+            await ask(greeting, subscribe("resources/unsubscribe", uri))
     for uri in list(ear.uris.keys() - subscribed):
         subscribed.add(uri)
-        await ask(greeting, subscribe("resources/subscribe", uri))
+        if not is_task(uri):
+            await ask(greeting, subscribe("resources/subscribe", uri))
 
 
 async def ping(greeting: Greeting, ask: Ask) -> None:

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Collection
 
+from msgspec import Raw
+
 from trigate.core.exchange import Exchange
-from trigate.mcp.listening.news import News, covers, note
+from trigate.mcp.envelope import Members, encode, notification
+from trigate.mcp.listening.news import TASK, News, covers, note
 from trigate.mcp.listening.tape import Tape
+from trigate.mcp.task import Task
 from trigate.mcp.view import View
 
 
 class Listener:
     """One stream, or a session that had one a moment ago."""
 
-    __slots__ = ("_subscription", "end", "exchange", "plurals", "tape", "uris", "view")
+    __slots__ = ("_subscription", "end", "exchange", "plurals", "tape", "tasks", "uris", "view")
 
     def __init__(
         self,
@@ -30,6 +34,8 @@ class Listener:
         """The lists it wants to hear of."""
         self.uris: dict[tuple[str, str], str] = {}
         """Resources it has subscribed to, by server and the server's name of them, as they are shown to it."""
+        self.tasks: dict[tuple[str, str], Task] = {}
+        """Those of them that are tasks."""
         self.tape = tape
         self.end = end
         """Called when it will hear nothing more."""
@@ -48,3 +54,8 @@ class Listener:
     def say(self, news: News, shown: str = "") -> None:
         """Tell it."""
         self.tape.say(note(news, shown, self._subscription), shown or news.plural)
+
+    def say_task(self, state: Members) -> None:
+        """Tell it of a task; every state counts."""
+        state["_meta"] = Raw(b'{"io.modelcontextprotocol/subscriptionId":%b}' % self._subscription)
+        self.tape.say(notification(TASK, encode(state)))

@@ -10,8 +10,10 @@ from trigate.mcp.compose import Hop, compose
 from trigate.mcp.envelope import encode
 from trigate.mcp.greeting import Greeting
 from trigate.mcp.listening.ear import Ear
+from trigate.mcp.listening.news import is_task
 from trigate.mcp.listening.reading import Reading
 from trigate.mcp.message import Outgoing
+from trigate.mcp.profile import MUTE, TASKS
 from trigate.mcp.transport import Leg
 
 Open = Callable[[Greeting, Outgoing, Signal], Coroutine[Any, Any, Leg]]
@@ -19,10 +21,16 @@ Open = Callable[[Greeting, Outgoing, Signal], Coroutine[Any, Any, Leg]]
 _LISTS = {"toolsListChanged": True, "promptsListChanged": True, "resourcesListChanged": True}
 
 
-def listen_for(uris: list[str]) -> Outgoing:
-    """The request that asks for changes of every list, and of these resources."""
-    wanted: dict[str, object] = {**_LISTS, "resourceSubscriptions": uris} if uris else {**_LISTS}
-    return compose("subscriptions/listen", {"notifications": Raw(encode(wanted))}, {}, Hop("modern"))
+def listen_for(wishes: list[str]) -> Outgoing:
+    """The request that asks for changes of every list, and of these resources and tasks."""
+    wanted: dict[str, object] = {**_LISTS}
+    uris, tasks = [each for each in wishes if not is_task(each)], [each[1:] for each in wishes if is_task(each)]
+    if uris:
+        wanted["resourceSubscriptions"] = uris
+    if tasks:
+        wanted["taskIds"] = tasks
+    hop = Hop("modern", profile=TASKS if tasks else MUTE)
+    return compose("subscriptions/listen", {"notifications": Raw(encode(wanted))}, {}, hop)
 
 
 async def hear_modern(ear: Ear, greeting: Greeting, send: Open) -> None:

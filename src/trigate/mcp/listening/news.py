@@ -1,4 +1,4 @@
-"""What servers say about themselves: that a list, or a resource, is not what it was."""
+"""What servers say about themselves: that a list, a resource or a task is not what it was."""
 
 import msgspec
 from msgspec import Struct
@@ -10,7 +10,8 @@ PLURALS = ("tools", "prompts", "resources")
 """Lists that servers say have changed; templates belong to the resources."""
 CHANGED = {plural: f"notifications/{plural}/list_changed" for plural in PLURALS}
 UPDATED = "notifications/resources/updated"
-NEWS = frozenset({*CHANGED.values(), UPDATED})
+TASK = "notifications/tasks"
+NEWS = frozenset({*CHANGED.values(), UPDATED, TASK})
 """Methods of notifications that are news."""
 _PLURAL_OF = {method: plural for plural, method in CHANGED.items()}
 _LONGEST_URI = 8192
@@ -23,7 +24,27 @@ class News(Struct, frozen=True):
     plural: str = ""
     """The list that changed; empty if a resource did."""
     uri: str = ""
-    """The resource that changed, by the server's own name."""
+    """The resource that changed, by the server's own name; or the task, as `task_wish` writes it."""
+    state: bytes = b""
+    """What is said of the task."""
+
+
+_TASK = "\0"
+"""Begins what is listened for that is a task: no URI begins so."""
+
+
+def task_wish(id: str) -> str:
+    """A task of a server, among the resources that it is asked to tell of."""
+    return _TASK + id
+
+
+def is_task(wish: str) -> bool:
+    """Whether it is one."""
+    return wish[:1] == _TASK
+
+
+class _State(Struct, rename="camel"):
+    task_id: str = ""
 
 
 class _Updated(Struct):
@@ -31,6 +52,7 @@ class _Updated(Struct):
 
 
 _decode = msgspec.json.Decoder(_Updated).decode
+_decode_state = msgspec.json.Decoder(_State).decode
 
 
 def read_news(server: str, message: Message) -> News | None:
@@ -38,9 +60,11 @@ def read_news(server: str, message: Message) -> News | None:
     plural = _PLURAL_OF.get(message.method)
     if plural is not None:
         return News(server, plural)
-    if message.method != UPDATED:
+    if message.method not in {UPDATED, TASK}:
         return None
     try:
+        if message.method == TASK:
+            return News(server, uri=task_wish(_decode_state(message.params).task_id), state=bytes(message.params))
         uri = _decode(message.params).uri
     except (msgspec.DecodeError, RecursionError):
         return None

@@ -12,7 +12,8 @@ from trigate.core.tasks import spawn
 from trigate.core.turn import NEXT_TURN
 from trigate.mcp.listening.ear import Ear
 from trigate.mcp.listening.listener import Listener
-from trigate.mcp.listening.news import News
+from trigate.mcp.listening.news import News, is_task
+from trigate.mcp.listening.task_news import tell_task
 from trigate.mcp.listing import KINDS, Kind, Listing, Thing
 from trigate.mcp.upstream import Upstream
 
@@ -124,7 +125,10 @@ class Scene:
     def hear(self, news: News) -> None:
         """Something a server said, on whichever way."""
         if news.uri:
-            self._tell_updated(news)
+            if is_task(news.uri):
+                tell_task(self, news)
+            else:
+                self._tell_updated(news)
             return
         if self.drained:
             return

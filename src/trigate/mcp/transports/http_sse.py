@@ -25,7 +25,7 @@ from trigate.mcp.greeting import Greeting, Told
 from trigate.mcp.letter import EVENTS, JSON, media_of, read_message
 from trigate.mcp.listening.over_http import OverHttp
 from trigate.mcp.listing import response
-from trigate.mcp.message import Message, Outgoing, decline
+from trigate.mcp.message import ABOUT_ONE, Message, Outgoing, decline
 from trigate.mcp.settings import Server
 from trigate.outbound.secrecy import strike, telling
 from trigate.outbound.settings import Timeouts
@@ -285,7 +285,7 @@ class _Line:
         if message.method == "notifications/progress":
             token = _token(message)
             found = [leg for leg in self._legs.values() if leg.token and encode(leg.token) == token]
-        elif message.method == "notifications/message":
+        elif message.method in ABOUT_ONE:
             found = list(self._legs.values()) if len(self._legs) == 1 else []
         else:
             found = [self._unasked] if self._unasked is not None else []
