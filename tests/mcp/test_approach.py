@@ -6,8 +6,8 @@ import pytest
 
 from tests.mcp.stage import FakeClient, Spool, surround
 from trigate.mcp.approach import transport_of
+from trigate.mcp.probing import Probing
 from trigate.mcp.settings import Server
-from trigate.mcp.transports.auto import Auto
 from trigate.mcp.transports.http_sse import HttpSse
 from trigate.mcp.transports.stdio import Stdio
 from trigate.mcp.transports.streamable_http import StreamableHttp
@@ -16,7 +16,7 @@ from trigate.mcp.transports.streamable_http import StreamableHttp
 @pytest.mark.parametrize(
     ("server", "kind"),
     [
-        (Server(url="http://git/mcp"), Auto),
+        (Server(url="http://git/mcp"), Probing),
         (Server(url="http://git/mcp", transport="streamable_http"), StreamableHttp),
         (Server(url="http://git/mcp", era="modern"), StreamableHttp),
         (Server(url="http://git/sse", transport="sse"), HttpSse),

@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
+from trigate.mcp.probing import Probing
 from trigate.mcp.transport import Leg, Transport
-from trigate.mcp.transports import auto, stdio, streamable_http
+from trigate.mcp.transports import stdio, streamable_http
 
 
 @pytest.mark.parametrize(
     ("contract", "kind"),
     [
         (Transport, stdio.Stdio),
-        (Transport, auto.Auto),
+        (Transport, Probing),
         (Transport, streamable_http.StreamableHttp),
         (Leg, stdio._StdioLeg),
         (Leg, streamable_http._HttpLeg),

@@ -7,9 +7,9 @@ from msgspec.structs import replace
 from trigate.core.surroundings import Surroundings
 from trigate.mcp.asker import Desk
 from trigate.mcp.person import bound_to_all
+from trigate.mcp.probing import Probing
 from trigate.mcp.settings import Server
 from trigate.mcp.transport import Transport
-from trigate.mcp.transports.auto import Auto
 from trigate.mcp.transports.http_sse import HttpSse
 from trigate.mcp.transports.stdio import Stdio
 from trigate.mcp.transports.streamable_http import StreamableHttp
@@ -35,4 +35,4 @@ def transport_of(name: str, server: Server, client: "Client", surroundings: Surr
         return HttpSse(name, server, client, surroundings)
     if server.transport == "streamable_http" or server.era == "modern":
         return StreamableHttp(name, server, client, surroundings)
-    return Auto(name, server, client, surroundings)
+    return Probing(name, server, client, surroundings)

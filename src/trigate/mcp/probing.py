@@ -41,7 +41,7 @@ class _Way:
         """Nothing to close."""
 
 
-class Auto:
+class Probing:
     """A server at a URL, spoken to over the transport that it turns out to have."""
 
     def __init__(self, name: str, server: Server, client: "Client", surroundings: Surroundings) -> None:
