@@ -5,20 +5,20 @@ import itertools
 import os
 import signal as signals
 from contextlib import suppress
-from typing import Protocol, cast
+from typing import Protocol
 
 import msgspec
 
 from trigate.core.clock import clock
 from trigate.core.deadlines import NEVER, Deadlines
 from trigate.core.tasks import spawn
-from trigate.mcp.envelope import encode, notification, read_value
+from trigate.mcp.envelope import encode, notification
 from trigate.mcp.fault import ServerFailed
 from trigate.mcp.flight import Flight
 from trigate.mcp.greeting import Greeting, Told, greet
 from trigate.mcp.inlet import Inlet
 from trigate.mcp.message import ABOUT_ONE, Message, Outgoing, decline, decode_message
-from trigate.mcp.piped import Request
+from trigate.mcp.piped import Request, progress_token
 from trigate.mcp.profile import MUTE
 from trigate.mcp.question import ASKING
 from trigate.mcp.settings import Server
@@ -280,7 +280,7 @@ class Child:
     def _notify(self, message: Message, line: bytes) -> None:
         """Give a notification to the one request it belongs to; what belongs to none for certain is dropped."""
         if message.method == "notifications/progress":
-            token = _token(message)
+            token = progress_token(message)
             found = [each for each in self._requests.values() if each.token and each.token == token]
         elif message.method in ABOUT_ONE and len(calls := self._calls()) == 1:
             found = calls
@@ -386,14 +386,6 @@ def _succeeded(request: Request) -> bool:
 def _number(id: msgspec.Raw) -> int:
     text = bytes(id)
     return int(text) if text.isdigit() and len(text) < 20 else -1
-
-
-def _token(message: Message) -> object:
-    try:
-        params = read_value(message.params)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    return cast("dict[str, object]", params).get("progressToken") if isinstance(params, dict) else None
 
 
 def _printable(line: bytes) -> str:

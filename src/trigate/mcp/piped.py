@@ -2,9 +2,14 @@
 
 import asyncio
 from collections import deque
+from typing import cast
+
+import msgspec
 
 from trigate.core.deadlines import NEVER
 from trigate.core.signal import Signal
+from trigate.mcp.envelope import read_value
+from trigate.mcp.message import Message
 
 _MOST_WAITING = 256
 """Messages kept for a worker that is slow to take them; beyond, progress is dropped."""
@@ -43,3 +48,12 @@ class Request:
         """It took too long."""
         self.deadline = NEVER
         self.fail("no answer in time")
+
+
+def progress_token(message: Message) -> object:
+    """Of a progress notification: the token of the request that it is about, None without one."""
+    try:
+        params = read_value(message.params)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return cast("dict[str, object]", params).get("progressToken") if isinstance(params, dict) else None
