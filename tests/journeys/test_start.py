@@ -29,7 +29,9 @@ KEPT = {"", ".spool", ".db", ".db-wal", ".db-shm", ".key", ".token", ".lock"}
 
 def _refused(folder: Path, text: str) -> str:
     """What `trigate serve` says of a file it cannot serve."""
-    (folder / "trigate.yaml").write_text(f"admin: {{ listen: 127.0.0.1:{free_port()} }}\n{text}")
+    parts = [part for part in ("admin", "inbound") if not text.startswith(part)]
+    places = "".join(f"{part}: {{ listen: 127.0.0.1:{free_port()} }}\n" for part in parts)
+    (folder / "trigate.yaml").write_text(places + text)
     found = subprocess.run(
         [TRIGATE, "serve"], cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.policy.access_table import CALLERS, Table, asked_at, write
 from trigate.llm.address import OPERATIONS
 from trigate.mcp.method import METHODS
@@ -29,7 +30,7 @@ def cells() -> Iterator[tuple[str, str, str]]:
 
 
 async def test_the_table_is_as_it_was_reviewed():
-    async with asyncio.timeout(50):
+    async with asyncio.timeout(4 * PATIENCE):
         found = await write()
     changes = list(difflib.unified_diff(FILE.read_text(encoding="utf-8").splitlines(), found.splitlines(), lineterm=""))
     assert changes == [], "review the changes; python -m tests.policy.access_table > tests/policy/access_table.txt"
