@@ -87,3 +87,38 @@ def test_what_is_not_to_be_stored_is_not(ask: Any):
     made = ask("ann").create(model="smart", input="A secret", store=False)
     with pytest.raises(openai.NotFoundError):
         ask("ann").retrieve(made.id)
+
+
+def test_a_conversation_object_is_made_gone_on_with_and_seen_by_its_team_alone(running: Gateway):
+    made = {
+        name: openai.OpenAI(base_url=f"{running.url}/v1", api_key=key, max_retries=0, timeout=20)
+        for name, key in KEYS.items()
+    }
+    ann, bob, eve = (made[name] for name in ("ann", "bob", "eve"))
+    hello: Any = {"type": "message", "role": "user", "content": "I am Ann"}
+    begun = ann.conversations.create(items=[hello], metadata={"topic": "names"})
+    first = ann.responses.create(model="smart", input="Who am I", conversation=begun.id)
+    assert first.conversation is not None
+    assert first.conversation.id == begun.id
+    with bob.responses.stream(model="smart", input="And now", conversation=begun.id) as stream:
+        second = stream.get_final_response()
+    assert second.conversation is not None
+    assert second.conversation.id == begun.id
+    assert second.usage is not None
+    assert first.usage is not None
+    assert second.usage.input_tokens > first.usage.input_tokens
+    items = bob.conversations.items.list(begun.id, order="asc", limit=2)
+    assert [getattr(each, "role", "") for each in items] == ["user", "user", "assistant", "user", "assistant"]
+    assert bob.conversations.update(begun.id, metadata={"topic": "tea"}).metadata == {"topic": "tea"}
+    for act in (eve.conversations.retrieve, eve.conversations.delete):
+        with pytest.raises(openai.NotFoundError):
+            act(begun.id)
+    with pytest.raises(openai.NotFoundError):
+        eve.responses.create(model="smart", input="Who", conversation=begun.id)
+    added = ann.conversations.items.create(begun.id, items=[hello])
+    ann.conversations.items.delete(added.data[0].id or "", conversation_id=begun.id)
+    assert ann.conversations.delete(begun.id).deleted
+    with pytest.raises(openai.NotFoundError):
+        ann.conversations.retrieve(begun.id)
+    for each in made.values():
+        each.close()

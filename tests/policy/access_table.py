@@ -26,6 +26,7 @@ from trigate.core.tasks import spawn
 from trigate.llm.address import DROP_INS, OPERATIONS
 from trigate.llm.form import Field, write_form
 from trigate.llm.lane import LlmLane
+from trigate.llm.resource.conversation_desk import ADDRESSES as CONVERSATIONS
 from trigate.llm.resource.desk import ADDRESSES
 from trigate.llm.resource.handle import Handles, Origin
 from trigate.llm.resource.owner import owner_of
@@ -219,6 +220,10 @@ class Table:
             fields = FORM if act == "llm.files.create" else JSON
             file = Handles(derive).wrap("file", owner, Origin("p", "file-1"))
             yield Row(f"{method.decode()} {pattern.decode()}", method.decode(), path, fields, kept_body(act, file))
+        for method, pattern, _ in CONVERSATIONS:
+            id = Handles(derive).wrap("conversation", owner, Origin("", "conv_1"))
+            path = pattern.decode().replace("{id}", id).replace("{item}", "msg_1")
+            yield Row(f"{method.decode()} {pattern.decode()}", method.decode(), path, JSON, b"{}")
 
     def _mcp_rows(self, session: str) -> Iterator[Row]:
         for path in self.mcp._places:

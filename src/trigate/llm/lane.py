@@ -108,6 +108,7 @@ class LlmLane:
             FeedbackDesk(surroundings.spool),
             PassthroughDesk(settings, self._sites, prices),
             desk,
+            desk.conversations,
             RealtimeDesk(desk.premises, settings.max_body),
         )
 

@@ -15,6 +15,9 @@ from trigate.core.stream import WholeIncoming
 from trigate.llm.providers.anthropic import Anthropic
 from trigate.llm.providers.openai import OpenAI
 from trigate.llm.resource.chronicle import Chronicle
+from trigate.llm.resource.conversation_desk import ConversationDesk
+from trigate.llm.resource.desk import ResourceDesk
+from trigate.llm.resource.dialogue import Dialogues
 from trigate.llm.resource.handle import Origin
 from trigate.llm.resource.kept import Kept, Share, write
 from trigate.llm.resource.premises import Premises
@@ -132,11 +135,18 @@ class Office(Scene):
         for site in self.lane._sites.values():
             site.client = self.client  # type: ignore[assignment]
         self.register = MemoryRegister()
-        self.desk: Any = next(each for each in self.lane._desks if hasattr(each, "_premises"))
+        self.desk: Any = next(each for each in self.lane._desks if isinstance(each, ResourceDesk))
         self.desk._premises = structs.replace(self.desk._premises, register=self.register)
         self.shelf = MemoryShelf(100, 2**20, 2**16)
         self.desk._chronicle = Chronicle(self.shelf, 60, derive_alone)
+        self.desk._dialogues = Dialogues(self.shelf, 60, derive_alone)
+        self.open()
+
+    def open(self) -> None:
+        """Have the lane work with the desk as it is now."""
         self.lane._memory = self.desk.memory
+        desks = [each for each in self.lane._desks if not isinstance(each, ConversationDesk)]
+        self.lane._desks = (*desks, self.desk.conversations)
 
     @property
     def premises(self) -> Premises:

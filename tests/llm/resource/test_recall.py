@@ -33,9 +33,10 @@ def again(office: Office, *replies: Reply) -> Office:
     """The same gateway, for the next exchange."""
     fresh = Office(*replies)
     fresh.desk._chronicle = office.desk._chronicle
+    fresh.desk._dialogues = office.desk._dialogues
     fresh.register = office.register
     fresh.desk._premises = structs.replace(fresh.premises, register=office.register)
-    fresh.lane._memory = fresh.desk.memory
+    fresh.open()
     return fresh
 
 
@@ -191,10 +192,22 @@ async def test_a_conversation_that_was_forgotten_is_unknown():
     assert second.status == 404
 
 
-async def test_a_conversation_object_is_refused():
-    office = await say(Office(), "Hi", "smart", conversation="conv_1")
-    assert office.status == 400
-    assert "previous_response_id" in office.error["message"]
+@pytest.mark.parametrize("said", ["conv_1", {"id": "conv_1"}, "conv_tg_" + "x" * 60])
+async def test_a_conversation_that_the_gateway_did_not_give_out_is_unknown(said: Any):
+    office = await say(Office(), "Hi", "smart", conversation=said)
+    assert office.status == 404
+    assert office.asked == []
+
+
+@pytest.mark.parametrize("said", [5, [], {"name": "x"}])
+async def test_what_names_no_conversation_is_refused(said: Any):
+    assert (await say(Office(), "Hi", "smart", conversation=said)).error["param"] == "conversation"
+
+
+@pytest.mark.parametrize("path", [b"/v1/responses/input_tokens", b"/v1/responses/compact"])
+async def test_a_providers_own_conversation_is_not_looked_into(path: bytes):
+    office = await Office().ask({"model": "smart", "input": "Hi", "conversation": "conv_raw"}, path, b"POST")
+    assert (office.status, office.asked) == (400, [])
 
 
 async def test_a_conversation_too_long_to_keep_is_told_on_record():

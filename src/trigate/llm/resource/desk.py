@@ -14,6 +14,7 @@ from trigate.core.lane import BodyMode, Lane, Match
 from trigate.core.query import parameters
 from trigate.core.request import Request
 from trigate.core.settings import Duration, Size
+from trigate.core.shelf import Shelf
 from trigate.core.surroundings import Surroundings
 from trigate.llm.address import dialect_of, without_drop_in
 from trigate.llm.errand import Entry, Errand
@@ -29,6 +30,8 @@ from trigate.llm.resource.batch import (
 )
 from trigate.llm.resource.caretaker import Caretaker
 from trigate.llm.resource.chronicle import Chronicle
+from trigate.llm.resource.conversation_desk import ConversationDesk
+from trigate.llm.resource.dialogue import Dialogues
 from trigate.llm.resource.family import ANTHROPIC, OPENAI, Family
 from trigate.llm.resource.handle import Handles
 from trigate.llm.resource.keepsake import Delete, ListKept, LookAtFile, ReadContent
@@ -84,11 +87,14 @@ ACTIONS = {(method, path): act for method, path, act in ADDRESSES}
 class ResourceDesk:
     """See llm.errand.Desk."""
 
-    __slots__ = ("_chronicle", "_max_body", "_premises")
+    __slots__ = ("_chronicle", "_dialogues", "_max_body", "_premises")
 
-    def __init__(self, premises: Premises, chronicle: Chronicle | None, max_body: int) -> None:
+    def __init__(
+        self, premises: Premises, chronicle: Chronicle | None, max_body: int, dialogues: Dialogues | None = None
+    ) -> None:
         self._premises = premises
         self._chronicle = chronicle
+        self._dialogues = dialogues
         self._max_body = max_body
 
     @property
@@ -99,7 +105,12 @@ class ResourceDesk:
     @property
     def memory(self) -> Memory:
         """What asks refer to, and what is kept of their answers."""
-        return Memory(self._premises, self._chronicle)
+        return Memory(self._premises, self._chronicle, self._dialogues)
+
+    @property
+    def conversations(self) -> ConversationDesk:
+        """The desk for conversations that callers make themselves."""
+        return ConversationDesk(self._premises, self._dialogues, self._max_body)
 
     def match(self, lane: Lane, request: Request) -> Match | None:
         """By method and path; raises MethodNotAllowed."""
@@ -207,14 +218,18 @@ def open_desk(  # noqa: PLR0913, PLR0917 - all that it works with
         max_answer=settings.max_answer,
     )
     caretaker.use(premises)
-    return ResourceDesk(premises, _chronicle(settings.state, surroundings, shelves), settings.max_body)
+    shelf = _shelf(settings.state, shelves)
+    if shelf is None:
+        return ResourceDesk(premises, None, settings.max_body)
+    keep, derive = float(settings.state.keep), surroundings.derive
+    kept = Chronicle(shelf, keep, derive), Dialogues(shelf, keep, derive)
+    return ResourceDesk(premises, kept[0], settings.max_body, kept[1])
 
 
-def _chronicle(settings: StateSettings, surroundings: Surroundings, shelves: Shelves | None) -> Chronicle | None:
+def _shelf(settings: StateSettings, shelves: Shelves | None) -> Shelf | None:
     if settings.conversations == "off" or shelves is None:
         return None
     where: ShelfPlace | Depot = settings.conversations
     if where == "store":
         where = kinds.find(Depot, where)(timeout=PATIENCE, largest=LONGEST)  # type: ignore[call-arg] - of this kind
-    shelf = shelves.open("llm.conversations", where)
-    return Chronicle(shelf, float(settings.keep), surroundings.derive)
+    return shelves.open("llm.conversations", where)

@@ -16,17 +16,22 @@ from trigate.core.usage import Usage
 from trigate.llm.error import InvalidParameter
 from trigate.llm.extent import BYTES_PER_TOKEN, Extent
 from trigate.llm.goal import Goal
+from trigate.llm.member import Members
 from trigate.llm.operation import Address, Ask, read_flag
 from trigate.llm.operations.openai_responses import OPERATION as RESPONSES
 from trigate.llm.resource.bearer import bearer_of
 from trigate.llm.resource.chronicle import Chronicle, Turn, fresh_name
+from trigate.llm.resource.conversation import name_of
+from trigate.llm.resource.dialogue import Dialogues, add
 from trigate.llm.resource.handle import HandleUnknown, Origin, handles_in, replace_handles, unknown
 from trigate.llm.resource.kept import Kept, Share, text, write
 from trigate.llm.resource.plan import most_cost
 from trigate.llm.resource.premises import Premises, owner_in
 from trigate.llm.resource.progress import UNDER_WAY, sheet_of
 from trigate.llm.resource.rename import Renamer, RenamingSink, read_response
+from trigate.llm.resource.retelling import Retelling
 from trigate.llm.resource.unwrap import kind_of
+from trigate.llm.resource.within import within
 from trigate.llm.way import find_way
 from trigate.store.holding import Holding
 
@@ -36,6 +41,14 @@ RESPONSE = "openai_responses"
 PREVIOUS = "previous_response_id"
 NULL = Raw(b"null")
 _items = msgspec.json.Decoder(list[Raw]).decode
+_named = msgspec.json.Decoder(str).decode
+
+
+class _Reference(Struct):
+    id: str
+
+
+_object = msgspec.json.Decoder(_Reference).decode
 
 Forward = Callable[[Sink], Coroutine[Any, Any, Part]]
 """Lets a target answer."""
@@ -52,21 +65,32 @@ class Recall(Struct):
     keeps: bool = False
     """The answer is to be kept."""
     background: bool = False
+    dialogue: str = ""
+    """The name of the conversation that it is part of."""
+    called: str = ""
+    """What the caller calls that."""
     asked: list[bytes] = []
     """Everything it answers, as items."""
+    own: list[bytes] = []
+    """What of that the ask itself says, where it is part of a conversation."""
     names: dict[bytes, bytes] = {}
     """Names of ours by those of the provider, as JSON."""
+
+    def bare(self) -> "Recall | None":
+        """What is left of it for whoever is asked with all that was said before: who alone can answer."""
+        return Recall(self.owner, self.provider) if self.provider else None
 
 
 class Memory:
     """Of one configuration."""
 
-    __slots__ = ("_chronicle", "_premises")
+    __slots__ = ("_chronicle", "_dialogues", "_premises")
 
-    def __init__(self, premises: Premises, chronicle: Chronicle | None) -> None:
-        """`chronicle` is None where the gateway keeps no conversations."""
+    def __init__(self, premises: Premises, chronicle: Chronicle | None, dialogues: Dialogues | None = None) -> None:
+        """`chronicle` and `dialogues` are None where the gateway keeps no conversations."""
         self._premises = premises
         self._chronicle = chronicle
+        self._dialogues = dialogues
 
     def understand(self, exchange: Exchange, address: Address, body: bytes) -> Ask:
         """The ask with what it refers to as its provider knows it; raises BadRequest, HandleUnknown."""
@@ -76,28 +100,41 @@ class Memory:
         ask = address.operation.decode(body, address)
         if address.operation is RESPONSES:
             self._understand_response(ask, recall)
-        elif PREVIOUS in ask.members:
-            self._understand_previous(ask, recall)
-        if recall.provider or recall.previous or recall.keeps or recall.background:
+        else:
+            if ask.members.get("conversation", NULL) != NULL and ask.operation.dialect == RESPONSE:
+                raise InvalidParameter("a conversation can only be gone on with", "conversation")
+            if PREVIOUS in ask.members:
+                self._understand_previous(ask, recall)
+        if recall.provider or recall.previous or recall.keeps or recall.background or recall.dialogue:
             ask.recall = recall
         return ask
 
     def narrow(self, ask: Ask, goals: Iterable[Any]) -> Iterable[Any]:
         """The targets that can answer; the iterator raises HandleUnknown or InvalidParameter if there is none."""
         recall: Recall | None = ask.recall
+        if recall is not None and recall.dialogue and self._premises.calls is not None:
+            return (Retelling(ask.model, self._premises.lane(), self._premises.calls),)
         if recall is None or not (recall.provider or recall.background):
             return goals
         return self._narrowed(ask, recall, goals)
 
     async def forward(self, call: Call, ask: Ask, recall: Recall, sink: Sink, forward: Forward) -> Part:
         """Let a target answer what was said so far, and keep what it says."""
+        if recall.dialogue and self._dialogues is not None:
+            return await self._converse(self._dialogues, call, ask, recall, sink, forward)
         if recall.previous or recall.keeps:
             await self._remember(ask, recall)
         if not recall.keeps:
             return await forward(sink)
+        return await self._renamed(call, ask, recall, sink, forward)
+
+    async def _renamed(
+        self, call: Call, ask: Ask, recall: Recall, sink: Sink, forward: Forward, tell: Callable[[bytes], bytes] = bytes
+    ) -> Part:
+        """Give the answer a name of ours, and keep it; `tell` changes what the caller gets of it."""
         name = fresh_name()
         renamer = Renamer(lambda found: self._name(call, ask, recall, name, found), recall.names)
-        renaming = RenamingSink(sink, renamer.change)
+        renaming = RenamingSink(sink, renamer.change if tell is bytes else lambda data: tell(renamer.change(data)))
         spent = structs.replace(call.usage) if recall.background else call.usage
         try:
             last = renaming.last(await forward(renaming))
@@ -109,10 +146,28 @@ class Memory:
             await self._keep(call, ask, recall, name, last.payload, spent)
         return last
 
+    async def _converse(
+        self, dialogues: Dialogues, call: Call, ask: Ask, recall: Recall, sink: Sink, forward: Forward
+    ) -> Part:
+        """The same within a conversation that is read first, and added to when the answer is there."""
+        dialogues.take(recall.dialogue)
+        try:
+            found = await dialogues.get(recall.dialogue, recall.owner)
+            if found is None:
+                raise unknown("conversation")
+            recall.own = _as_items(ask.members.get("input"))
+            recall.asked = [*(each.raw for each in found.items), *recall.own]
+            ask.say({**ask.members, "input": Raw(b"[%b]" % b",".join(recall.asked))})
+            return await self._renamed(call, ask, recall, sink, forward, lambda data: within(data, recall.called))
+        finally:
+            dialogues.leave(recall.dialogue)
+
     # --- what it refers to ---
 
     def _resolve(self, recall: Recall, found: str) -> str:
         kind = kind_of(found)
+        if kind == "conversation":
+            return found  # where it means one, it is looked at for itself
         origin = self._premises.handles.open(kind, recall.owner, found)
         if origin.provider == OWN:
             recall.previous = origin.id
@@ -125,12 +180,24 @@ class Memory:
 
     def _understand_response(self, ask: Ask, recall: Recall) -> None:
         members = ask.members
-        if members.get("conversation", NULL) != NULL:
-            raise InvalidParameter("conversations are not kept here: go on by `previous_response_id`", "conversation")
         recall.background = read_flag(members, "background")
+        self._understand_conversation(ask, recall)
         stored = bytes(members.get("store", b"true")) != b"false"
         recall.keeps = (stored or recall.background) and (self._chronicle is not None or bool(self._keepers()))
         self._understand_previous(ask, recall)
+
+    def _understand_conversation(self, ask: Ask, recall: Recall) -> None:
+        """The conversation that it is part of, which says what came before by itself."""
+        if ask.members.get("conversation", NULL) == NULL:
+            return
+        recall.called = conversation_in(ask.members)
+        if self._dialogues is None:
+            raise unknown("conversation")  # a provider's own identifier would open for every tenant of its account
+        recall.dialogue = name_of(self._premises.handles.open("conversation", recall.owner, recall.called))
+        if recall.background or ask.members.get(PREVIOUS, NULL) != NULL:
+            message = "neither `background` nor `previous_response_id` goes together with `conversation` here"
+            raise InvalidParameter(message, "conversation")
+        ask.say({name: raw for name, raw in ask.members.items() if name != "conversation"})
 
     def _understand_previous(self, ask: Ask, recall: Recall) -> None:
         """What it goes on from, also where that is to be counted or made shorter."""
@@ -189,7 +256,7 @@ class Memory:
     def _name(self, call: Call, ask: Ask, recall: Recall, name: str, found: str) -> str:
         """What the answer is called: where it lies is known by who gives it."""
         provider, _, model = call.target.partition("/")
-        if self._is_kept(ask, provider, model):
+        if not recall.dialogue and self._is_kept(ask, provider, model):
             return self._premises.handles.wrap("response", recall.owner, Origin(provider, found))
         if self._chronicle is None:
             return found
@@ -202,14 +269,17 @@ class Memory:
         if found is None:
             return
         raw, response = found
-        if self._is_kept(ask, provider, model):
+        if not recall.dialogue and self._is_kept(ask, provider, model):
             if response.status in UNDER_WAY:
                 await self._begin(call, ask, recall, response.id, raw, spent)
             return
-        if self._chronicle is None:
-            return
-        turn = Turn(bytes(raw), recall.asked, [bytes(each) for each in response.output])
-        if not await self._chronicle.put(name, recall.owner, turn):
+        said = [bytes(each) for each in response.output]
+        kept = True
+        if self._chronicle is not None and recall.keeps:
+            kept = await self._chronicle.put(name, recall.owner, Turn(bytes(raw), recall.asked, said))
+        if self._dialogues is not None and recall.dialogue:
+            kept &= await add(self._dialogues, recall.dialogue, recall.owner, [*recall.own, *said])
+        if not kept:
             call.flags.append("llm.not_kept")
 
     async def _begin(self, call: Call, ask: Ask, recall: Recall, id: str, raw: Raw, spent: Usage) -> None:
@@ -238,6 +308,18 @@ def _holding(premises: Premises, call: Call, ask: Ask, recall: Recall, id: str, 
         share = structs.replace(share, cost=most_cost(ask, sheet.price(), premises.media))
     kept = Kept(raw, (share,), bearer=bearer_of(call.principal))
     return Holding(id=id, kind=RESPONSE, owner=recall.owner, body=write(kept))
+
+
+def conversation_in(members: Members) -> str:
+    """What the member `conversation` names: an identifier, or an object with one; raises InvalidParameter."""
+    try:
+        return _named(members["conversation"])
+    except msgspec.DecodeError:
+        pass
+    try:
+        return _object(members["conversation"]).id
+    except msgspec.DecodeError:
+        raise InvalidParameter("`conversation` is an id, or an object with an `id`", "conversation") from None
 
 
 def key_of(previous: str) -> str:

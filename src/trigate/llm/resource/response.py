@@ -9,12 +9,12 @@ from trigate.core.call import Call
 from trigate.core.errors import GatewayError
 from trigate.core.exchange import Exchange
 from trigate.core.parts import Part, field
-from trigate.core.query import parameters
 from trigate.core.stream import Incoming, Sink
 from trigate.llm.errand import Errand
 from trigate.llm.error import InvalidParameter
 from trigate.llm.resource.chronicle import Chronicle, Turn
 from trigate.llm.resource.handle import unknown
+from trigate.llm.resource.item_page import item_page, parameter
 from trigate.llm.resource.kept import read_object, text, write
 from trigate.llm.resource.premises import Premises
 from trigate.llm.resource.progress import UNDER_WAY, count_response
@@ -66,23 +66,13 @@ class ResponseErrand(Errand):
 
     def _items(self, turn: Turn) -> bytes:
         """What the answer answers, as a list."""
-        items = [_shown(number, each) for number, each in enumerate(turn.asked)]
-        if _parameter(self._query, b"order") != "asc":
-            items.reverse()
-        after, limit = _parameter(self._query, b"after"), _parameter(self._query, b"limit")
-        ids = [each["id"] for each in items]
-        start = ids.index(after) + 1 if after in ids else 0
-        end = start + (min(int(limit), 100) if limit.isascii() and limit.isdigit() else 20)
-        page = items[start:end]
-        first, last = (page[0]["id"], page[-1]["id"]) if page else (None, None)
-        more = end < len(items)
-        return write({"object": "list", "data": page, "first_id": first, "last_id": last, "has_more": more})
+        return item_page([_shown(number, each) for number, each in enumerate(turn.asked)], self._query)
 
     # --- with a provider ---
 
     async def _there(self, call: Call, sink: Sink) -> Part:
         renamer = Renamer(lambda found: self._id)
-        if self._act == "get" and _parameter(self._query, b"stream") == "true":
+        if self._act == "get" and parameter(self._query, b"stream") == "true":
             return await self._stream(call, sink, renamer)
         if self._act == "delete":
             await self._close(call)
@@ -154,11 +144,6 @@ class ResponseErrand(Errand):
         if text(read_object(said), "status") in UNDER_WAY:
             raise InvalidParameter("this is still being answered: cancel it first", "id")
         await self._settle(call, said)
-
-
-def _parameter(query: bytes, name: bytes) -> str:
-    found = parameters(query, name)
-    return found[0].decode(errors="replace") if found else ""
 
 
 def _shown(number: int, raw: bytes) -> dict[str, Any]:
