@@ -38,6 +38,8 @@ from trigate.policy.directory import Directory
 from trigate.policy.limit import Limits
 from trigate.policy.record import Recorder
 from trigate.policy.serve import Serve
+from trigate.store.depot import Shelves
+from trigate.store.settings import StoreSettings
 
 CONFIG = """
 policy:
@@ -61,6 +63,7 @@ llm:
     shared: { targets: [p/shared] }
     acme-own: { targets: [p/acme] }
     globex-own: { targets: [p/globex] }
+  state: { conversations: memory }
 mcp:
   servers:
     acme-crm: { url: "http://upstream.test/mcp", breaker: { failures: 0 } }
@@ -139,7 +142,7 @@ class Table:
         assert self.config.llm is not None
         assert self.config.api is not None
         self.mcp = McpLane(self.config.mcp, nothing, self.around, calls)
-        self.llm = LlmLane(self.config.llm, nothing, self.around, calls)
+        self.llm = LlmLane(self.config.llm, nothing, self.around, calls, Shelves(StoreSettings(), self.around))
         self.api = ApiLane(self.config.api, nothing, "table")
         lanes: list[Lane] = [self.mcp, self.llm, self.api]
         self.caller: Principal | None = None
