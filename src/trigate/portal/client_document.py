@@ -1,6 +1,5 @@
 """Clients whose id is the address of a document that describes them: fetched with care, and remembered for a while."""
 
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,7 +54,7 @@ class ClientDocuments:
             raise Refused(found.error, found.description, found.status)
         return found
 
-    async def keys(self, url: str, *, again: bool = False) -> Sequence[PublicKey]:
+    async def keys(self, url: str, *, again: bool = False) -> tuple[PublicKey, ...]:
         """The key set at an address that a document names; `again`: it may have changed. Raises Refused."""
         return await self._sets.keys(url, again=again)
 

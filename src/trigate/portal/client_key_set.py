@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
@@ -22,7 +22,7 @@ _MAX_AGE = re.compile(r"(?:^|[,\s])max-age=([0-9]{1,9})(?=$|[,\s])")
 
 
 class _Held(Struct, frozen=True):
-    keys: Sequence[PublicKey]
+    keys: tuple[PublicKey, ...]
     """Empty if there were none that can be used."""
     until: float
     """Monotonic seconds before which it is not fetched anew."""
@@ -36,10 +36,10 @@ class KeySets:
     def __init__(self, loop: asyncio.AbstractEventLoop, ask: Callable[[str], Awaitable[Reply]]) -> None:
         """`ask` gets what is at an address; raises Refused."""
         self._ask = ask
-        self._flights = Flights[str, Sequence[PublicKey]](loop)
+        self._flights = Flights[str, tuple[PublicKey, ...]](loop)
         self._known = Cache[str, _Held](MOST_REMEMBERED)
 
-    async def keys(self, url: str, *, again: bool = False) -> Sequence[PublicKey]:
+    async def keys(self, url: str, *, again: bool = False) -> tuple[PublicKey, ...]:
         """Those at this address, empty if there are none; `again`: they may have changed. Raises Refused."""
         if not url.startswith("https://"):
             raise unknown_client("the client's keys would come over an unprotected way")
@@ -51,8 +51,8 @@ class KeySets:
             raise Refused("temporarily_unavailable", "too many clients are being looked up; try again", 503)
         return await self._flights.join(url, lambda: self._fetch(url))
 
-    async def _fetch(self, url: str) -> Sequence[PublicKey]:
-        keys: Sequence[PublicKey] = ()
+    async def _fetch(self, url: str) -> tuple[PublicKey, ...]:
+        keys: tuple[PublicKey, ...] = ()
         seconds = AGAIN_SECONDS
         try:
             reply = await self._ask(url)

@@ -2,7 +2,7 @@
 
 import base64
 import hmac
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote_plus
 
 from msgspec import Struct
@@ -115,7 +115,7 @@ class Clerk:
         await self.spend("assertion", id, token.claims.get("jti"), until)
         return client
 
-    async def _keys(self, client: Client, token: Token) -> Sequence[PublicKey]:
+    async def _keys(self, client: Client, token: Token) -> tuple[PublicKey, ...]:
         """Its keys that fit; those of an address are fetched anew if none does, since keys are exchanged."""
         if client.keys:
             return fitting(read_key_set(client.keys.encode()), token.algorithm, token.key_id)
