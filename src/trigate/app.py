@@ -13,6 +13,7 @@ from trigate.core.surroundings import Handler, Surroundings
 from trigate.outbound.client import Client
 from trigate.outbound.renewal import SERVICE as RENEWAL
 from trigate.outbound.renewer import Renewer
+from trigate.outbound.user_key import SERVICE as USER_KEY
 from trigate.policy.access import Access
 from trigate.policy.admission import admitting, binding
 from trigate.policy.approval import ApprovalSettings
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from trigate.mcp.authorization import Challenges
     from trigate.mcp.settings import McpSettings
     from trigate.outbound.oauth.connector import Connector
+    from trigate.outbound.user_key import KeyHost
     from trigate.policy.consent.gate import Gate
     from trigate.portal.resource import Resource
 
@@ -98,29 +100,35 @@ def control_services(config: Config, surroundings: Surroundings) -> Mapping[str,
         messenger = Messenger(webhook, Client(config.outbound, surroundings), surroundings) if webhook else None
         offered[CONSENT] = ConsentHost(approvals, keeper, surroundings, messenger).serve
     if config.llm is not None:
-        from trigate.llm.resource.overseer import Overseer
-        from trigate.llm.resource.register import SERVICE as RESOURCE
-        from trigate.llm.resource.registrar import Registrar
-        from trigate.llm.resource.round import SERVICE as ROUND
-
-        offered[RESOURCE] = Registrar(keeper).serve
-        overseer = surroundings.keep.adopt("llm.overseer", config.store, lambda: Overseer(keeper))
-        offered[ROUND] = overseer.serve
+        offered |= _resource_services(config, surroundings, keeper)
     if config.mcp is not None:
         offered |= _tool_services(config.mcp, config, surroundings, keeper)
     connector = _connector(config, surroundings, keeper)
     offered |= connector.services if connector is not None else {}
+    keys = _user_keys(config, keeper)
+    if keys is not None:
+        offered[USER_KEY] = keys.serve
     if config.portal is not None:
         from trigate.portal.office import Premises
         from trigate.portal.office import services as portal
 
         premises = Premises(keeper, Client(config.outbound, surroundings), Directory(config.policy.keys), surroundings)
-        offered |= portal(config.portal, _resources(config), premises, connector and connector.agreement)
+        offered |= portal(config.portal, _resources(config), premises, connector and connector.agreement, keys)
     if config.llm is not None and config.llm.log is not None:
         from trigate.llm.scribe import services as scribe
 
         offered |= scribe(config.llm.log, surroundings, keeper, hidden(config))
     return offered
+
+
+def _resource_services(config: Config, surroundings: Surroundings, keeper: Keeper) -> Mapping[str, Service]:
+    from trigate.llm.resource.overseer import Overseer
+    from trigate.llm.resource.register import SERVICE as RESOURCE
+    from trigate.llm.resource.registrar import Registrar
+    from trigate.llm.resource.round import SERVICE as ROUND
+
+    overseer = surroundings.keep.adopt("llm.overseer", config.store, lambda: Overseer(keeper))
+    return {RESOURCE: Registrar(keeper).serve, ROUND: overseer.serve}
 
 
 def _tool_services(
@@ -171,6 +179,22 @@ def _connector(config: Config, surroundings: Surroundings, keeper: Keeper) -> "C
     connector = surroundings.keep.adopt("outbound.connector", config.store, make)
     connector.agreement.setting = setting
     return connector
+
+
+def _user_keys(config: Config, keeper: Keeper) -> "KeyHost | None":
+    """What keeps the keys that users give for servers; None if no server wants any."""
+    servers = config.mcp.servers if config.mcp is not None else {}
+    if all(each.credential is None for each in servers.values()):
+        return None
+    from trigate.outbound.credentials.user_key import UserKey
+
+    wanting = frozenset(name for name, each in servers.items() if isinstance(each.credential, UserKey))
+    if not wanting:
+        return None
+    from trigate.outbound.user_key import KeyHost
+    from trigate.store.connection_safe import ConnectionSafe
+
+    return KeyHost(ConnectionSafe(keeper), wanting, config.portal.url if config.portal is not None else "")
 
 
 def _directory(config: Config, surroundings: Surroundings) -> Directory:

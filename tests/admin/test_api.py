@@ -55,6 +55,7 @@ GET    /v1/usage                viewer
 GET    /v1/users                viewer
 GET    /v1/users/{name}         viewer
 POST   /v1/connections/{server}/link editor
+PUT    /v1/connections/{server}/users/{user} editor
 POST   /v1/drain                admin
 PUT    /v1/users/{name}/password editor
 POST   /v1/approvals/{id}/approve editor

@@ -13,6 +13,7 @@ from trigate.admin.operator import Operator
 from trigate.admin.route import Ask
 from trigate.core.connection import Connection, Subject
 from trigate.core.errors import BadRequest, Forbidden, UnknownName
+from trigate.outbound import user_key
 from trigate.outbound.oauth.order import REVOKED, SERVICE, Ended, Given, Lead, Revoke, read_order
 from trigate.store.connection_row import put_connection
 from trigate.store.keeper import Keeper
@@ -95,3 +96,48 @@ async def test_the_link_to_what_is_everybodys_is_for_operators_of_the_whole_gate
     with pytest.raises(BadRequest, match="none that"):
         await route.serve(Ask(ROOT, {"server": "it"}, {}, b""))
     keeper.drain()
+
+
+async def test_a_key_of_a_user_is_kept_and_never_shown(tmp_path: Path):
+    async with office(tmp_path) as desk:
+        await desk.ask("PUT", "/v1/users/ada", {"organisation": "acme"})
+        await desk.ask("PUT", "/v1/users/boss", {"organisation": "acme", "roles": ["batch"]})
+        place = "/v1/connections/notes/users/ada"
+        assert await desk.ask("PUT", place, {"key": "canary"}, ACME) == {"server": "notes", "subject": "acme/user/ada"}
+        (row,) = await desk.ask("GET", "/v1/connections", None, ACME)
+        assert (row["kind"], row["user"]) == ("key", "ada")
+        assert "canary" not in str(row)
+        umbrella = Operator("um", "editor", "umbrella")
+        assert isinstance(await desk.refused("PUT", place, {"key": "k"}, umbrella), UnknownName)
+        assert isinstance(await desk.refused("PUT", place, {"key": "a b\n"}, ACME), BadRequest)
+        assert isinstance(await desk.refused("PUT", "/v1/connections/notes/users/eve", {"key": "k"}), UnknownName)
+        done = await desk.ask("DELETE", f"/v1/connections/{row['id']}", None, ACME)
+        assert done["problem"] == ""
+
+
+@pytest.mark.parametrize("problem", ["", "server 'notes' is none that takes keys"])
+async def test_a_gateway_that_runs_says_whether_the_server_wants_keys(tmp_path: Path, problem: str):
+    told = list[tuple[str, bytes]]()
+
+    async def announce(service: str, opening: bytes) -> None:
+        told.append((service, opening))
+
+    async def consult(service: str, opening: bytes) -> bytes | None:
+        assert service == user_key.SERVICE
+        return user_key.encode(user_key.Given(problem=problem))
+
+    async with office(tmp_path) as desk:
+        await desk.ask("PUT", "/v1/users/ada", {})
+    keeper = Keeper(StoreSettings(directory=str(tmp_path)), asyncio.get_running_loop())
+    served = Connections(Desk(keeper, lambda: None), announce, consult)
+    asked = Ask(ROOT, {"server": "notes", "user": "ada"}, {}, b'{"key":"k"}')
+    try:
+        if problem:
+            with pytest.raises(BadRequest, match="none that takes"):
+                await served.add(asked)
+            assert told == []
+        else:
+            await served.add(asked)
+            assert told == [(REVOKED, b"notes")]
+    finally:
+        keeper.drain()

@@ -1,5 +1,6 @@
 """`trigate connections`."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,14 @@ def test_a_link_needs_a_gateway_that_runs(file: str, capsys: pytest.CaptureFixtu
 def test_whoever_revokes_says_what(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["connections", "revoke", "-c", file]) == 1
     assert "--user" in capsys.readouterr().err
+
+
+def test_a_key_of_a_user_is_typed_in(
+    file: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["users", "create", "eve", "-c", file]) == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO("canary\n"))
+    assert main(["connections", "add", "notes", "--user", "eve", "-c", file]) == 0
+    out = capsys.readouterr().out
+    assert "user/eve is connected to notes" in out
+    assert "canary" not in out

@@ -9,12 +9,15 @@ from tests.outbound.oauth.authority import PUBLIC, Asked, Authority, Rows
 from trigate.core.principal import Principal
 from trigate.core.shared import derive_alone
 from trigate.mcp.settings import Endpoint, McpSettings, Server
+from trigate.outbound import user_key
 from trigate.outbound.client import Client
 from trigate.outbound.credentials.oauth import Oauth
 from trigate.outbound.oauth.agreement import Return, Setting
 from trigate.outbound.oauth.connector import Connector
 from trigate.outbound.oauth.order import SERVICE
+from trigate.outbound.personal import Personal
 from trigate.outbound.settings import OutboundSettings
+from trigate.outbound.user_key import KeyHost
 from trigate.policy.access import Access
 
 BROWSER = "b" * 43
@@ -27,18 +30,21 @@ def principal(user: str, team: str = "") -> Principal:
 class Scene:
     """The gateway, its connector, and callers by name."""
 
-    def __init__(self, authority: Authority, **settings: Any) -> None:
+    def __init__(self, authority: Authority, kind: Personal | None = None, **settings: Any) -> None:
         self.authority = authority
         self.tool = "whoami"
         self.bus, spool = LocalBus(), Spool()
         around = surround(spool, self.bus)
         authority.documents["/mcp"] = [(200, self.play)]
-        kind = Oauth(**settings)
+        kind = kind or Oauth(**settings)
         server = Server(url=authority.server_url, credential=kind, era="modern")
         both = McpSettings(servers={"it": server}, endpoints={"own": Endpoint(servers=("it",), prefix=False)})
         client = Client(OutboundSettings(), around)
         self.safe = Rows()
-        plans = {"it": kind.plan("it", authority.server_url, PUBLIC)}
+        plan = kind.plan("it", authority.server_url, PUBLIC)
+        plans = {"it": plan} if plan is not None else {}
+        self.keys = KeyHost(self.safe, frozenset({"it"}), PUBLIC)
+        self.bus.offer(user_key.SERVICE, self.keys.serve)
         self.connector = Connector(self.safe, derive_alone, Setting(plans, client))
         self.bus.offer(SERVICE, self.connector.serve)
         self.gateway = Gateway(both, client, around, spool, Access())

@@ -2,8 +2,10 @@
 
 from tests.mcp.connecting import Scene, text_of
 from tests.outbound.oauth.authority import Authority
+from trigate.core.connection import Subject
 from trigate.mcp.person import bound_to_all
 from trigate.outbound.credentials.oauth import Oauth
+from trigate.outbound.credentials.user_key import UserKey
 from trigate.outbound.personal import Bound
 
 
@@ -68,3 +70,19 @@ def test_a_credential_that_all_share_is_bound_to_nobody_in_particular():
     assert isinstance(bound, Bound)
     assert bound.person.subject.name == "gateway"
     assert bound_to_all("it", None) is None
+
+
+async def test_each_user_comes_with_a_key_of_their_own() -> None:
+    async with Authority() as authority:
+        scene = Scene(authority, UserKey())
+        assert await scene.list("ada") == ["connect"]
+        told = text_of(await scene.call("ada", "connect"))
+        assert "user ada has given no key for 'it' yet" in told
+        assert told.endswith("/connect/key/it")
+        await scene.keys.keep("it", Subject(user="ada"), "canary-key-of-ada")
+        assert "is connected" in text_of(await scene.call("ada", "connect"))
+        said = text_of(await scene.call("ada", "anything"))
+        assert said.startswith("you are")
+        assert "canary" not in said
+        assert authority.asked[-1].fields["authorization"] == "Bearer canary-key-of-ada"
+        assert await scene.list("eve") == ["connect"]

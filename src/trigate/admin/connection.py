@@ -4,21 +4,37 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import asdict
 
 from trigate.admin.answers import Announce
 from trigate.admin.desk import Desk
+from trigate.admin.key import check_roles
 from trigate.admin.operator import Operator
 from trigate.admin.route import Ask, Route
-from trigate.core.connection import Connection
+from trigate.core.connection import Connection, Subject
 from trigate.core.errors import BadRequest, Forbidden, UnknownName
 from trigate.outbound.oauth.order import REVOKED, SERVICE, Ended, Given, Lead, Revoke, encode
+from trigate.outbound.user_key import KIND, Wanted, check_key, read_given, row_of
+from trigate.outbound.user_key import SERVICE as KEYS
+from trigate.store.directory import User
 
 if TYPE_CHECKING:
     from trigate.store.vault import Vault
 
 Consult = Callable[[str, bytes], Awaitable[bytes | None]]
 """What a service of this process answers; None if it is not offered."""
+
+
+class NewKey(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a key that is kept."""
+
+    key: str
+
+    def __repr__(self) -> str:
+        return "NewKey()"
+
+
 FILTERS = ("server", "user", "team")
 
 
@@ -37,6 +53,7 @@ class Connections:
             Route("GET", "/v1/connections", "viewer", self.list),
             Route("DELETE", "/v1/connections/{id}", "editor", self.revoke),
             Route("POST", "/v1/connections/{server}/link", "editor", self.link),
+            Route("PUT", "/v1/connections/{server}/users/{user}", "editor", self.add),
         ]
 
     async def list(self, ask: Ask) -> list[dict[str, Any]]:
@@ -53,10 +70,31 @@ class Connections:
         if operator.organisation and found[0].subject == "gateway":
             raise Forbidden("an operator of one organisation does not end what is everybody's")
         actor = f"operator:{operator.name}"
-        problem = await self._end(id, actor)
+        problem = await self._end(id, actor) if found[0].kind != KIND else await self._drop(id, actor)
         if self._announce is not None:
             await self._announce(REVOKED, found[0].server.encode())
         return {"server": found[0].server, "subject": found[0].subject, "problem": problem}
+
+    async def add(self, ask: Ask) -> dict[str, str]:
+        """Keep a user's key for a server with a credential of the kind `user_key`, in place of the one before."""
+        server, user, key = ask.names["server"], ask.names["user"], ask.read(NewKey).key
+        check_key(key)
+        message = await self._consult(KEYS, encode(Wanted(server))) if self._consult is not None else None
+        if message is not None and (problem := read_given(message).problem):
+            raise BadRequest(problem)
+        row = await self._desk.read(ask.operator, lambda rows: rows.get(User, user))
+        check_roles(row.roles, ask.operator)  # whoever chooses the key chooses as whom that user acts
+        made = row_of(server, Subject(row.organisation, user=user))
+
+        def put(vault: "Vault") -> None:
+            from trigate.store.connection_row import put_connection  # noqa: PLC0415 - SQL is loaded when it is needed
+
+            put_connection(vault, made, key)
+
+        await self._desk.unlock(put, f"operator:{ask.operator.name}")
+        if self._announce is not None:
+            await self._announce(REVOKED, server.encode())
+        return {"server": server, "subject": made.subject}
 
     async def link(self, ask: Ask) -> dict[str, str]:
         """Where the gateway itself is connected to a server: whoever opens it connects an account for everybody."""
@@ -74,14 +112,17 @@ class Connections:
         message = await self._consult(SERVICE, encode(Revoke(id, actor))) if self._consult is not None else None
         if message is not None:
             return msgspec.msgpack.decode(message, type=Ended).problem
+        await self._drop(id, actor)
+        return "no gateway that knows the server runs: its tokens end by themselves"
 
+    async def _drop(self, id: str, actor: str) -> str:
         def drop(vault: "Vault") -> None:
             from trigate.store.connection_row import drop_connection  # noqa: PLC0415 - SQL is loaded when it is needed
 
             drop_connection(vault, id)
 
         await self._desk.unlock(drop, actor)
-        return "no gateway that knows the server runs: its tokens end by themselves"
+        return ""
 
     async def _find(self, operator: Operator, equal: dict[str, str]) -> Sequence[Connection]:
         tenant = {"organisation": operator.organisation} if operator.organisation else {}

@@ -25,7 +25,8 @@ class Address(Struct, frozen=True):
 ALWAYS = (
     Address("client_document", "/connect/client.json", SHOWN),
     Address("connect_return", "/connect/callback"),
-    Address("connect", "/connect/*", ("GET", "POST")),
+    Address("connect_key", "/connect/key/*", FORM),
+    Address("connect", "/connect/*", FORM),
     Address("protected_resource", "/.well-known/oauth-protected-resource", SHOWN),
     Address("protected_resource", "/.well-known/oauth-protected-resource/*", SHOWN),
     Address("login", "/oauth/login", FORM),

@@ -8,6 +8,7 @@ from trigate.core.bus import Service
 from trigate.core.surroundings import Surroundings
 from trigate.outbound.client import Client
 from trigate.outbound.oauth.agreement import Agreement
+from trigate.outbound.user_key import KeyHost
 from trigate.policy.directory import Directory
 from trigate.portal.archive import Archive
 from trigate.portal.authorization_server import server_pages
@@ -17,6 +18,7 @@ from trigate.portal.host import PortalHost
 from trigate.portal.page import Page
 from trigate.portal.pages.client_document import ClientDocument
 from trigate.portal.pages.connect import Connect
+from trigate.portal.pages.connect_key import ConnectKey
 from trigate.portal.pages.connect_return import ConnectReturn
 from trigate.portal.pages.login import Login
 from trigate.portal.pages.logout import Logout
@@ -50,9 +52,12 @@ class Office:
         known: Iterable[Resource],
         premises: Premises,
         agreement: Agreement | None = None,
+        keys: KeyHost | None = None,
     ) -> None:
-        """`agreement` leads to servers that people connect themselves; None if there are none."""
+        """`agreement` leads to servers that people connect themselves, `keys` keeps the keys that they give for some;
+        None if there are none."""
         self.agreement = agreement
+        self.keys = keys
         self.settings = settings
         self.premises = premises
         self.resources = Resources(settings.url, known)
@@ -86,12 +91,17 @@ class Office:
             "logout": Logout(self.sessions, self.browsers),
             "client_document": ClientDocument(self.settings.url),
             "connect": Connect(self.agreement, self.archive, self.sessions, self.browsers),
+            "connect_key": ConnectKey(self.keys, self.sessions, self.browsers),
             "connect_return": ConnectReturn(self.agreement, self.browsers),
         }
 
 
 def services(
-    settings: PortalSettings, known: Iterable[Resource], premises: Premises, agreement: Agreement | None = None
+    settings: PortalSettings,
+    known: Iterable[Resource],
+    premises: Premises,
+    agreement: Agreement | None = None,
+    keys: KeyHost | None = None,
 ) -> Mapping[str, Service]:
     """What the control process offers the workers over the bus."""
-    return {SERVICE: PortalHost(Office(settings, known, premises, agreement).pages()).serve}
+    return {SERVICE: PortalHost(Office(settings, known, premises, agreement, keys).pages()).serve}
