@@ -18,6 +18,8 @@ class IdentityProvider(Issuer):
         self.signer = self.keys[0]
         self.logins: dict[str, dict[str, str]] = {}
         self.credentials: list[str] = []
+        self.more: dict[str, Any] | None = None
+        """What it says at its UserInfo endpoint, None without one."""
 
     def log_in(self, place: str) -> dict[str, str]:
         """What the browser that was sent to `place` brings back."""
@@ -35,6 +37,11 @@ class IdentityProvider(Issuer):
             "token_endpoint": f"{self.url}/token",
             "authorization_response_iss_parameter_supported": True,
         } | self.description
+        if self.more is not None:
+            self.description["userinfo_endpoint"] = f"{self.url}/userinfo"
+        if line.startswith("GET /userinfo "):
+            known = fields.get("authorization") == "Bearer access"
+            return (200, {}, json.dumps(self.more).encode()) if known else (401, {}, b"{}")
         if not line.startswith("POST /token "):
             return super().answer(line, fields, body)
         form = dict(parse_qsl(body.decode()))
@@ -43,4 +50,5 @@ class IdentityProvider(Issuer):
             return 400, {}, b"{}"
         self.credentials.append(base64.b64decode(fields.get("authorization", "Basic ")[6:]).decode())
         claims = {"iss": self.url, "aud": asked["client_id"], "nonce": asked["nonce"], **self.claims}
-        return 200, {"content-type": "application/json"}, json.dumps({"id_token": self.signer.token(**claims)}).encode()
+        granted = {"id_token": self.signer.token(**claims), "access_token": "access", "token_type": "Bearer"}
+        return 200, {"content-type": "application/json"}, json.dumps(granted).encode()

@@ -5,7 +5,7 @@ import secrets
 from base64 import b64encode
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import quote_plus, urlencode
 
 import msgspec
@@ -17,7 +17,7 @@ from trigate.core.parts import Headers
 from trigate.core.surroundings import Surroundings
 from trigate.outbound.client import Client
 from trigate.policy.claim import find_claim
-from trigate.policy.inquiry import Site, origin, unavailable
+from trigate.policy.inquiry import Reply, Site, origin, unavailable
 from trigate.policy.json_web_token import Expectation, read_token
 from trigate.policy.key_source import DESCRIPTION, KeySource, Whence
 from trigate.policy.strict_json import read_object
@@ -86,7 +86,10 @@ class Provider:
         self._check_issuer(described, fields)  # first: another's error message is shown to nobody (RFC 9207 §2.4)
         if "error" in fields or "code" not in fields:
             raise Unauthenticated("the identity provider has let nobody in")
-        claims = await self._claims(errand, await self._redeem(described, errand, fields["code"]))
+        granted = await self._redeem(described, errand, fields["code"])
+        claims = await self._claims(errand, granted["id_token"].encode())
+        if find_claim(claims, self._settings.user) is None:
+            claims = {**await self._ask_more(described, granted, claims), **claims}
         return await self._session(claims)
 
     def _check_issuer(self, described: Mapping[str, Any], fields: Mapping[str, str]) -> None:
@@ -95,7 +98,8 @@ class Provider:
         if said != self._settings.issuer and (said or described.get("authorization_response_iss_parameter_supported")):
             raise Unauthenticated("the answer comes from another identity provider")
 
-    async def _redeem(self, described: Mapping[str, Any], errand: Errand, code: str) -> bytes:
+    async def _redeem(self, described: Mapping[str, Any], errand: Errand, code: str) -> Mapping[str, Any]:
+        """What the provider gives for a code: an ID token, and most often an access token."""
         settings = self._settings
         form = {
             "grant_type": "authorization_code", "code": code, "redirect_uri": self._callback,
@@ -108,13 +112,24 @@ class Provider:
             pair = f"{quote_plus(settings.client_id)}:{quote_plus(settings.client_secret.reveal())}"
             headers.append((b"authorization", b"Basic " + b64encode(pair.encode())))
         reply = await self._site(described["token_endpoint"]).ask(b"POST", headers, urlencode(form).encode())
-        try:
-            token: Any = read_object(reply.body).get("id_token") if reply.status == 200 else None
-        except ValueError:
-            token = None
-        if not isinstance(token, str):
+        granted = _read(reply)
+        if not isinstance(granted.get("id_token"), str):
             raise Unauthenticated("the identity provider has given no ID token")
-        return token.encode()
+        return granted
+
+    async def _ask_more(
+        self, described: Mapping[str, Any], granted: Mapping[str, Any], claims: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """What the provider says at its UserInfo endpoint of the same subject (OpenID Connect Core 1.0 §5.3, §5.4).
+
+        Providers that follow the specification to the letter leave names and addresses out of the ID token.
+        """
+        place, token = described.get("userinfo_endpoint"), granted.get("access_token")
+        if not self._may_ask(place) or not isinstance(token, str) or not token.isascii() or not token.isprintable():
+            return {}
+        headers: Headers = [(b"authorization", b"Bearer " + token.encode()), (b"accept", b"application/json")]
+        told = _read(await self._site(place).ask(b"GET", headers))
+        return told if "sub" in claims and told.get("sub") == claims["sub"] else {}
 
     async def _claims(self, errand: Errand, raw: bytes) -> Mapping[str, Any]:
         """What the ID token says, proved (OpenID Connect Core 1.0 §3.1.3.7)."""
@@ -161,17 +176,25 @@ class Provider:
         return self._described
 
     def _fits(self, described: Mapping[str, Any]) -> bool:
-        own = origin(self._settings.issuer)
         places = [described.get(name) for name in ("authorization_endpoint", "token_endpoint")]
-        return described.get("issuer") == self._settings.issuer and all(
-            isinstance(each, str) and each.isascii() and (each.startswith("https:") or origin(each) == own)
-            for each in places
-        )
+        return described.get("issuer") == self._settings.issuer and all(map(self._may_ask, places))
+
+    def _may_ask(self, place: object) -> TypeGuard[str]:
+        if not isinstance(place, str) or not place.isascii():
+            return False
+        return place.startswith("https:") or origin(place) == origin(self._settings.issuer)
 
     def _site(self, url: str) -> Site:
         settings = self._settings
         outside = origin(url) != origin(settings.issuer)
         return Site(url, self._wire, self._loop, settings.timeout, tls=settings.tls, outside=outside)
+
+
+def _read(reply: Reply) -> Mapping[str, Any]:
+    try:
+        return read_object(reply.body) if reply.status == 200 else {}
+    except ValueError:
+        return {}
 
 
 def digest_browser(browser: str) -> str:

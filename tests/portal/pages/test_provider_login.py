@@ -84,6 +84,27 @@ async def test_an_id_token_that_is_not_quite_right_lets_nobody_in(tmp_path: Path
         assert SESSION not in browser.cookies
 
 
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"sub": "1", "email": "ada", "email_verified": True}, 200),
+        ({"sub": "1", "email": "ada"}, 403),
+        ({"sub": "1"}, 403),
+        ({"sub": "2", "email": "ada", "email_verified": True}, 403),
+        ({"email": "ada", "email_verified": True}, 403),
+        ({"sub": "1", "email": "eve", "email_verified": True}, 403),
+        ([], 403),
+        (None, 403),
+    ],
+)
+async def test_what_the_id_token_leaves_out_is_asked_for(tmp_path: Path, more: Any, status: int):
+    async with corp(tmp_path) as (built, idp):
+        idp.claims, idp.more = {"sub": "1"}, more
+        browser = Browser(built)
+        assert (await come_back(browser, idp.log_in(await leave(browser)))).status == status
+        assert (SESSION in browser.cookies) is (status == 200)
+
+
 async def test_an_id_token_of_another_key_lets_nobody_in(tmp_path: Path):
     async with corp(tmp_path) as (built, idp):
         idp.signer = SigningKey("k")
