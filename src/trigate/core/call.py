@@ -1,5 +1,7 @@
 """One governed act inside an exchange."""
 
+from typing import Any
+
 from msgspec import Struct
 
 from trigate.core.action import Action
@@ -47,5 +49,7 @@ class Call(Struct):
     """What budgets were charged for it, as members of a JSON list: cell, window, amount."""
     outcome: str = ""
     """`ok`, `caller.left`, or the code of the error that ended it; empty while it runs."""
+    consent: Any = None
+    """What it was approved by, and as what; written by policy/consent only."""
     prompt: str = ""
     """The prompt of the operator that it was made of, as `NAME@VERSION`."""

@@ -1,6 +1,6 @@
 """One message of a caller, understood."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Raw, Struct, field
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from trigate.mcp.state import Retry
     from trigate.mcp.task import Task
 
+_OWN = frozenset({"name", "uri", "arguments", "inputResponses", "requestState", "task"})
+"""Members of `params` that are the call itself, or do not go on as they are."""
+_TRACE = frozenset({"traceparent", "tracestate", "baggage"})
 SILENT = len(LEVELS)
 """No log message is as urgent as this."""
 
@@ -107,6 +110,12 @@ def arguments(ask: Ask) -> object:
     """The arguments of a tool's call, decoded; None without any."""
     raw = ask.params.get("arguments")
     return read_value(raw) if raw is not None else None
+
+
+def beside(ask: Ask) -> dict[str, Any]:
+    """What else of a call goes to its server; trace contexts are another one each time (2026-07-28, basic: `_meta`)."""
+    found = {key: read_value(each) for key, each in ask.params.items() if key not in _OWN}
+    return found | {key: read_value(each) for key, each in ask.meta.own.items() if key not in _TRACE}
 
 
 def judged_arguments(ask: Ask) -> Arguments | None:

@@ -1,10 +1,12 @@
 """Asking the caller of a call, whichever era it speaks: see mcp/question.py for what that means to who asks."""
 
+import os
 from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from trigate.core.action import Action
 from trigate.core.call import Call
@@ -26,6 +28,7 @@ from trigate.mcp.reply import Reply
 from trigate.mcp.settings import QuestionSettings
 from trigate.mcp.state import Binding, Parked, Retry, State, States
 from trigate.mcp.task import Tasks
+from trigate.policy.consent.petition import Consent
 
 if TYPE_CHECKING:
     from trigate.mcp.relay import Watch
@@ -193,6 +196,9 @@ class CallAsker:
 
     async def _ended(self, questions: Questions, state: State) -> InputRequired:
         asked = {key: (await self._inquire(each)).question for key, each in questions.items()}
+        consent: Consent | None = self._call.consent
+        if consent is not None:
+            state.consent = replace(consent, once=os.urandom(8).hex())
         state.kept = {key: bytes(each) for key, each in self._kept.items()}
         requests = {key: _described(each) for key, each in asked.items()}
         return InputRequired(requests, self._desk.states.seal(state, binding(self._call, self._ask)))

@@ -20,7 +20,7 @@ from trigate.core.surroundings import Surroundings
 from trigate.mcp import local, refusal
 from trigate.mcp.approach import shared_upstream, transport_of
 from trigate.mcp.approval import approved
-from trigate.mcp.ask import Ask, Batch, judged_arguments
+from trigate.mcp.ask import Ask, Batch, beside, judged_arguments
 from trigate.mcp.asker import Desk, Inquiry
 from trigate.mcp.authorization import Challenges
 from trigate.mcp.connection import connect
@@ -52,6 +52,7 @@ from trigate.mcp.task import Tasks
 from trigate.mcp.underway import Underway
 from trigate.mcp.upstream import Memory, Upstream
 from trigate.mcp.view import View, views
+from trigate.policy.consent.petition import Consent
 
 if TYPE_CHECKING:
     from trigate.outbound.client import Client
@@ -169,6 +170,14 @@ class McpLane:
     def goes_on(self, ask: Any) -> bool:
         """Whether it finds a call that waits for its answers (mcp/park.py): what is sealed in it says so."""
         return type(ask) is Ask and ask.retry is not None and ask.retry.state.parked is not None
+
+    def beside(self, ask: Any) -> Mapping[str, Any]:
+        """Further members of the call, and of its `_meta`."""
+        return beside(ask) if type(ask) is Ask else {}
+
+    def carried(self, ask: Any) -> Consent | None:
+        """What is sealed in its `requestState`."""
+        return ask.retry.state.consent if type(ask) is Ask and ask.retry is not None else None
 
     async def confirm(self, call: Call, ask: Any, sink: Sink, question: str) -> bool | None:
         """Whether the person at the caller's end approves; None if the caller cannot or may not be asked."""

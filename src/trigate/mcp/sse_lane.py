@@ -134,6 +134,13 @@ class SseLane:
         """No: calls are those of the messages."""
         return False
 
+    def beside(self, ask: Any) -> Mapping[str, Any]:
+        """Nothing."""
+        return {}
+
+    def carried(self, ask: Any) -> None:
+        """Nothing."""
+
     async def confirm(self, call: Call, ask: Any, sink: Sink, question: str) -> bool | None:
         """Nobody can be asked here."""
         return None

@@ -15,6 +15,7 @@ from trigate.mcp.ask import Ask
 from trigate.mcp.envelope import Members, read_text, read_value
 from trigate.mcp.fault import INVALID_PARAMS, Fault
 from trigate.mcp.session import owner_of
+from trigate.policy.consent.petition import Consent
 
 _LONGEST = 64 * 1024
 """Most characters of a state, either way."""
@@ -45,6 +46,8 @@ class State(Struct, array_like=True):
     upstream: bytes = b""
     """The server's own state as JSON text, empty if it gave none."""
     parked: Parked | None = None
+    consent: Consent | None = None
+    """What the call was approved by, or is to be."""
 
 
 class Retry(Struct):

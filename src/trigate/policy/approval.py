@@ -104,6 +104,9 @@ class ApprovalSettings(Settings):
     granted: Duration = Duration(600)
     """How long a decision lasts: an approved call is made within this time, once; a denied one is not asked for again
     before it has passed."""
+    passing: tuple[str, ...] = ("*/toolUseId",)
+    """Members of a call's `_meta` that are another one each time (globs), and so do not make another call of it; trace
+    contexts never do."""
     most: int = 32
     """Calls of one caller that may wait for operators at a time; further ones are refused."""
     webhook: Webhook | None = None

@@ -56,6 +56,16 @@ def use_approval(connection: Connection, id: str, digest: bytes) -> bool:
     return connection.execute(granted.values(state="used")).rowcount == 1
 
 
+def spend_approval(connection: Connection, approval: Approval) -> bool:
+    """Write down what was used as it was brought; true for the first, however many bring it."""
+    known = select(func.count()).where(approvals.c.id == approval.id)
+    if connection.execute(known).scalar_one():
+        return False
+    row = {name: getattr(approval, name) for name in Approval.__struct_fields__}
+    connection.execute(insert(approvals).values(**_clean(row)))
+    return True
+
+
 def decide_approval(  # noqa: PLR0913 - what a decision is
     connection: Connection,
     id: str,

@@ -17,7 +17,7 @@ from trigate.core.settings import Duration
 from trigate.policy.approval import ApprovalRule, ApprovalSettings
 from trigate.policy.consent import host
 from trigate.policy.consent.gate import Gate
-from trigate.policy.consent.petition import SERVICE
+from trigate.policy.consent.petition import SERVICE, Consent
 from trigate.store.approval import Approval, Decision
 from trigate.store.approval_row import decide_approval, list_approvals, read_approval
 from trigate.store.keeper import Keeper
@@ -36,6 +36,14 @@ class Toy:
         self.says: bool | None = None
         self.said: dict[str, bool] = {}
         self.questions: list[str] = []
+        self.more: dict[str, Any] = {}
+        self.brought: Consent | None = None
+
+    def beside(self, ask: Any) -> Mapping[str, Any]:
+        return self.more
+
+    def carried(self, ask: Any) -> Consent | None:
+        return self.brought
 
     def arguments(self, ask: Any) -> Any:
         return ask
@@ -65,7 +73,9 @@ class Office:
     def call(self, action: Action = PUSH, **principal: Any) -> Any:
         """A call of somebody."""
         who = Principal(**{"key": "dev", "lanes": frozenset({"mcp"}), **principal})
-        return SimpleNamespace(principal=who, action=action, flags=[], exchange=SimpleNamespace(id="exchange"))
+        return SimpleNamespace(
+            principal=who, action=action, flags=[], consent=None, exchange=SimpleNamespace(id="exchange")
+        )
 
     async def hold(self, call: Any, arguments: Any = None) -> list[str]:
         """The call's flags once it may be made; raises what refuses it."""

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from tests.policy.consent.scene import PUSH, office
+from tests.policy.consent.scene import PUSH, Office, office
 from trigate.core.action import Action
 from trigate.core.errors import ApprovalDenied, ApprovalPending, BadRequest, StoreUnavailable
 from trigate.policy.approval import ApprovalRule
@@ -192,3 +193,74 @@ async def test_conditions_look_at_arguments_and_tools_and_ask_if_in_doubt(tmp_pa
             await here.hold(here.call(), {})
         here.lane.said = {"idempotent": True}
         assert await here.hold(here.call(), {"amount": 500}) == []
+
+
+async def approve(here: Office, call: Any, arguments: Any = None) -> str:
+    """Have an operator approve a call; the id of the grant."""
+    with pytest.raises(ApprovalPending) as pending:
+        await here.hold(call, arguments)
+    await here.decide(pending.value.approval, "granted")
+    return pending.value.approval
+
+
+async def test_a_grant_covers_the_further_rounds_of_its_one_call(tmp_path: Path) -> None:
+    async with office(tmp_path) as here:
+        id, call = await approve(here, here.call(), {"n": 1}), here.call()
+        await here.hold(call, {"n": 1})
+        for round in ("one", "two"):
+            here.lane.brought = replace(call.consent, once=round)
+            call = here.call()
+            assert await here.hold(call, {"n": 1}) == [f"approved.{id}"]
+        with pytest.raises(ApprovalDenied, match="has been used"):
+            await here.hold(here.call(), {"n": 1})
+        assert len(await here.waiting("used")) == 3
+
+
+@pytest.mark.parametrize(
+    ("other", "arguments", "beside"),
+    [({}, {"n": 2}, {}), ({"key": "eve"}, {"n": 1}, {}), ({"action": READ}, {"n": 1}, {}), ({}, {"n": 1}, {"x/y": 1})],
+)
+async def test_what_is_brought_back_is_good_for_no_other_call(
+    tmp_path: Path, other: Any, arguments: Any, beside: Any
+) -> None:
+    async with office(tmp_path) as here:
+        await approve(here, here.call(), {"n": 1})
+        call = here.call()
+        await here.hold(call, {"n": 1})
+        here.lane.brought, here.lane.more = replace(call.consent, once="one"), beside
+        with pytest.raises(BadRequest):
+            await here.hold(here.call(**other), arguments)
+
+
+async def test_what_was_approved_under_another_rule_is_asked_about_anew(tmp_path: Path) -> None:
+    async with office(tmp_path) as here:
+        await approve(here, here.call())
+        call = here.call()
+        await here.hold(call)
+        here.lane.brought = replace(call.consent, once="one", place="another rule")
+        with pytest.raises(ApprovalPending):
+            await here.hold(here.call())
+
+
+async def test_of_many_who_bring_the_same_back_one_goes_on(tmp_path: Path) -> None:
+    async with office(tmp_path) as here:
+        await approve(here, here.call())
+        call = here.call()
+        await here.hold(call)
+        here.lane.brought = replace(call.consent, once="one")
+        done = await asyncio.gather(*(here.hold(here.call()) for _ in range(8)), return_exceptions=True)
+        assert sum(isinstance(each, list) for each in done) == 1
+        assert sum(isinstance(each, ApprovalDenied) for each in done) == 7
+
+
+async def test_what_goes_along_with_the_arguments_is_a_part_of_what_is_approved(tmp_path: Path) -> None:
+    async with office(tmp_path) as here:
+        here.lane.more = {"vendor/force": True, "claude/toolUseId": "a"}
+        with pytest.raises(ApprovalPending) as pending:
+            await here.hold(here.call(), {"n": 1})
+        await here.decide(pending.value.approval, "granted")
+        here.lane.more = {"vendor/force": False}
+        with pytest.raises(ApprovalPending):
+            await here.hold(here.call(), {"n": 1})
+        here.lane.more = {"vendor/force": True, "claude/toolUseId": "b"}
+        assert await here.hold(here.call(), {"n": 1}) == [f"approved.{pending.value.approval}"]

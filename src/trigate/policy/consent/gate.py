@@ -17,6 +17,7 @@ from trigate.policy.circumstance import Circumstance
 from trigate.policy.clause import Clause, compile_selector
 from trigate.policy.consent.petition import (
     SERVICE,
+    Consent,
     Order,
     Petition,
     Told,
@@ -26,6 +27,7 @@ from trigate.policy.consent.petition import (
     read_told,
 )
 from trigate.policy.expression import Expression
+from trigate.policy.glob import Globs
 
 AGAIN_SECONDS = 5.0
 """How soon the same call may be made again."""
@@ -48,6 +50,14 @@ class Consulting(Protocol):
         """Whether it only brings answers to a call that is under way, and so was held before, and makes none itself."""
         ...
 
+    def beside(self, ask: Any) -> Mapping[str, Any]:
+        """What goes to the server beside the arguments, and so makes another call of it."""
+        ...
+
+    def carried(self, ask: Any) -> Consent | None:
+        """What its caller brings back of an approval; None if it brings nothing, which it was given for this call."""
+        ...
+
     async def confirm(self, call: Call, ask: Any, sink: Sink, question: str) -> bool | None:
         """Whether the person at the caller's end approves; None if the caller cannot ask anybody.
 
@@ -68,12 +78,13 @@ class Station(Struct, frozen=True, eq=False):
 class Gate:
     """The rules of one configuration."""
 
-    __slots__ = ("_bus", "_known", "_stations")
+    __slots__ = ("_bus", "_known", "_passing", "_stations")
 
     def __init__(self, settings: ApprovalSettings, bus: Bus) -> None:
         """Raises ValueError."""
         self._bus = bus
         self._stations = [_station(number, rule) for number, rule in enumerate(settings.rules)]
+        self._passing = Globs(settings.passing)
         self._known: dict[Action, list[Station]] = {}
 
     def hold(self, call: Call, lane: Lane, ask: Any, sink: Sink) -> Coroutine[Any, Any, None] | None:
@@ -102,34 +113,59 @@ class Gate:
         needed = await _needed(stations, call, lane, ask, consulting)
         if needed is None:
             return
+        petition = self._petition(needed, call, lane, ask, consulting)
+        call.consent = Consent(petition.digest)
+        carried = consulting.carried(ask) if consulting is not None else None
+        if carried is not None and carried.digest != petition.digest:
+            raise BadRequest("this is not the call that was asked about: make it anew, without what was given for it")
+        if carried is not None and carried.grant and carried.place == needed.place:
+            await self._go_on(petition, carried, f"grant {carried.grant}")
+            call.consent = Consent(petition.digest, carried.place, carried.grant)
+            call.flags.append(f"approved.{carried.grant}")
+            return
         if needed.rule.by == "caller" and consulting is not None:
             approved = await consulting.confirm(call, ask, sink, _question(call))
             if approved is not None:
                 if not approved:
                     raise ApprovalDenied("the person who was asked did not approve this call")
+                if carried is not None:
+                    await self._go_on(petition, carried, "caller")
                 call.flags.append("approved.caller")
                 return
-        await self._ask_operators(needed, call, lane.arguments(ask))
+        await self._ask_operators(petition, call)
 
-    async def _ask_operators(self, station: Station, call: Call, arguments: Any) -> None:
+    def _petition(self, station: Station, call: Call, lane: Lane, ask: Any, consulting: Consulting | None) -> Petition:
+        arguments = lane.arguments(ask)
         try:
-            given = {} if arguments is None else dict(arguments)
+            given: dict[str, Any] = {} if arguments is None else dict(arguments)
         except ValueError:
             raise BadRequest("a member of the arguments is there twice: nobody could tell what is approved") from None
-        petition = Petition(
-            digest=digest_of(call.principal, call.action, given),
+        more: Mapping[str, Any] = consulting.beside(ask) if consulting is not None else {}
+        beside = {name: each for name, each in more.items() if not self._passing.fit(name)}
+        shown: object = {"arguments": given, "beside": beside} if beside else given
+        return Petition(
+            digest=digest_of(call.principal, call.action, [given, beside] if beside else given),
             rule=station.place,
             request=call.exchange.id,
             action=call.action.name,
             resource=call.action.resource,
-            arguments=msgspec.json.encode(given)[:LARGEST_SHOWN],
+            arguments=msgspec.json.encode(shown)[:LARGEST_SHOWN],
             **belonging(call.principal),
         )
+
+    async def _go_on(self, petition: Petition, carried: Consent, by: str) -> None:
+        """Use what the caller brings back; raises ApprovalDenied the second time."""
+        told = await self._send(Order("once", petition, carried.once, by))
+        if told.state != "granted":
+            raise ApprovalDenied("what was approved has been used: make the call anew to have it approved once more")
+
+    async def _ask_operators(self, petition: Petition, call: Call) -> None:
         told = await self._send(Order("ask", petition))
         if told.state == "granted":
             # In a step of its own, so that a grant is used up by nobody but a caller who is still there.
             told = await self._send(Order("use", petition, told.id))
         if told.state == "granted":
+            call.consent = Consent(petition.digest, petition.rule, told.id)
             call.flags.append(f"approved.{told.id}")
             return
         if told.state == "denied":

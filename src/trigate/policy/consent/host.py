@@ -5,6 +5,7 @@ import os
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from trigate.core.bus import BusClosed, BusStream
 from trigate.core.clock import clock
@@ -43,7 +44,7 @@ class ConsentHost:
         """One order."""
         try:
             order = read_order(opening)
-            told = await (self._use(order) if order.act == "use" else self._ask(order.petition))
+            told = await (self._ask(order.petition) if order.act == "ask" else self._use(order))
         except msgspec.DecodeError:
             told = Told("unavailable", problem="the order cannot be read")
         except GatewayError as error:
@@ -54,8 +55,14 @@ class ConsentHost:
             return  # the worker has gone; what was granted is there for the next call
 
     async def _use(self, order: Order) -> Told:
-        from trigate.store.approval_row import use_approval  # noqa: PLC0415 - SQL is loaded in the thread
+        from trigate.store.approval_row import spend_approval, use_approval  # noqa: PLC0415 - SQL is loaded in the thread
 
+        if order.act == "once":
+            brought = replace(
+                self._approval(order.petition, order.id), state="used", decided=clock.wall_ns(), decided_by=order.by
+            )
+            fresh = await self._keeper.write(lambda connection: spend_approval(connection, brought))
+            return Told("granted" if fresh else "denied", order.id)
         used = await self._keeper.write(lambda connection: use_approval(connection, order.id, order.petition.digest))
         return Told("granted" if used else "pending", order.id)
 
@@ -96,10 +103,10 @@ class ConsentHost:
             self._messenger.tell(approval, petition.arguments)
         return approval
 
-    def _approval(self, petition: Petition) -> Approval:
+    def _approval(self, petition: Petition, id: str = "") -> Approval:
         from trigate.store.seal import seal  # noqa: PLC0415 - ciphers are loaded when something is sealed
 
-        id, now = os.urandom(8).hex(), clock.wall_ns()
+        id, now = id or os.urandom(8).hex(), clock.wall_ns()
         return Approval(
             id=id,
             time=now,

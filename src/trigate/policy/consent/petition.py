@@ -38,10 +38,13 @@ class Petition(Struct, frozen=True, kw_only=True):
 class Order(Struct, frozen=True):
     """What a worker wants: to ask and wait a while, or to use what was granted."""
 
-    act: Literal["ask", "use"]
+    act: Literal["ask", "use", "once"]
+    """`once` uses what a caller brings back, which nobody has brought before."""
     petition: Petition
     id: str = ""
-    """Of what was granted."""
+    """Of what was granted, or of what is brought back."""
+    by: str = ""
+    """Who approved what is brought back."""
 
 
 class Told(Struct, frozen=True):
@@ -50,6 +53,23 @@ class Told(Struct, frozen=True):
     state: State
     id: str = ""
     problem: str = ""
+
+
+class Consent(Struct, array_like=True, frozen=True):
+    """What is known of a call's approval: kept with the call, and sealed in what its caller brings back.
+
+    Where the protocol ends calls to ask something, one approval is good for all rounds of that one call, in which
+    nothing else may have changed; each round is used up by the first that goes on with it.
+    """
+
+    digest: bytes
+    """Of the call as it was when it was asked about."""
+    place: str = ""
+    """The rule under which an operator has approved it."""
+    grant: str = ""
+    """The id of that approval."""
+    once: str = ""
+    """The name of what the caller brings back."""
 
 
 encode = msgspec.msgpack.encode
