@@ -105,7 +105,7 @@ def control_services(config: Config, surroundings: Surroundings) -> Mapping[str,
         offered |= _tool_services(config.mcp, config, surroundings, keeper)
     connector = _connector(config, surroundings, keeper)
     offered |= connector.services if connector is not None else {}
-    keys = _user_keys(config, keeper)
+    keys = _user_keys(config, surroundings, keeper)
     if keys is not None:
         offered[USER_KEY] = keys.serve
     if config.portal is not None:
@@ -174,14 +174,14 @@ def _connector(config: Config, surroundings: Surroundings, keeper: Keeper) -> "C
     from trigate.outbound.oauth.connector import Connector
     from trigate.store.connection_safe import ConnectionSafe
 
-    setting = Setting(plans, Client(config.outbound, surroundings))
+    setting = Setting(plans, Client(config.outbound, surroundings), surroundings.bus.tell)
     make = lambda: Connector(ConnectionSafe(keeper), surroundings.derive, setting)  # noqa: E731
     connector = surroundings.keep.adopt("outbound.connector", config.store, make)
     connector.agreement.setting = setting
     return connector
 
 
-def _user_keys(config: Config, keeper: Keeper) -> "KeyHost | None":
+def _user_keys(config: Config, surroundings: Surroundings, keeper: Keeper) -> "KeyHost | None":
     """What keeps the keys that users give for servers; None if no server wants any."""
     servers = config.mcp.servers if config.mcp is not None else {}
     if all(each.credential is None for each in servers.values()):
@@ -194,7 +194,8 @@ def _user_keys(config: Config, keeper: Keeper) -> "KeyHost | None":
     from trigate.outbound.user_key import KeyHost
     from trigate.store.connection_safe import ConnectionSafe
 
-    return KeyHost(ConnectionSafe(keeper), wanting, config.portal.url if config.portal is not None else "")
+    public = config.portal.url if config.portal is not None else ""
+    return KeyHost(ConnectionSafe(keeper), wanting, public, surroundings.bus.tell)
 
 
 def _directory(config: Config, surroundings: Surroundings) -> Directory:

@@ -14,7 +14,7 @@ from trigate.admin.route import Ask
 from trigate.core.connection import Connection, Subject
 from trigate.core.errors import BadRequest, Forbidden, UnknownName
 from trigate.outbound import user_key
-from trigate.outbound.oauth.order import REVOKED, SERVICE, Ended, Given, Lead, Revoke, read_order
+from trigate.outbound.oauth.order import CHANGED, SERVICE, Ended, Given, Lead, Revoke, read_order
 from trigate.store.connection_row import put_connection
 from trigate.store.keeper import Keeper
 from trigate.store.settings import StoreSettings
@@ -75,7 +75,7 @@ async def test_a_gateway_that_runs_takes_the_tokens_back_and_tells_its_workers(t
     route = Connections(Desk(keeper, lambda: None), announce, consult).routes()[1]
     done = await route.serve(Ask(ROOT, {"id": ids["acme/user/ada"]}, {}, b""))
     assert done["problem"] == problem
-    assert told == [(REVOKED, b"it")]
+    assert told == [(CHANGED, b"it\0acme/user/ada")]
     keeper.drain()
 
 
@@ -138,6 +138,6 @@ async def test_a_gateway_that_runs_says_whether_the_server_wants_keys(tmp_path: 
             assert told == []
         else:
             await served.add(asked)
-            assert told == [(REVOKED, b"notes")]
+            assert told == [(CHANGED, b"notes\0/user/ada")]
     finally:
         keeper.drain()

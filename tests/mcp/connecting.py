@@ -43,9 +43,9 @@ class Scene:
         self.safe = Rows()
         plan = kind.plan("it", authority.server_url, PUBLIC)
         plans = {"it": plan} if plan is not None else {}
-        self.keys = KeyHost(self.safe, frozenset({"it"}), PUBLIC)
+        self.keys = KeyHost(self.safe, frozenset({"it"}), PUBLIC, self.bus.tell)
         self.bus.offer(user_key.SERVICE, self.keys.serve)
-        self.connector = Connector(self.safe, derive_alone, Setting(plans, client))
+        self.connector = Connector(self.safe, derive_alone, Setting(plans, client, self.bus.tell))
         self.bus.offer(SERVICE, self.connector.serve)
         self.gateway = Gateway(both, client, around, spool, Access())
 

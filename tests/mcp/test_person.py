@@ -1,6 +1,10 @@
 """Each caller comes to a server with a proof of its own, and sees what that is good for."""
 
-from tests.mcp.connecting import Scene, text_of
+import pytest
+
+from tests.mcp.connecting import Scene, principal, text_of
+from tests.mcp.listening.servers import eventually
+from tests.mcp.listening.test_front import Ear, listen
 from tests.outbound.oauth.authority import Authority
 from trigate.core.connection import Subject
 from trigate.mcp.person import bound_to_all
@@ -86,3 +90,33 @@ async def test_each_user_comes_with_a_key_of_their_own() -> None:
         assert "canary" not in said
         assert authority.asked[-1].fields["authorization"] == "Bearer canary-key-of-ada"
         assert await scene.list("eve") == ["connect"]
+
+
+async def hear(scene: Scene) -> None:
+    """Have the worker hear what the control process told last."""
+    stream = await scene.bus.open(*scene.bus.told.pop())
+    assert await stream.receive() is None
+
+
+@pytest.mark.parametrize("way", ["oauth", "key"])
+@pytest.mark.parametrize("era", ["modern", "legacy"])
+async def test_who_has_connected_a_server_hears_that_its_lists_are_others(era: str, way: str) -> None:
+    async with Authority() as authority:
+        scene = Scene(authority, UserKey() if way == "key" else None)
+        ears: dict[str, Ear] = {}
+        for user in ("ada", "bob"):
+            scene.gateway.principal = principal(user)
+            ears[user] = await listen(scene.gateway, era, path="/mcp/own")
+        told = text_of(await scene.call("ada", "connect"))
+        if way == "oauth":
+            await scene.agree(told.rpartition(" ")[2])
+        else:
+            await scene.keys.keep("it", Subject(user="ada"), "canary-key-of-ada")
+        await hear(scene)
+        await eventually(lambda: len(ears["ada"].heard) == 3)
+        changed = ["prompts/list_changed", "resources/list_changed", "tools/list_changed"]
+        assert sorted(ears["ada"].methods) == changed
+        assert ears["bob"].heard == []
+        assert await scene.list("ada") != ["connect"]
+        for ear in ears.values():
+            await ear.leave()

@@ -14,7 +14,7 @@ from trigate.admin.operator import Operator
 from trigate.admin.route import Ask, Route
 from trigate.core.connection import Connection, Subject
 from trigate.core.errors import BadRequest, Forbidden, UnknownName
-from trigate.outbound.oauth.order import REVOKED, SERVICE, Ended, Given, Lead, Revoke, encode
+from trigate.outbound.oauth.order import CHANGED, SERVICE, Ended, Given, Lead, Revoke, changed, encode
 from trigate.outbound.user_key import KIND, Wanted, check_key, read_given, row_of
 from trigate.outbound.user_key import SERVICE as KEYS
 from trigate.store.directory import User
@@ -72,7 +72,7 @@ class Connections:
         actor = f"operator:{operator.name}"
         problem = await self._end(id, actor) if found[0].kind != KIND else await self._drop(id, actor)
         if self._announce is not None:
-            await self._announce(REVOKED, found[0].server.encode())
+            await self._announce(CHANGED, changed(found[0].server, found[0].subject))
         return {"server": found[0].server, "subject": found[0].subject, "problem": problem}
 
     async def add(self, ask: Ask) -> dict[str, str]:
@@ -93,7 +93,7 @@ class Connections:
 
         await self._desk.unlock(put, f"operator:{ask.operator.name}")
         if self._announce is not None:
-            await self._announce(REVOKED, server.encode())
+            await self._announce(CHANGED, changed(server, made.subject))
         return {"server": server, "subject": made.subject}
 
     async def link(self, ask: Ask) -> dict[str, str]:

@@ -119,6 +119,8 @@ class McpLane:
             self._people = People(settings.servers, self._upstreams, make, self._may, surroundings)
         guard(self._upstreams, self._seen_as, surroundings.bus)
         scene = audience.scene(self._upstreams, self._may, surroundings)
+        if self._people is not None:
+            self._people.tell = scene.renew
         keep.adopt("mcp.scene", next(_scenes), lambda: scene)
         self._listening = Listening(audience, scene, sessions, self._deadlines, self._locate, self._tasks)
         places = [(view, Tracks()) for view in views(settings)]

@@ -24,7 +24,7 @@ from trigate.mcp.settings import Server
 from trigate.mcp.upstream import Memory, Upstream
 from trigate.outbound.connection_needed import ConnectionNeeded
 from trigate.outbound.credential import Credential, Proof
-from trigate.outbound.oauth.order import REVOKED
+from trigate.outbound.oauth.order import CHANGED
 from trigate.outbound.personal import Bound, Personal
 from trigate.outbound.personal import Person as Someone
 
@@ -38,6 +38,7 @@ _MOST = 2048
 _UNCONNECTED_SECONDS = 2.0
 """How long a list is kept in which everything is missing but that tool."""
 
+Tell = Callable[[str, Callable[[Exchange], bool]], None]
 Make = Callable[[str, Server, Memory], "PersonalUpstream"]
 
 
@@ -100,11 +101,12 @@ class Memories:
         self._known.move_to_end(key)
         return found
 
-    def forget(self) -> None:
-        """Somebody's connection has ended: whoever still has one shows it anew."""
+    def forget(self, subject: str) -> None:
+        """A subject's connection is not what it was: what is known by it is asked for anew."""
         for memory, someone in self._known.values():
-            someone.forget()
-            memory.listings.clear()
+            if someone.subject.name == subject:
+                someone.forget()
+                memory.listings.clear()
 
     def drain(self) -> None:
         """The server is configured no more, or otherwise."""
@@ -134,13 +136,24 @@ class People:
         adopt = surroundings.keep.adopt
         self._memories = {name: adopt(f"mcp.people.{name}", servers[name], Memories) for name in self._kinds}
         self._known: OrderedDict[tuple[str, str, str], Person] = OrderedDict()
-        surroundings.bus.offer(REVOKED, self.hear)
+        self.tell: Tell = _nobody
+        """Tells those who listen that a server's lists are not what they were."""
+        surroundings.bus.offer(CHANGED, self.hear)
 
     async def hear(self, stream: BusStream, opening: bytes) -> None:
-        """A connection to a server has ended (core.bus.Service)."""
-        memories = self._memories.get(opening.decode("utf-8", "replace"))
+        """A connection to a server was made, or has ended (core.bus.Service)."""
+        server, _, subject = opening.decode("utf-8", "replace").partition("\0")
+        memories = self._memories.get(server)
         if memories is not None:
-            memories.forget()
+            memories.forget(subject)
+            self.tell(server, lambda exchange: self._is(exchange, server, subject))
+
+    def _is(self, exchange: Exchange, server: str, subject: str) -> bool:
+        """Whether the caller of an exchange comes to a server as this subject."""
+        try:
+            return exchange.principal is not None and self._kinds[server].subject(exchange.principal).name == subject
+        except Forbidden:
+            return False
 
     def of(self, exchange: Exchange) -> Person:
         """The caller of an exchange."""
@@ -219,6 +232,10 @@ class _NoProof:
 def _digest(exchange: Exchange) -> str:
     """Of the token that the caller shows; two with different rights are two callers."""
     return sha256(exchange.request.fields.get(b"authorization", b"")).hexdigest()
+
+
+def _nobody(server: str, concerns: Callable[[Exchange], bool]) -> None:
+    return
 
 
 def personal(server: Server) -> Personal | None:

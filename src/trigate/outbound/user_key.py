@@ -1,5 +1,6 @@
 """Keys that users gave for servers: what workers ask the control process for, and what it keeps sealed."""
 
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Protocol
 
@@ -10,6 +11,7 @@ from trigate.core.bus import Bus, BusClosed, BusStream, consult
 from trigate.core.clock import clock
 from trigate.core.connection import Connection, Subject
 from trigate.core.errors import BadRequest, GatewayError, UpstreamFailed
+from trigate.outbound.oauth.order import CHANGED, changed
 
 SERVICE = "outbound.user_key"
 """Its name on the bus."""
@@ -56,10 +58,18 @@ class Safe(Protocol):
 class KeyHost:
     """The control process's side (`serve` is a core.bus.Service)."""
 
-    __slots__ = ("_public", "_safe", "servers")
+    __slots__ = ("_public", "_safe", "_tell", "servers")
 
-    def __init__(self, safe: Safe, servers: frozenset[str], public: str) -> None:
-        """`servers` take keys of users; `public` is the gateway's own address, empty if it has none."""
+    def __init__(
+        self,
+        safe: Safe,
+        servers: frozenset[str],
+        public: str,
+        tell: Callable[[str, bytes], Awaitable[None]] | None = None,
+    ) -> None:
+        """`servers` take keys of users; `public` is the gateway's own address, empty if it has none; `tell` has every
+        worker run a service."""
+        self._tell = tell
         self._safe = safe
         self._public = public
         self.servers = servers
@@ -83,6 +93,8 @@ class KeyHost:
         if server not in self.servers:
             raise BadRequest(_no_server(server))
         await self._safe.keep_connection(row_of(server, subject), key)
+        if self._tell is not None:
+            await self._tell(CHANGED, changed(server, subject.name))
 
     async def _give(self, wanted: Wanted) -> Given:
         server, subject = wanted.server, wanted.subject

@@ -23,11 +23,12 @@ from trigate.inbound.settings import InboundSettings
 from trigate.policy.limiting.balance import BALANCES, Balance, tell_balances
 from trigate.policy.mention import mentions
 from trigate.process import channel
-from trigate.process.bus import Line, Link, Services
+from trigate.process.bus import Link, Services
 from trigate.process.cluster import Cluster
 from trigate.process.consultation import consult
 from trigate.process.delivery import Delivery
 from trigate.process.doors import Doors
+from trigate.process.inner_line import InnerLine
 from trigate.process.installation import Installation
 from trigate.process.keep import Generation, LivingThings
 from trigate.process.outage import OUTAGE, Outage
@@ -210,7 +211,7 @@ class Control:
         return Server(InboundSettings(listen=config.admin.listen), self._door, around)
 
     def _surroundings(self, generation: Generation) -> Surroundings:
-        bus = Line(self._loop, Services(), first=1)
+        bus = InnerLine(self._loop, self._switchboard.announce)
         common = self._installation
         return Surroundings(
             self._loop, self._deadlines, generation, self._spool, bus, self._ids, common.derive, common.share

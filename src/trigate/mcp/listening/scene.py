@@ -146,6 +146,15 @@ class Scene:
             for kind in _OF_PLURAL.get(plural, ()):
                 upstream.void(kind.plural)
 
+    def renew(self, server: str, concerns: Callable[[Exchange], bool]) -> None:
+        """A server that knows each caller shows some of them other lists: tell those callers who may use any of it."""
+        for listener in list(self.listeners):
+            if server not in listener.view.servers or not concerns(listener.exchange):
+                continue
+            for plural in sorted(listener.plurals):
+                if self.may(listener.exchange, _OF_PLURAL[plural][0].action(server, "*")):
+                    listener.say(News(server, plural))
+
     async def settle(self, listener: Listener, seconds: float) -> None:
         """Wait, at most so long, until nothing of what the caller wants to hear can be missed."""
         end = clock.monotonic() + seconds

@@ -1,7 +1,7 @@
 """The pages between a link and a connection: what they show, where they lead, and what comes of it."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from msgspec import Struct
 
@@ -25,6 +25,7 @@ from trigate.outbound.oauth.consent import (
     new_secret,
 )
 from trigate.outbound.oauth.discovery import Found, discover
+from trigate.outbound.oauth.order import CHANGED, changed
 from trigate.outbound.oauth.plan import Plan
 from trigate.outbound.oauth.reach import Reach, origin_of
 from trigate.outbound.oauth.registration import PURPOSE, identify, registered_name
@@ -35,11 +36,16 @@ _MOST_USED = 100_000
 _TICKET, _STATE = "connection ticket", "connection state"
 
 
+Tell = Callable[[str, bytes], Awaitable[None]]
+
+
 class Setting(Struct):
     """What the newest configuration says."""
 
     plans: Mapping[str, Plan]
     client: Client
+    tell: Tell | None = None
+    """Has every worker run a service."""
 
     def reach(self, plan: Plan) -> Reach:
         """The way to a server and whoever it sends one to."""
@@ -162,6 +168,8 @@ class Agreement:
         async with account.alone:
             account.renewed = ""
             await account.keep(timed(tokens, answer), answer.scope, await account.read())
+        if self.setting.tell is not None:
+            await self.setting.tell(CHANGED, changed(ticket.server, ticket.subject.name))
 
     def _ticket(self, text: str) -> tuple[Ticket, Plan]:
         ticket = self._sealer.open(text, Ticket, _TICKET)

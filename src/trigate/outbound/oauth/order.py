@@ -12,8 +12,8 @@ from trigate.outbound.oauth.challenge import Challenge
 
 SERVICE = "outbound.connection"
 """Its name on the bus."""
-REVOKED = "outbound.connection.revoked"
-"""Run in every worker when a connection has ended: its opening is the configured name of the server."""
+CHANGED = "outbound.connection.changed"
+"""Run in every worker when a connection was made, has ended or is another one: see `changed`."""
 
 
 class Wanted(Struct, frozen=True, tag=True):
@@ -72,6 +72,11 @@ T = TypeVar("T", Given, Ended)
 
 encode = msgspec.msgpack.encode
 _read_order = msgspec.msgpack.Decoder(Order).decode
+
+
+def changed(server: str, subject: str) -> bytes:
+    """The opening of CHANGED: the configured name of the server, and whose connection it is (`Subject.name`)."""
+    return f"{server}\0{subject}".encode()
 
 
 def read_order(message: bytes) -> Order:
