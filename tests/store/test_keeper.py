@@ -66,7 +66,7 @@ async def test_what_an_operator_must_repair_is_said_once_and_stays_a_problem(
 ):
     loop = asyncio.get_running_loop()
     first = Keeper(StoreSettings(directory=str(tmp_path)), loop)
-    await first.snapshot()
+    await first.change(Actor("root"), lambda it: it.create(Team(name="first")))
     first.drain()
     (tmp_path / "master.key").write_text("another master key of 32 characters")
     keeper = Keeper(StoreSettings(directory=str(tmp_path)), loop)

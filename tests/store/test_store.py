@@ -1,5 +1,7 @@
 """The store: opened when first needed, opened anew after a fault, and shut without the master key."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,18 +23,39 @@ ROOT = Actor("root")
 
 def test_two_that_open_an_empty_file_agree_on_its_pepper(open_sqlite: Callable[..., Store]):
     one, other = open_sqlite(), open_sqlite()
+    assert one.snapshot().pepper == other.snapshot().pepper == b""
+    other.change(ROOT, lambda it: it.create(Team(name="a")))
     assert one.snapshot().pepper == other.snapshot().pepper
     assert len(one.snapshot().pepper) == 32
 
 
 def test_a_wrong_master_key_opens_no_snapshot_and_changes_nothing(open_sqlite: Callable[..., Store]):
     right, wrong = (open_sqlite(master_key=Secret(letter * 32)) for letter in "ab")
+    right.change(ROOT, lambda it: it.create(Team(name="first")))
     before = right.snapshot()
     with pytest.raises(VaultSealed, match="check store"):
         wrong.snapshot()
     with pytest.raises(VaultSealed):
         wrong.change(ROOT, lambda it: it.create(Team(name="a")))
     assert right.snapshot() == before
+
+
+def test_where_nobody_was_ever_made_known_no_cipher_is_loaded(
+    settings: StoreSettings,
+) -> None:
+    program = (
+        "import sys; from trigate.store.settings import StoreSettings; from trigate.store.store import Store\n"
+        f"store = Store(StoreSettings(directory={settings.directory!r}))\n"
+        "print(store.snapshot().keys, store.holder('tg_guessed'), 'cryptography' in sys.modules)"
+    )
+    assert subprocess.check_output([sys.executable, "-c", program], text=True).split() == ["()", "None", "False"]
+
+
+def test_another_master_key_may_come_before_anybody_is_known(open_sqlite: Callable[..., Store]):
+    store = open_sqlite()
+    assert store.entrust("another master key of 32 letters", "root") == 0
+    store.change(ROOT, lambda it: it.create(Team(name="a")))
+    assert len(store.snapshot().pepper) == 32
 
 
 def test_a_wiped_file_is_begun_anew(open_sqlite: Callable[..., Store], tmp_path: Path):
@@ -62,10 +85,11 @@ def test_two_that_begin_at_the_same_moment_agree(settings: StoreSettings) -> Non
 
     def begin(store: Store) -> bytes:
         barrier.wait(PATIENCE)
-        with store.writing() as connection:
-            return store._pepper(connection)
+        store.change(Actor(f"root-{stores.index(store)}"), lambda it: it.create(Team(name=f"{stores.index(store)}")))
+        return store.snapshot().pepper
 
     with ThreadPoolExecutor(len(stores)) as threads:
-        assert len(set(threads.map(begin, stores))) == 1
+        (pepper,) = set(threads.map(begin, stores))
+    assert len(pepper) == 32
     for each in stores:
         each.close()

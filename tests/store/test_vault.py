@@ -6,6 +6,8 @@ from sqlalchemy import select, text
 from trigate.core.errors import BadConfig, UnknownName, VaultSealed
 from trigate.core.settings import Secret
 from trigate.store import audit, schema
+from trigate.store.directory import Team
+from trigate.store.identity import Actor
 from trigate.store.settings import StoreSettings
 from trigate.store.store import Store
 
@@ -72,6 +74,7 @@ def test_rotation_seals_everything_anew_and_forgets_the_old_key(filled: Store):
 
 
 def test_another_master_key_takes_over_everything_at_once(filled: Store, settings: StoreSettings):
+    filled.change(Actor("root"), lambda it: it.create(Team(name="first")))
     pepper = filled.snapshot().pepper
     assert filled.entrust("n" * 32, "root") == 2
     assert held(filled, "openai") == ["canary-one"]

@@ -62,7 +62,7 @@ class Store:
         """Run `work` on identity, power-safe: when this returns, it is done for good."""
         self.open()
         with self.writing("power_safe") as connection:
-            return work(Identity(connection, actor, self._pepper(connection)))
+            return work(Identity(connection, actor, self._pepper(connection) or self._make_pepper(connection)))
 
     def look(self, actor: Actor, work: Callable[[Identity], T]) -> T:
         """Run `work` on identity without changing anything."""
@@ -82,7 +82,8 @@ class Store:
     def holder(self, secret: str) -> Key | None:
         """The valid key with this secret, None if there is none; raises VaultSealed for a wrong master key."""
         with self.reading() as connection:
-            return read_key(connection, digest_secret(self._pepper(connection), secret.encode()))
+            pepper = self._pepper(connection)
+            return read_key(connection, digest_secret(pepper, secret.encode())) if pepper else None
 
     @contextmanager
     def vault(self, actor: str = "") -> Generator[Vault]:
@@ -98,9 +99,9 @@ class Store:
         """
         fresh = condense(text)
         with self.writing("power_safe") as connection:
-            pepper = self._pepper(connection)
-            sealed = new_pepper(fresh, pepper)
-            connection.execute(update(schema.meta).where(schema.meta.c.name == PEPPER).values(data=sealed))
+            if pepper := self._pepper(connection):
+                sealed = new_pepper(fresh, pepper)
+                connection.execute(update(schema.meta).where(schema.meta.c.name == PEPPER).values(data=sealed))
             vault = Vault(connection, self.master, actor)
             count = vault.rotate()
             vault.entrust(fresh)
@@ -121,18 +122,20 @@ class Store:
     def _begin(self) -> None:
         with self.database.reading() as connection:
             known = set(connection.execute(select(schema.meta.c.name)).scalars())
-        if missing := {REVISION, audit.HEAD, PEPPER} - known:
+        if missing := {REVISION, audit.HEAD} - known:
             with self.database.writing("power_safe") as connection:
                 known = set(connection.execute(select(schema.meta.c.name)).scalars())
                 for name in sorted(missing - known):
-                    data = new_pepper(self.master) if name == PEPPER else None
-                    # Another process may begin at the same moment; what it wrote first holds.
-                    with suppress(IntegrityError), connection.begin_nested():
-                        connection.execute(insert(schema.meta).values(name=name, number=0, data=data))
+                    _insert_once(connection, name, None)
 
     def _pepper(self, connection: Connection) -> bytes:
-        sealed = connection.execute(select(schema.meta.c.data).where(schema.meta.c.name == PEPPER)).scalar_one()
-        return open_pepper(self.master, sealed)
+        """The key of digests; empty where nobody was ever made known, so that no cipher need be loaded to say so."""
+        sealed = connection.execute(select(schema.meta.c.data).where(schema.meta.c.name == PEPPER)).scalar()
+        return open_pepper(self.master, sealed) if sealed is not None else b""
+
+    def _make_pepper(self, connection: Connection) -> bytes:
+        _insert_once(connection, PEPPER, new_pepper(self.master))
+        return self._pepper(connection)
 
     @contextmanager
     def _watched(self) -> Generator[None]:
@@ -142,3 +145,9 @@ class Store:
         except StoreUnavailable:
             self._opened = False
             raise
+
+
+def _insert_once(connection: Connection, name: str, data: bytes | None) -> None:
+    # Another process may do so at the same moment; what it wrote first holds.
+    with suppress(IntegrityError), connection.begin_nested():
+        connection.execute(insert(schema.meta).values(name=name, number=0, data=data))
