@@ -16,7 +16,8 @@ def _openings(length: int) -> tuple[tuple[bytes, ...], int]:
     return (), 0
 
 
-_OPENINGS = tuple(_openings(length) for length in range(LONGEST))
+_known: list[tuple[tuple[bytes, ...], int] | None] = [None] * LONGEST
+"""What `_openings` says of the lengths that have come: of all of them it would be a megabyte."""
 
 
 def whole_chunk(data: bytes | memoryview) -> bytes:
@@ -29,5 +30,8 @@ def whole_chunk(data: bytes | memoryview) -> bytes:
     if length >= LONGEST:
         return b""
     raw = bytes(data)
-    openings, start = _OPENINGS[length]
+    known = _known[length]
+    if known is None:
+        known = _known[length] = _openings(length)
+    openings, start = known
     return raw[start:-2] if raw.startswith(openings) and raw.endswith(b"\r\n") else b""
