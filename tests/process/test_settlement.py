@@ -15,6 +15,7 @@ from trigate.process.delivery import Delivery
 from trigate.process.settlement import Settlement
 from trigate.store import feedback, ledger, schema
 from trigate.store.balance import current_balances
+from trigate.store.blank import is_blank
 from trigate.store.opinion import Opinion, encode
 from trigate.store.settings import SpoolSettings, StoreSettings
 from trigate.store.spool import FileSpool
@@ -123,6 +124,22 @@ def test_a_store_with_nothing_to_write_is_asked_whether_it_is_there(store: Store
     settlement._probed = float("-inf")  # pyright: ignore[reportPrivateUsage]
     with pytest.raises(StoreUnavailable):
         settlement.write(())
+
+
+def test_a_store_is_not_begun_before_there_is_something_to_keep(tmp_path: Path):
+    settings, opened = StoreSettings(directory=str(tmp_path)), list[Store]()
+
+    def open_store() -> Store:
+        opened[:] = opened or [Store(settings)]
+        return opened[0]
+
+    settlement = Settlement(open_store, lambda: is_blank(settings))
+    settlement.write(())
+    assert opened == []
+    settlement.write([record("a", charges=[charge(1)])])
+    settlement.write(())
+    assert ids(opened[0]) == ["a"]
+    opened[0].close()
 
 
 def test_records_wait_in_the_spool_while_the_store_is_gone_and_come_once(

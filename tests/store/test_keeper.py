@@ -61,6 +61,39 @@ def test_sql_is_not_loaded_before_there_is_something_to_do():
     assert told == "False\n"
 
 
+NOTHING_KEPT = """
+import asyncio, sys
+from trigate.store.keeper import Keeper
+from trigate.store.settings import StoreSettings
+
+async def main():
+    keeper = Keeper(StoreSettings(directory=sys.argv[1]), asyncio.get_running_loop())
+    asked = await keeper.revision(), (await keeper.snapshot()).keys, await keeper.balances(), keeper.reached
+    print(*asked, await keeper.read(list, []), "sqlalchemy" in sys.modules, "sqlite3" in sys.modules)
+    keeper.drain()
+
+asyncio.run(main())
+"""
+
+
+def test_where_nothing_was_ever_kept_no_sql_is_loaded_and_no_file_made(tmp_path: Path):
+    command = [sys.executable, "-c", NOTHING_KEPT, str(tmp_path)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE).stdout
+    assert told.split() == ["0", "()", "[]", "True", "[]", "False", "False"]
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_what_another_process_has_begun_is_seen(tmp_path: Path):
+    loop = asyncio.get_running_loop()
+    keeper, other = (Keeper(StoreSettings(directory=str(tmp_path)), loop) for _ in range(2))
+    before = await keeper.snapshot()
+    await other.change(ROOT, lambda it: it.create(Team(name="a")))
+    assert (before.revision, await keeper.revision()) == (0, 1)
+    assert [each.name for each in (await keeper.snapshot()).teams] == ["a"]
+    keeper.drain()
+    other.drain()
+
+
 async def test_what_an_operator_must_repair_is_said_once_and_stays_a_problem(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ):

@@ -82,7 +82,7 @@ class Control:
         generation = self._keep.begin()
         self._switchboard.cluster = self._find_cluster(config, generation)
         self._keeper = open_keeper(config.store, self._surroundings(generation))
-        self._settlement = Settlement(self._keeper.store)
+        self._settlement = Settlement(self._keeper.store, lambda: self._keeper.is_blank)
         self._ledger = Delivery(SpoolReader(spool_directory(config), 1, parsed), self._settlement)
         self._services.offered = self._with_own(offer(config, self._surroundings(generation)))
         self._keep.commit(generation)

@@ -25,10 +25,13 @@ class Settlement:
 
     name = "the ledger"
 
-    def __init__(self, open_store: "Callable[[], Store]") -> None:
-        """`open_store` gives the store; called in the delivery's thread, where SQL is loaded."""
+    def __init__(self, open_store: "Callable[[], Store]", is_blank: Callable[[], bool] = lambda: False) -> None:
+        """`open_store` gives the store; called in the delivery's thread, where SQL is loaded. `is_blank` says there
+        whether nothing was ever kept.
+        """
         self.open_store = open_store
         """May be exchanged at any time."""
+        self._is_blank = is_blank
         self.meter = Meter()
         self._entries: list[Entry] = []
         self._notices: list[tuple[Notice, bytes]] = []
@@ -44,6 +47,8 @@ class Settlement:
 
     def write(self, records: Sequence[bytes]) -> None:
         """Write the rows of `records`, and of what is pending; raises GatewayError."""
+        if not records and not self.pending and self._is_blank():
+            return  # no SQL is loaded, and no file made, before there is something to keep
         self._take(records)
         store = self.open_store()
         if self.pending:

@@ -5,11 +5,11 @@ from contextlib import closing
 from pathlib import Path
 
 from trigate.store import version
+from trigate.store.blank import file_of
 from trigate.store.server_version import ask_version
 from trigate.store.settings import StoreSettings
 
 PATIENCE_SECONDS = 1.0
-_SQLITE = "sqlite:///"
 
 
 def glance(settings: StoreSettings) -> None:
@@ -18,14 +18,13 @@ def glance(settings: StoreSettings) -> None:
     It loads no SQL library, which the processes that serve callers must not have. A server that does not answer within
     seconds is not waited for.
     """
-    url = settings.url.reveal()
-    found = _read(settings, url) if url.startswith(_SQLITE) else ask_version(url)
+    path = file_of(settings)
+    found = _read(path) if path is not None else ask_version(settings.url.reveal())
     if found is not None:
         version.refuse(found)
 
 
-def _read(settings: StoreSettings, url: str) -> str | None:
-    path = Path(settings.directory).absolute() / url.removeprefix(_SQLITE).partition("?")[0]
+def _read(path: Path) -> str | None:
     if not path.is_file():
         return None
     try:

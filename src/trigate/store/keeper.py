@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from trigate.core.clock import clock
 from trigate.core.errors import GatewayError, StoreUnavailable, UnknownName
 from trigate.core.surroundings import Surroundings
+from trigate.store.blank import is_blank
 from trigate.store.directory import Key, Snapshot
 from trigate.store.settings import StoreSettings
 from trigate.telemetry.log import log
@@ -45,11 +46,11 @@ class Keeper:
 
     async def revision(self) -> int:
         """Grows with every change of identity; cheap enough for twice a second."""
-        return await self._heed("revision", lambda store: store.revision())
+        return await self._heed("revision", lambda store: store.revision(), 0)
 
     async def snapshot(self) -> Snapshot:
         """All of identity that is live; raises VaultSealed for a wrong master key."""
-        return await self._heed("snapshot", lambda store: store.snapshot())
+        return await self._heed("snapshot", lambda store: store.snapshot(), Snapshot(revision=0, pepper=b""))
 
     @property
     def problem(self) -> str:
@@ -76,9 +77,12 @@ class Keeper:
         """Write what may be lost with the power, and may take its time."""
         return await self._run(self._slow, lambda store: _jot(store, work))
 
-    async def read(self, work: "Callable[[Connection], T]") -> T:
-        """Any other reading; one that may take long, such as usage, goes here and holds up no other."""
-        return await self._run(self._slow, lambda store: _read(store, work))
+    async def read(self, work: "Callable[[Connection], T]", *nothing: T) -> T:
+        """Any other reading; one that may take long, such as usage, goes here and holds up no other.
+
+        `nothing` is the answer while nothing was ever kept, for those who ask by themselves every now and then.
+        """
+        return await self._run(self._slow, lambda store: _read(store, work), *nothing)
 
     async def peek(self, work: "Callable[[Connection], T]") -> T:
         """A short reading, before which nothing long may stand."""
@@ -102,7 +106,12 @@ class Keeper:
 
     async def balances(self) -> "list[Balance]":
         """What every budget has settled in the windows that have not ended."""
-        return await self._run(self._quick, _read_balances)
+        return await self._run(self._quick, _read_balances, [])
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was ever kept; looks at the disk, for threads that may wait."""
+        return self._store is None and is_blank(self._settings)
 
     def store(self) -> "Store":
         """The store itself, for threads that may wait."""
@@ -120,11 +129,11 @@ class Keeper:
         if self._store is not None:
             self._store.close()
 
-    async def _heed(self, what: str, work: "Callable[[Store], T]") -> T:
+    async def _heed(self, what: str, work: "Callable[[Store], T]", nothing: T) -> T:
         """Run `work`, and say in the log what no waiting will heal, once."""
         problem = ""
         try:
-            found = await self._run(self._quick, work)
+            found = await self._run(self._quick, work, nothing)
             self.reached = True
             return found
         except GatewayError as error:
@@ -136,10 +145,13 @@ class Keeper:
         finally:
             self._problems[what] = problem
 
-    async def _run(self, threads: ThreadPoolExecutor, work: "Callable[[Store], T]") -> T:
+    async def _run(self, threads: ThreadPoolExecutor, work: "Callable[[Store], T]", *nothing: T) -> T:
         if self._closed:
             raise StoreUnavailable("the store's settings have changed; ask again")
-        return await self._loop.run_in_executor(threads, lambda: work(self.store()))
+        return await self._loop.run_in_executor(threads, self._do, work, nothing)
+
+    def _do(self, work: "Callable[[Store], T]", nothing: tuple[T, ...]) -> T:
+        return nothing[0] if nothing and self.is_blank else work(self.store())
 
 
 def open_keeper(settings: StoreSettings, around: Surroundings) -> Keeper:

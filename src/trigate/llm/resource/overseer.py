@@ -63,7 +63,7 @@ class Overseer:
             return  # the worker has gone
 
     async def _duty(self, report: Report) -> Duty:
-        found = await self._keeper.read(_unsettled)
+        found = await self._keeper.read(_unsettled, [])
         known = {each.id for each in found}
         self._asked = {id: when for id, when in self._asked.items() if id in known}
         self._guards = {id: guard for id, guard in self._guards.items() if id in known}
@@ -72,7 +72,7 @@ class Overseer:
         keep = [each for each in found if self._guards_anew(report, each)][:MOST_KEPT]
         for each in settle:
             self._asked[each.id] = clock.monotonic()
-        bodies = await self._keeper.read(lambda connection: _with_bodies(connection, [*settle, *keep]))
+        bodies = await self._keeper.read(lambda connection: _with_bodies(connection, [*settle, *keep]), {})
         for each in keep:
             self._guard(report, each.id)
         return Duty(_chosen(bodies, settle), _chosen(bodies, keep), release)
