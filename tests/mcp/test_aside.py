@@ -179,6 +179,72 @@ async def test_a_stream_is_ended_some_time_after_its_last_call(monkeypatch: pyte
         assert len(played.listened) == 2
 
 
+class Tells(AsksBeside):
+    """Says on the stream of the session how far its calls are, and answers them when a test says so."""
+
+    def __init__(self, settings: Server | None = None) -> None:
+        super().__init__(settings=settings)
+        self.tokens: dict[str, Any] = {}
+        self.by_text: dict[str, str] = {}
+
+    def ask(self, call: str, place: int) -> None:
+        """Not yet."""
+
+    def answer(self, sent: Sent) -> Played:
+        if (sent.body or {}).get("method") == "tools/call":
+            self.tokens[str(sent.body["id"])] = sent.body["params"].get("_meta", {}).get("progressToken")
+            self.by_text[sent.body["params"]["arguments"]["text"]] = str(sent.body["id"])
+        return super().answer(sent)
+
+    def tell(self, call: str, method: str, **params: Any) -> None:
+        self.say(call, {"jsonrpc": "2.0", "method": f"notifications/{method}", "params": params})
+
+    def finish(self, call: str) -> None:
+        super().ask(call, 0)
+
+
+async def test_how_far_a_call_is_may_be_said_beside_it():
+    played = Tells()
+    async with before(played) as gate:
+        session = await gate.initialize()
+        talks = [
+            begin(
+                gate,
+                session,
+                "tools/call",
+                {"name": "git__echo", "arguments": {"text": each}, "_meta": {"progressToken": each}},
+                id=each,
+            )
+            for each in ("t1", "t2")
+        ]
+        await until(lambda: len(played.tokens) == 2 and played.beside)
+        one, two = (played.by_text[each] for each in ("t1", "t2"))
+        played.tell(two, "progress", progressToken=played.tokens[two], progress=2)
+        played.tell(one, "message", level="error", data="of which one?")
+        played.tell(one, "progress", progressToken=played.tokens[one], progress=1)
+        heard = [await each.next() for each in talks]
+        assert {each["params"]["progressToken"]: each["params"]["progress"] for each in heard} == {"t1": 1, "t2": 2}
+        played.finish(two)
+        await until(lambda: any(each.task.done() for each in talks))
+        played.tell(one, "message", level="error", data="of this one")
+        open_still = next(each for each in talks if not each.task.done())
+        assert (await open_still.next())["params"] == {"level": "error", "data": "of this one"}
+        played.finish(one)
+        for each in talks:
+            assert "result" in (await each.end()).message
+        assert len(played.listened) == 1
+
+
+async def test_in_a_session_that_all_share_calls_are_made_as_ever():
+    played = Tells(Server(url="http://git/mcp", sessions="shared"))
+    async with before(played) as gate:
+        talk = begin(gate, await gate.initialize(), "tools/call", CALL | {"_meta": {"progressToken": 1}})
+        await until(lambda: played.tokens)
+        assert played.listened == []
+        played.finish(*played.tokens)
+        assert "result" in (await talk.end()).message
+
+
 async def until(condition: Any) -> None:
     async with asyncio.timeout(PATIENCE):
         while not condition():

@@ -161,3 +161,20 @@ async def test_a_call_whose_caller_is_gone_waits_no_longer_than_it_may():
     park.leave(park.watch(watcher.signal))
     assert park.deadline > before
     park.expire()
+
+
+async def test_what_is_told_while_nobody_listens_is_heard_by_whoever_comes_next():
+    park, leg = parked()
+    for number in range(40):
+        leg.coming.put_nowait(Message(method="notifications/progress", params=Raw(b'{"progress":%d}' % number)))
+    async with asyncio.timeout(PATIENCE):
+        while not leg.coming.empty():
+            await asyncio.sleep(0)
+    leg.coming.put_nowait(Message(Raw(b"1"), result=Raw(b"{}")))
+    watcher = park.watch(Signal(asyncio.get_running_loop()))
+    async with asyncio.timeout(PATIENCE):
+        heard = [await park.next(watcher) for _ in range(17)]
+    assert [bytes(each.params) for each in heard[:-1]] == [b'{"progress":%d}' % number for number in range(24, 40)]  # type: ignore[union-attr]
+    assert bytes(heard[-1].result) == b"{}"  # type: ignore[union-attr]
+    park.leave(watcher)
+    park.expire()

@@ -1,4 +1,4 @@
-"""What servers of the older protocol ask on the stream of a session, beside the call that they ask for."""
+"""What servers of the older protocol ask and tell on the stream of a session, beside the call that it is for."""
 
 import asyncio
 from collections import deque
@@ -11,16 +11,18 @@ from trigate.core.errors import GatewayError
 from trigate.core.signal import Signal
 from trigate.core.tasks import spawn
 from trigate.mcp.alarm import Alarm, pause
-from trigate.mcp.envelope import error_message
+from trigate.mcp.envelope import encode, error_message
 from trigate.mcp.fault import INVALID_REQUEST, SessionLost
 from trigate.mcp.greeting import Greeting
 from trigate.mcp.listening.ear import NotOffered
-from trigate.mcp.message import Message, Outgoing
+from trigate.mcp.message import ABOUT_ONE, Message, Outgoing, progress_token
 from trigate.mcp.profile import ASKS
 from trigate.mcp.transport import Leg
 
 _OPENING = 2.0
 """Seconds for which the first call of a session waits for its stream, as what is asked before that is lost."""
+_SHORT_OPENING = 0.25
+"""The same where nobody can be asked, and no more can be lost than a word on how far the call is."""
 _LINGER = 30.0
 """Seconds for which the stream is kept after the last call."""
 _NOT_OFFERED = 600.0
@@ -65,9 +67,13 @@ class Asides:
         self._live: dict[str, _Aside] = {}
         self._silent = 0.0
 
-    def concern(self, greeting: Greeting) -> bool:
-        """Whether calls in this session are to be made by `ask`."""
-        if not (greeting.profile & ASKS and greeting.session) or clock.monotonic() < self._silent:
+    def concern(self, greeting: Greeting, outgoing: Outgoing) -> bool:
+        """Whether a call in this session is made by `ask`: its caller can be asked, or wants to know how far it is.
+
+        Where all share the gateway's own session, that is listened to otherwise and but once (mcp/listening).
+        """
+        concerned = greeting.profile & ASKS or (outgoing.token and not self._shared)
+        if not (concerned and greeting.session) or clock.monotonic() < self._silent:
             return False
         return greeting.session in self._live or len(self._live) < _MOST
 
@@ -125,7 +131,8 @@ class _Aside:
             self._leaving = None
         if self._settled:
             return
-        with Alarm(self.wire.deadlines, leg.signal, _OPENING) as alarm:
+        seconds = _OPENING if self.greeting.profile & ASKS else _SHORT_OPENING
+        with Alarm(self.wire.deadlines, leg.signal, seconds) as alarm:
             while not self._settled and not alarm.rung:
                 await leg.signal.wait()
         self._settled = True
@@ -175,6 +182,8 @@ class _Aside:
             while (message := await leg.next()) is not None:
                 if message.is_request:
                     self._take(message)
+                elif message.method:
+                    self._note(message)
         finally:
             leg.close()
 
@@ -186,16 +195,30 @@ class _Aside:
         told = f"{message.method}: ask on the stream of the call that it is for; beside it nobody can tell whom to ask"
         self.wire.tell(self.greeting, error_message(bytes(message.id), INVALID_REQUEST, told))
 
+    def _note(self, message: Message) -> None:
+        """Give a notification to the call that it names, or else can only be about."""
+        if message.method == "notifications/progress":
+            token = progress_token(message)
+            found = [each for each in self._calls if each.token and encode(each.token) == token]
+        elif message.method in ABOUT_ONE and not self._shared and len(self._calls) == 1:
+            found = self._calls
+        else:
+            return
+        for each in found:
+            each.note(message)
+
 
 class _AsideLeg:
     """A call whose messages come on two streams: its own, and that of its session."""
 
-    __slots__ = ("_aside", "_ended", "_error", "_leg", "_pump", "_room", "_unread", "signal", "status")
+    __slots__ = ("_aside", "_ended", "_error", "_leg", "_pump", "_room", "_unread", "signal", "status", "token")
 
     def __init__(self, aside: _Aside, signal: Signal) -> None:
         self.signal = signal
         """What its reader waits on."""
         self.status = 0
+        self.token = ""
+        """The progress token in the request."""
         self._aside = aside
         self._room = Signal(signal.loop)
         self._unread: deque[Message] = deque()
@@ -206,6 +229,7 @@ class _AsideLeg:
 
     async def begin(self, outgoing: Outgoing) -> None:
         """Send the request; returns once its answer has begun, or something is asked before that."""
+        self.token = outgoing.token
         self._pump = spawn(self._run(outgoing), f"mcp {self._aside.wire.name} call")
         while self._leg is None and not self._unread and not self._ended:
             await self.signal.wait()
@@ -216,6 +240,11 @@ class _AsideLeg:
         """Something that was asked on the session's stream."""
         self._unread.append(message)
         self.signal.notify()
+
+    def note(self, message: Message) -> None:
+        """A word about it that was said on the session's stream; dropped if nobody reads."""
+        if len(self._unread) < _MOST_UNREAD and not self._ended:
+            self.take(message)
 
     async def next(self) -> Message | None:
         """The next notification or question, or the response."""

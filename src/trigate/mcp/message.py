@@ -1,10 +1,11 @@
 """What servers send, and what is sent to them."""
 
-from msgspec import Raw, Struct
+from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder
 
+from trigate.core.errors import GatewayError
 from trigate.core.parts import Headers
-from trigate.mcp.envelope import error_message, result_message
+from trigate.mcp.envelope import error_message, members, result_message
 from trigate.mcp.fault import METHOD_NOT_FOUND
 
 NONE = Raw(b"")
@@ -57,6 +58,14 @@ class RpcError(Struct):
 
 decode_message = Decoder(Message).decode
 decode_error = Decoder(RpcError).decode
+
+
+def progress_token(message: Message) -> bytes:
+    """The token in a notification of progress, as JSON text; empty if it has none."""
+    try:
+        return bytes(members(message.params).get("progressToken", NONE))
+    except (DecodeError, GatewayError):
+        return b""
 
 
 def decline(message: Message) -> bytes:

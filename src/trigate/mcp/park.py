@@ -27,6 +27,7 @@ _SETTLE = 0.03
 """Seconds in which further questions are taken together with the first."""
 _MOST_QUESTIONS = 32
 _MOST_NOTES = 256
+_MOST_MISSED = 16
 _GRACE = 5.0
 """Seconds for which a call goes on whose caller has gone: it may send the same answers again."""
 _KEPT = 60.0
@@ -59,8 +60,9 @@ class Watcher(Struct, eq=False):
 class Park:
     """One call."""
 
-    __slots__ = ("_answer", "_asked", "_deadlines", "_leg", "_loop", "_pump", "_settled", "_watchers", "deadline",
-                 "failed", "final", "given", "holder", "id", "is_gone", "questions", "round")  # fmt: skip
+    __slots__ = ("_answer", "_asked", "_deadlines", "_leg", "_loop", "_missed", "_pump", "_settled", "_watchers",
+                 "deadline", "failed", "final", "given", "holder", "id", "is_gone", "questions",
+                 "round")  # fmt: skip
 
     def __init__(self, holder: Holder, leg: Leg, deadlines: Deadlines, answer: float) -> None:
         """Takes the leg over; a caller has `answer` seconds for each of its answers."""
@@ -82,6 +84,8 @@ class Park:
         self._deadlines = deadlines
         self._answer = answer
         self._watchers: list[Watcher] = []
+        self._missed: deque[Message] = deque(maxlen=_MOST_MISSED)
+        """What was told while nobody was there to hear it: whoever comes with the answers does."""
         self.deadline = clock.monotonic() + holder.seconds
         self._pump = spawn(self._run(), f"mcp {holder.server} parked")
         deadlines.add(self)
@@ -119,7 +123,8 @@ class Park:
 
     def watch(self, signal: Signal) -> Watcher:
         """Wait for what comes; give it back to `leave`."""
-        watcher = Watcher(signal, deque(maxlen=_MOST_NOTES))
+        watcher = Watcher(signal, deque(self._missed, maxlen=_MOST_NOTES))
+        self._missed.clear()
         self._watchers.append(watcher)
         return watcher
 
@@ -200,6 +205,8 @@ class Park:
                 if message.is_request:
                     self.take(message)
                 elif message.method:
+                    if not self._watchers:
+                        self._missed.append(message)
                     for watcher in self._watchers:
                         watcher.notes.append(message)
                     self._tell()

@@ -8,8 +8,6 @@ from itertools import count
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from msgspec import DecodeError, Raw
-
 from trigate.core.errors import GatewayError
 from trigate.core.parts import Headers
 from trigate.core.settings import Duration
@@ -18,14 +16,14 @@ from trigate.core.surroundings import Surroundings
 from trigate.core.tasks import spawn
 from trigate.mcp import greeting as greetings
 from trigate.mcp.alarm import Alarm
-from trigate.mcp.envelope import encode, members, notification
+from trigate.mcp.envelope import encode, notification
 from trigate.mcp.events import EventReader
 from trigate.mcp.fault import NotSpoken, ServerFailed, SessionLost
 from trigate.mcp.greeting import Greeting, Told
 from trigate.mcp.letter import EVENTS, JSON, media_of, read_message
 from trigate.mcp.listening.over_http import OverHttp
 from trigate.mcp.listing import response
-from trigate.mcp.message import ABOUT_ONE, Message, Outgoing, decline
+from trigate.mcp.message import ABOUT_ONE, Message, Outgoing, decline, progress_token
 from trigate.mcp.settings import Server
 from trigate.outbound.secrecy import strike, telling
 from trigate.outbound.settings import Timeouts
@@ -283,7 +281,7 @@ class _Line:
 
     def _notify(self, message: Message) -> None:
         if message.method == "notifications/progress":
-            token = _token(message)
+            token = progress_token(message)
             found = [leg for leg in self._legs.values() if leg.token and encode(leg.token) == token]
         elif message.method in ABOUT_ONE:
             found = list(self._legs.values()) if len(self._legs) == 1 else []
@@ -338,10 +336,3 @@ class _Leg:
     def close(self) -> None:
         """Let go."""
         self._line.let_go(self)
-
-
-def _token(message: Message) -> bytes:
-    try:
-        return bytes(members(message.params).get("progressToken", Raw(b"")))
-    except (DecodeError, GatewayError):
-        return b""

@@ -151,8 +151,8 @@ class StreamableHttp:
         answer.close()
 
     def ask(self, greeting: Greeting, outgoing: Outgoing, signal: Signal) -> "CoroutineType[Any, Any, Leg]":
-        """Send a request; where callers can be asked, the session's own stream is heard meanwhile."""
-        return (self._asides.ask if self._asides.concern(greeting) else self.send)(greeting, outgoing, signal)
+        """Send a request; where it is for callers too, the session's own stream is heard meanwhile."""
+        return (self._asides.ask if self._asides.concern(greeting, outgoing) else self.send)(greeting, outgoing, signal)
 
     async def send(self, greeting: Greeting | None, outgoing: Outgoing, signal: Signal) -> "_HttpLeg":
         """Send a request; before hello there is no greeting."""
