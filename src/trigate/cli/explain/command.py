@@ -1,10 +1,12 @@
-"""Explain a place of the configuration, an access, or a model.
+"""Explain a place of the configuration, an access, a model, or a tool.
 
-`trigate explain PATH`, `trigate explain access --as KEY ACTION RESOURCE` and `trigate explain model NAME`. Of a place
+`trigate explain PATH`, `trigate explain access --as KEY ACTION RESOURCE`, `trigate explain model NAME` and
+`trigate explain tool NAME`. Of a place
 it tells type, default, meaning, keys, and what the file says there. Of an access it tells whether it is allowed, and
 the rule that decides; the exit status is 0 if it is, 1 if it is not. Conditions are asked with the `--request` and
 `--arguments` that are given. Of a model it tells targets, order, prices, what follows a failure, and with `--as KEY`
-which of the file's limits hold.
+which of the file's limits hold. Of a tool, given as an endpoint shows it or as SERVER/TOOL, it tells names, changes,
+pins, times, approvals, and with `--as KEY` access and limits.
 """
 
 import argparse
@@ -23,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "words",
         metavar="PATH",
         nargs="*",
-        help="such as llm.models; default: the top level; or `access ACTION RESOURCE`, or `model NAME`",
+        help="such as llm.models; default: the top level; or `access ACTION RESOURCE`, `model NAME` or `tool NAME`",
     )
     parser.add_argument("-c", "--config", metavar="FILE", help="default: trigate.yaml, if there is one")
     parser.add_argument("--as", dest="key", metavar="KEY", default="", help="who asks for access, by the key's name")
@@ -39,8 +41,10 @@ def run(arguments: argparse.Namespace) -> int:
         return _run_access(arguments, words[1:])
     if words[:1] == ["model"]:
         return _run_model(arguments, words[1:])
+    if words[:1] == ["tool"]:
+        return _run_tool(arguments, words[1:])
     if len(words) > 1:
-        return _refuse("one path, or `access ACTION RESOURCE`, or `model NAME`")
+        return _refuse("one path, or `access ACTION RESOURCE`, or `model NAME`, or `tool NAME`")
     loaded = _loaded(arguments.config)
     try:
         text = explain("".join(words), loaded.config if loaded else None)
@@ -74,6 +78,19 @@ def _run_model(arguments: argparse.Namespace, words: list[str]) -> int:
         return _refuse("write `trigate explain model NAME`")
     try:
         text = explain_model(arguments.config or "trigate.yaml", words[0], arguments.key, arguments.on_behalf)
+    except BadRequest as error:
+        return _refuse(error.message)
+    print(text)
+    return 0
+
+
+def _run_tool(arguments: argparse.Namespace, words: list[str]) -> int:
+    from trigate.cli.explain.tool import explain_tool
+
+    if len(words) != 1:
+        return _refuse("write `trigate explain tool NAME`")
+    try:
+        text = explain_tool(arguments.config or "trigate.yaml", words[0], arguments.key, arguments.on_behalf)
     except BadRequest as error:
         return _refuse(error.message)
     print(text)

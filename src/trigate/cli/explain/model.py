@@ -6,12 +6,11 @@ from decimal import Decimal
 from msgspec import Struct
 
 from trigate.cli.explain.access import REGISTRIES, find_principal
-from trigate.config.config import Config
+from trigate.cli.explain.caller import caller
 from trigate.config.load import open_config
 from trigate.core.action import Action
 from trigate.core.errors import BadRequest
 from trigate.core.kinds import name_of
-from trigate.core.principal import Principal
 from trigate.core.usage import Usage
 from trigate.llm.destination import Destination, is_target
 from trigate.llm.fact_book import FactBook
@@ -22,7 +21,6 @@ from trigate.llm.price import Price
 from trigate.llm.price_book import PriceBook
 from trigate.llm.prompt_book import PREFIX
 from trigate.llm.settings import LlmSettings, nearest
-from trigate.policy.access import Access
 
 MILLION = 10**6
 NANO = 10**9
@@ -46,7 +44,7 @@ def explain_model(file: str, name: str, key: str, end_user: str) -> str:
     lines = list(_model(books, name))
     if key:
         registries = [make(config) for make in REGISTRIES]
-        lines += _caller(config, find_principal(registries, key, end_user), f"model/{name}")
+        lines += caller(config, find_principal(registries, key, end_user), Action("llm.chat", f"model/{name}"))
     else:
         lines.append("  access and limits depend on who asks: `--as KEY`")
     return "\n".join(lines)
@@ -145,16 +143,3 @@ def _price(price: Price) -> str:
 
 def _dollars(nanos: int) -> str:
     return f"{(Decimal(nanos) / NANO).normalize():f}"
-
-
-def _caller(config: Config, principal: Principal, resource: str) -> Iterator[str]:
-    """What holds for one caller."""
-    action = Action("llm.chat", resource)
-    allowed = Access(config.policy.access, config.policy.access_default).allows(principal, action)
-    yield f"  key {principal.key!r} {'may' if allowed else 'may not'} do {action.name} on {action.resource}"
-    quotas = [quota for limit in config.policy.limits for quota in limit.quotas()]
-    for quota in quotas:
-        if quota.selector.fits(principal, action):
-            per = ", ".join(each.name for each in quota.scopes)
-            shadow = ", only told" if not quota.strict else ""
-            yield f"  limit {quota.name}: {quota.describe()}{f', for each {per}' if per else ''}{shadow}"
