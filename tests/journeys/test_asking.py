@@ -50,6 +50,7 @@ else:
     server.run("streamable-http", host="127.0.0.1", port=int(sys.argv[1]))
 """
 WORKERS = "inbound: { listen: 127.0.0.1:<port>, workers: 2 }\n"
+numbered = pytest.mark.parametrize("workers", [2, pytest.param(4, marks=pytest.mark.proof)])
 
 
 @pytest.fixture(scope="module")
@@ -89,13 +90,16 @@ async def connected(gateway: Gateway, mode: Any) -> AsyncIterator[tuple[Client, 
         yield client, asked
 
 
+@numbered
 @pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
 @pytest.mark.parametrize("kind", ["legacy", "modern", "stdio"])
-async def test_a_tool_asks_its_caller(gateway: Callable[[str], Gateway], http_server: str, mode: str, kind: str):
+async def test_a_tool_asks_its_caller(
+    gateway: Callable[[str], Gateway], http_server: str, mode: str, kind: str, workers: int
+):
     inner: dict[str, Any] = {"url": http_server, "era": kind}
     if kind == "stdio":
         inner = {"command": [sys.executable, "-c", SERVER, "stdio"], "era": "legacy"}
-    running = gateway(WORKERS + settings(inner=inner))
+    running = gateway(WORKERS.replace("workers: 2", f"workers: {workers}") + settings(inner=inner))
     async with connected(running, mode) as (client, asked):
         for _ in range(4):
             asked.clear()

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.journeys.conftest import KEY, Gateway
+from tests.journeys.test_asking import numbered
 from tests.mcp.listening.test_host import TALKER
 from tests.mcp.stage import modern_request
 from tests.patience import PATIENCE
@@ -98,9 +99,12 @@ def listening(stream: Stream) -> Iterator[Stream]:
     stream.leave()
 
 
+@numbered
 @pytest.mark.parametrize("era", ["legacy", "modern"])
-def test_a_session_hears_in_one_worker_what_it_asked_for_in_another(gateway: Callable[[str], Gateway], era: str):
-    running = gateway(configured(era))
+def test_a_session_hears_in_one_worker_what_it_asked_for_in_another(
+    gateway: Callable[[str], Gateway], era: str, workers: int
+):
+    running = gateway(configured(era, workers))
     caller = Caller(running)
     last = ""
     for _ in range(4):  # the stream comes to be in either worker, and the box with it
@@ -124,8 +128,11 @@ def test_a_session_hears_in_one_worker_what_it_asked_for_in_another(gateway: Cal
     assert caller.post("ping", {})[0] == 404
 
 
-def test_callers_of_the_newer_era_hear_in_every_worker_and_the_end_comes_at_once(gateway: Callable[[str], Gateway]):
-    running = gateway(configured("modern"))
+@numbered
+def test_callers_of_the_newer_era_hear_in_every_worker_and_the_end_comes_at_once(
+    gateway: Callable[[str], Gateway], workers: int
+):
+    running = gateway(configured("modern", workers))
     wanted = {"toolsListChanged": True, "resourceSubscriptions": ["a:b"]}
     streams = []
     for number in range(6):

@@ -90,12 +90,14 @@ async def connected(gateway: Gateway, mode: Any, path: str = "/mcp") -> AsyncIte
 MODES = ["legacy", "auto", "2026-07-28"]
 
 
+@pytest.mark.parametrize("workers", [1, pytest.param(4, marks=pytest.mark.proof)])
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("era", ["legacy", "modern"])
 async def test_a_server_over_http_is_used_in_every_cell(
-    gateway: Callable[[str], Gateway], http_server: str, mode: str, era: str
+    gateway: Callable[[str], Gateway], http_server: str, mode: str, era: str, workers: int
 ):
-    running = gateway(settings(inner={"url": http_server, "era": era}))
+    inbound = f"inbound: {{ listen: '127.0.0.1:<port>', workers: {workers} }}\n"
+    running = gateway(inbound + settings(inner={"url": http_server, "era": era}))
     async with connected(running, mode) as client:
         tools = (await client.list_tools()).tools
         assert [each.name for each in tools] == ["inner__echo", "inner__fail", "inner__steps"]

@@ -13,7 +13,7 @@ from mcp.client.sse import sse_client
 from mcp.types import ElicitResult
 
 from tests.journeys.conftest import KEY, Gateway
-from tests.journeys.test_asking import SERVER, WORKERS
+from tests.journeys.test_asking import SERVER, WORKERS, numbered
 from tests.patience import PATIENCE
 
 
@@ -25,12 +25,13 @@ def fresh(
     return httpx2.AsyncClient(headers=headers, timeout=timeout, auth=auth, limits=limits)
 
 
+@numbered
 @pytest.mark.parametrize("path", ["/mcp/sse", "/mcp/mine/sse"])
-async def test_the_sdk_calls_and_is_asked_over_one_stream(gateway: Callable[[str], Gateway], path: str):
+async def test_the_sdk_calls_and_is_asked_over_one_stream(gateway: Callable[[str], Gateway], path: str, workers: int):
     inner: dict[str, Any] = {"command": [sys.executable, "-c", SERVER, "stdio"], "era": "legacy"}
     inner |= {"timeouts": {"list": "60s", "greet": "60s"}}
     lane = {"servers": {"inner": inner}, "endpoints": {"mine": {"servers": ["inner"]}}}
-    running = gateway(WORKERS + f"mcp: {json.dumps(lane)}\n")
+    running = gateway(WORKERS.replace("workers: 2", f"workers: {workers}") + f"mcp: {json.dumps(lane)}\n")
     asked: list[str] = []
 
     async def answer(context: Any, params: Any) -> ElicitResult:
