@@ -10,6 +10,7 @@ from trigate.mcp.envelope import encode
 from trigate.mcp.listing import Kind, Listing, Thing
 from trigate.mcp.merge import Merged, Shown, merge, select
 from trigate.mcp.naming import table
+from trigate.mcp.paging import Page
 from trigate.mcp.upstream import Upstream
 from trigate.mcp.uri_template import is_made_from
 from trigate.mcp.version import IDENTITY, SERVER_INFO, Era
@@ -31,14 +32,28 @@ class Catalogue:
         self._merged: dict[tuple[str, str, str, bool], Merged] = {}
         self._tables: dict[tuple[str, str, str], tuple[Listing, Mapping[str, str]]] = {}
 
-    async def result(
-        self, view: View, kind: Kind, era: Era, version: str, shown: Shown, *, apps: bool = False
+    async def result(  # noqa: PLR0913 - what a reader is and asks for
+        self,
+        view: View,
+        kind: Kind,
+        era: Era,
+        version: str,
+        shown: Shown,
+        *,
+        apps: bool = False,
+        page: Page | None = None,
     ) -> bytes:
-        """The result of a list request: what its reader may use; a server that is down is missing, and named."""
+        """The result of a list request: what its reader may use; a server that is down is missing, and named.
+
+        Raises Fault for a cursor that was not given out for this `page`.
+        """
         listings = await self.load(view, kind)
         merged = self._merge(view, kind, version, listings, apps)
         items, meta = select(merged, shown)
-        out: dict[str, object] = {kind.plural: items}
+        part, cursor = page.cut(items) if page is not None else (items, "")
+        out: dict[str, object] = {kind.plural: part}
+        if cursor:
+            out["nextCursor"] = cursor
         if era == "modern":
             # Whatever servers say: this list is this caller's (2026-07-28, caching).
             out |= {"resultType": "complete", "ttlMs": _ttl(listings), "cacheScope": "private"}

@@ -25,9 +25,9 @@ from trigate.mcp.asker import Desk, Inquiry
 from trigate.mcp.authorization import Challenges
 from trigate.mcp.connection import connect
 from trigate.mcp.element import ElementSink, take_stop
-from trigate.mcp.envelope import result_message
+from trigate.mcp.envelope import read_text, result_message
 from trigate.mcp.express import Passage, Track, Tracks
-from trigate.mcp.fault import INVALID_PARAMS, Fault, UnknownMethod
+from trigate.mcp.fault import Fault, UnknownMethod
 from trigate.mcp.front import Front
 from trigate.mcp.inspection import check_shown, prepare
 from trigate.mcp.instruction import instructions
@@ -37,6 +37,7 @@ from trigate.mcp.listing import KINDS
 from trigate.mcp.locator import Locator
 from trigate.mcp.method import ANSWER, BATCH, NOTE, STREAM, Method
 from trigate.mcp.method import END as END_SESSION
+from trigate.mcp.paging import Paging
 from trigate.mcp.parks import Parks
 from trigate.mcp.pending import Pending
 from trigate.mcp.person import People, Person, PersonalUpstream, meet, personal
@@ -93,6 +94,7 @@ class McpLane:
         )
         self._front = Front(settings, sessions)
         self._pending = keep.adopt("mcp.pending", None, lambda: Pending(surroundings.bus, surroundings.derive))
+        self._paging = Paging(surroundings.derive, settings.page)
         self._states = States(surroundings.derive, settings.questions.answer)
         questions, deadlines = settings.questions, surroundings.deadlines
         parks = keep.adopt("mcp.parks", None, lambda: Parks(surroundings.bus, deadlines, questions))
@@ -292,15 +294,15 @@ class McpLane:
         return END
 
     async def _list(self, call: Call, ask: Ask, sink: Sink) -> Part:
-        if "cursor" in ask.params:
-            raise Fault(INVALID_PARAMS, "this cursor was not given out: the list has one page")
-        exchange = call.exchange
+        exchange, raw = call.exchange, ask.params.get("cursor")
+        cursor = read_text(raw, "cursor") if raw is not None else ""
+        page = self._paging.page(call.principal, ask.view.name, ask.name, cursor)
 
         def shown(action: Action) -> bool:
             return self._may(exchange, action)
 
         result = await self._mine(exchange).catalogue.result(
-            ask.view, KINDS[ask.name], ask.era, ask.version, shown, apps=bool(ask.profile & APPS)
+            ask.view, KINDS[ask.name], ask.era, ask.version, shown, apps=bool(ask.profile & APPS), page=page
         )
         return Reply(sink).end(result_message(ask.id, result))
 

@@ -202,6 +202,9 @@ class McpSettings(Settings):
     """What is asked of callers while their calls are under way."""
     max_body: Size = Size(4 * 2**20)
     """Largest message of a caller."""
+    page: int = 1000
+    """Most things on one page of a list; longer lists come in several, for which clients ask with the cursor they were
+    given."""
     max_batch: int = 32
     """Most messages in one batch (a feature of protocol version 2025-03-26 only)."""
     orphan: Duration = Duration(300)
@@ -224,6 +227,8 @@ class McpSettings(Settings):
                 if server not in self.servers:
                     raise ValueError(f"endpoint {name!r} shows server {server!r}, which is not configured")
             _check_included(self, name, ())
+        if not 1 <= self.page <= 10_000:
+            raise ValueError("`page` is between 1 and 10000")
         if not _SHORTEST <= self.longest_name <= 1024:
             raise ValueError(f"`longest_name` is between {_SHORTEST} and 1024")
         for origin in self.allowed_origins:
