@@ -1,12 +1,12 @@
 """Retention: old rows go, a few at a time, and what is young or kept for ever stays."""
 
-import time
 from collections.abc import Callable
 
 import pytest
 from sqlalchemy import func, select
 
 from tests.store.record import DAY, charge, record
+from tests.store.stopwatch import Stopwatch
 from trigate.core.clock import clock
 from trigate.core.settings import Duration
 from trigate.store import audit, retention, schema, shelf_row
@@ -98,7 +98,7 @@ def test_balances_of_windows_long_ended_go(store: Store):
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_inserts_into_a_million_rows_wait_no_longer_than_100_ms_while_old_ones_go(store: Store):
     for start in range(0, 1_000_000, 10_000):
         rows = [record(f"{number:024x}", time=number * 10**6) for number in range(start, start + 10_000)]
@@ -108,14 +108,15 @@ def test_inserts_into_a_million_rows_wait_no_longer_than_100_ms_while_old_ones_g
     while pruning:
         number += 1
         entries, _, _ = read_entries([record(f"{number:024x}", time=10**18)])
-        began = time.perf_counter()
+        watch = Stopwatch()
         pruning = prune(store, 90 * DAY + 10**12, pace)  # as in the ledger's thread: a step stands before the new row
         with store.writing() as connection:
             write_new(connection, entries)
-        waits.append(time.perf_counter() - began)
+        waits.append(watch.seconds())
     with store.reading() as connection:
         left = connection.execute(select(func.count()).select_from(schema.ledger)).scalar_one()
-    print(f"{len(waits)} inserts, the longest {max(waits) * 1000:.1f} ms, {left} rows left")
+    longest = [round(each * 1000, 1) for each in sorted(waits)[-5:]]
+    print(f"{len(waits)} inserts, the longest {longest} ms, {left} rows left")
     assert left == len(waits)
     assert max(waits) <= 0.1
 

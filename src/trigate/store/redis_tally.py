@@ -68,6 +68,12 @@ class RedisTally:
         """What must be told, in order, until it is answered."""
         self._sent = 0
         """How many of those are under way on this connection."""
+        self._restoring = b""
+        """The last of those that tells what was spent."""
+        self._told_at = 0
+        """Since when the server knows what was spent, as it said when this process had told it; 0 if it has not."""
+        self._lost = False
+        """Whether this process still has to tell it."""
         self._token = urandom(8).hex().encode()
         self._number = 0
         self._local = Tally(options.cells)
@@ -104,14 +110,15 @@ class RedisTally:
     def extend(self, lease: Any, now: int) -> None:
         """Let the lease live for as long again."""
         if lease.claims and lease.local is None:
-            self._tell("extend", lease.id, lease.claims, lease.amounts, now)
+            self._tell("hold" if self._lost else "extend", lease.id, lease.claims, lease.amounts, now)
         elif lease.claims:
             self._local.extend(lease.local, now)
 
     def add(self, claims: Sequence[Claim], amounts: Sequence[int], now: int) -> None:
         """Count what the ledger says."""
         self._begin()
-        self._tell("restore", self._next(), claims, amounts, now)
+        self._restoring = self._spell("restore", self._next(), claims, amounts, now)
+        self._queue(self._restoring)
         self._local.add([self._share(each) for each in claims], [self._part(each) for each in amounts], now)
 
     def look(self, claims: Sequence[Claim], now: int) -> "Awaitable[Sequence[Standing]]":
@@ -187,9 +194,15 @@ class RedisTally:
         return command(*self._head, msgpack.encode((operation, self._tag, time, lease.decode(), wanted)))
 
     def _heed(self, reply: list[int]) -> bool:
-        """Whether nothing may be granted yet: until somebody has told the server what was spent, it says in every
-        answer that it does not know."""
-        return bool(reply[0] and self.on_lost_data and self.on_lost_data())
+        """Whether nothing may be granted yet: the server has forgotten what was spent, and this process has not told it
+        what it knows, which may be more than others have told."""
+        if reply[0] and reply[0] == self._told_at:
+            return False
+        self._lost = True
+        self._lost = bool(self.on_lost_data and self.on_lost_data())
+        if not self._lost:
+            self._told_at = reply[0]  # there is nothing to tell
+        return self._lost
 
     def _next(self) -> bytes:
         self._number += 1
@@ -218,9 +231,11 @@ class RedisTally:
         error = future.exception()
         if error is None:
             self._sent -= 1
-            self._pending.popleft()
-            if isinstance(future.result(), list):  # else it was not the script that answered
-                self._heed(future.result())
+            words, reply = self._pending.popleft(), future.result()
+            if words is self._restoring:
+                self._told_at, self._lost = reply[0], False
+            elif isinstance(future.result(), list):  # else it was not the script that answered
+                self._heed(reply)
             self._wake.set()
         elif isinstance(error, ReplyError) and self._connection is not None:
             self._report(error)

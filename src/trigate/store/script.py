@@ -3,6 +3,9 @@
 The cells count as those in memory do (store.cell). Times are microseconds, for Lua's numbers hold whole ones up to
 2**53 only, of the server's own clock: the clocks of several machines differ. Every key has the same hash tag, so that
 a cluster keeps them together, and a time to live.
+
+Every answer begins with the moment at which somebody first told this server what was spent, 0 if nobody has: whoever
+hears of another moment than before knows that the server has lost what it knew.
 """
 
 SCRIPT = r"""
@@ -14,7 +17,7 @@ local function text(x) return string.format('%.17g', x) end
 local wall = m[3]
 if wall == 0 then local t = redis.call('TIME'); wall = t[1] * 1000000 + t[2] end
 local last = redis.call('HMGET', KEYS[1], 'now', 'ahead', 'restored')
-local lost = (last[3] or op == 'restore') and 0 or 1
+local told = tonumber(last[3] or '0')
 local ahead, before = tonumber(last[2] or '0'), tonumber(last[1] or '0')
 local now = wall + ahead
 if now < before then
@@ -117,6 +120,13 @@ local function standing(out, c, refused, over)
   out[#out + 1] = over and 1 or 0
 end
 
+local function keep(held)
+  if #held == 0 then return end
+  redis.call('SET', p .. 'l:' .. id, cmsgpack.pack(held), 'PX', 86400000)
+  redis.call('ZADD', p .. 'leases', text(now + LEASE), id)
+  redis.call('PEXPIRE', p .. 'leases', 86400000)
+end
+
 local function release(lease)
   local held = redis.call('GET', p .. 'l:' .. lease)
   for _, each in ipairs(held and held ~= '' and cmsgpack.unpack(held) or {}) do
@@ -134,7 +144,11 @@ for _, lease in ipairs(redis.call('ZRANGEBYSCORE', p .. 'leases', '-inf', text(n
   release(lease)
 end
 
-local out = {lost}
+if op == 'restore' and told == 0 then
+  told = wall
+  redis.call('HSET', KEYS[1], 'restored', text(told))
+end
+local out = {told}
 if op == 'take' then
   local cells, at, waiting = {}, -1, 1
   for i, w in ipairs(claims) do
@@ -160,11 +174,7 @@ if op == 'take' then
     put(c)
     standing(out, c, c.refused, c.over)
   end
-  if at < 0 and #held > 0 then
-    redis.call('SET', p .. 'l:' .. id, cmsgpack.pack(held), 'PX', 86400000)
-    redis.call('ZADD', p .. 'leases', text(now + LEASE), id)
-    redis.call('PEXPIRE', p .. 'leases', 86400000)
-  end
+  if at < 0 then keep(held) end
 elseif op == 'settle' then
   local key = p .. 'l:' .. id
   local packed = redis.call('GET', key)
@@ -182,7 +192,19 @@ elseif op == 'settle' then
     end
     redis.call('SET', key, '', 'PX', GRACE)
   end
-elseif op == 'extend' then
+elseif op == 'extend' or op == 'hold' then
+  if op == 'hold' and redis.call('EXISTS', p .. 'l:' .. id) == 0 then
+    local held = {}
+    for i, w in ipairs(claims) do
+      local c = not w[9] and get(w)
+      if c and c.start == w[6] then
+        c.reserved = c.reserved + c.amount
+        put(c)
+        held[#held + 1] = {w[1], c.start, c.amount, i}
+      end
+    end
+    keep(held)
+  end
   redis.call('ZADD', p .. 'leases', 'XX', text(now + LEASE), id)
   for _, w in ipairs(claims) do
     local key = p .. 'c:' .. w[1]
@@ -190,7 +212,6 @@ elseif op == 'extend' then
     if left > 0 and left < 2 * GRACE then redis.call('PEXPIRE', key, 2 * GRACE) end
   end
 elseif op == 'add' or op == 'restore' then
-  if op == 'restore' then redis.call('HSET', KEYS[1], 'restored', 1) end
   local key = p .. 'l:' .. id
   if redis.call('SET', key, '', 'PX', GRACE, 'NX') then
     for _, w in ipairs(claims) do

@@ -262,6 +262,37 @@ async def test_a_wiped_server_is_noticed_and_balances_are_restored_once(make: Ma
     assert (await tally.look([claim], NOW))[0].settled == 4000
 
 
+async def test_each_gateway_tells_a_wiped_server_what_it_knows(make: Make, server: redis_server.Server):
+    tallies, lost = [make(on_loss="refuse"), make(on_loss="refuse")], [0, 0]
+    claims = [Claim("budget", BUDGET) for _ in tallies]
+    for number, tally in enumerate(tallies):
+        tally.add([claims[number]], [100], NOW)
+        assert await grants(tally, claims[number])
+        tally.on_lost_data = lambda number=number: bool(lost.__setitem__(number, lost[number] + 1)) or True
+    held = (await taken(tallies[1].take([claims[1]], [500], NOW))).lease
+    assert lost == [0, 0]
+    await wipe(server)
+    async with asyncio.timeout(PATIENCE):
+        while not lost[0]:
+            assert not await grants(tallies[0], claims[0])
+            await asyncio.sleep(0.01)
+    tallies[0].add([claims[0]], [100], NOW)
+    async with asyncio.timeout(PATIENCE):
+        while not await grants(tallies[0], claims[0]):
+            await asyncio.sleep(0.01)
+        while not lost[1]:  # it has more to tell, and grants nothing before
+            assert not await grants(tallies[1], claims[1])
+            await asyncio.sleep(0.01)
+    tallies[1].extend(held, NOW)
+    tallies[1].add([claims[1]], [4000], NOW)
+    assert await grants(tallies[1], claims[1])
+    (standing,) = await tallies[0].look([claims[0]], NOW)
+    assert (standing.settled, standing.reserved) == (4000, 500)
+    tallies[1].settle(held, [300], NOW)
+    (standing,) = await tallies[1].look([claims[1]], NOW)
+    assert (standing.settled, standing.reserved) == (4300, 0)
+
+
 async def grants(tally: RedisTally, claim: Claim) -> bool:
     try:
         found = await taken(tally.take([claim], [1], NOW))

@@ -85,7 +85,10 @@ class Limiter(Limits):
 
     def forget_balances(self) -> bool:
         """Let hard budgets wait, within bounds, until it is known what was spent: after a start, and when the counters
-        have lost what they knew. Whether there are any."""
+        have lost what they knew. Whether there are any. What is under way is reserved anew, before anything else."""
+        if self._known.tags:
+            for each in self._desk.live:
+                each.extend(clock.wall_ns())
         self._known.tags = frozenset()
         self._ask_for_unknown()
         return bool(self._book.strict)
