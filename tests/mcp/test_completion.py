@@ -8,6 +8,7 @@ from tests.mcp.servers import ERAS
 from tests.mcp.stage import gateway
 
 
+@pytest.mark.parametrize("caller", ["modern", "legacy"])
 @pytest.mark.parametrize("server", ["modern", "legacy"])
 @pytest.mark.parametrize(
     ("ref", "own"),
@@ -16,12 +17,14 @@ from tests.mcp.stage import gateway
         ({"type": "ref/resource", "uri": "file:///a"}, {"type": "ref/resource", "uri": "file:///a"}),
     ],
 )
-async def test_a_completion_goes_to_the_owner(server: str, ref: Any, own: Any):
+async def test_a_completion_goes_to_the_owner(caller: str, server: str, ref: Any, own: Any):
     played = ERAS[server]()
     async with gateway({"git": played}) as gate:
         params = {"ref": ref, "argument": {"name": "a", "value": "b"}}
+        session = await gate.initialize() if caller == "legacy" else ""
         for _ in range(2):
-            answer = await gate.modern("completion/complete", params)
+            known = gate.legacy(session, "completion/complete", params) if session else None
+            answer = await (known or gate.modern("completion/complete", params))
             assert answer.json["result"]["completion"]["values"] == [str(own)]
         assert gate.records[-1]["resource"].startswith("server/git/")
 
