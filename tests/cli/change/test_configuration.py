@@ -21,9 +21,11 @@ def test_variables_that_are_still_to_be_set_do_not_keep_it_from_checking(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.delenv("NOT_YET", raising=False)
+    monkeypatch.delenv("NOR_THIS", raising=False)
     monkeypatch.setenv("SET", "x")
     path = tmp_path / "trigate.yaml"
-    path.write_text("llm: {}\n")
+    path.write_text("mcp: { servers: { b: { url: 'http://x', headers: { k: '${NOR_THIS}' } } } }\n")
+    assert server_names(path) == {"b"}
     found = with_servers(path, [FoundServer("a", command=("x",), env={"A": "${NOT_YET}"})], ["NOT_YET", "SET"])
     assert "${NOT_YET}" in found.after
     assert unset(["NOT_YET", "SET", "NOT_YET"]) == ["NOT_YET"]
