@@ -52,8 +52,23 @@ def test_after_so_many_failures_in_a_row_it_rests_and_one_tries_it(monkeypatch: 
     breaker.check()
 
 
+def test_what_others_have_found_out_holds_but_for_no_longer_than_the_settings_say(monkeypatch: pytest.MonkeyPatch):
+    now = 100.0
+    monkeypatch.setattr(clock, "monotonic", lambda: now)
+    breaker = Breaker(BreakerSettings(failures=2, rest=Duration(10)))
+    breaker.hear(1000.0)
+    with pytest.raises(ServerResting):
+        breaker.check()
+    now += 10
+    breaker.check()
+    breaker.hear(0.0)
+    breaker.check()
+    assert breaker.failures == 0
+
+
 def test_it_can_be_switched_off():
     breaker = Breaker(BreakerSettings(failures=0))
+    breaker.hear(10.0)
     for _ in range(100):
         breaker.failed(status(503))
         breaker.check()

@@ -25,7 +25,7 @@ from trigate.mcp.asker import Desk, Inquiry
 from trigate.mcp.authorization import Challenges
 from trigate.mcp.connection import connect
 from trigate.mcp.element import ElementSink, take_stop
-from trigate.mcp.envelope import read_text, result_message
+from trigate.mcp.envelope import result_message
 from trigate.mcp.express import Passage, Track, Tracks
 from trigate.mcp.fault import Fault, UnknownMethod
 from trigate.mcp.front import Front
@@ -45,6 +45,7 @@ from trigate.mcp.pinning import guard, pinned
 from trigate.mcp.profile import APPS
 from trigate.mcp.relay import Relay, Watch
 from trigate.mcp.reply import JSON_HEAD, Reply
+from trigate.mcp.rumour import share
 from trigate.mcp.session import Session, Sessions
 from trigate.mcp.settings import McpSettings, Server
 from trigate.mcp.sse_lane import SseLane
@@ -109,6 +110,7 @@ class McpLane:
             if personal(server) is None
         }
         self._all = meet(self._upstreams, self._may)
+        scene = audience.scene(self._upstreams, self._may, surroundings)
         self._people: People | None = None
         if len(self._upstreams) < len(settings.servers):
 
@@ -119,10 +121,9 @@ class McpLane:
                 return upstream
 
             self._people = People(settings.servers, self._upstreams, make, self._may, surroundings)
-        guard(self._upstreams, self._seen_as, surroundings.bus)
-        scene = audience.scene(self._upstreams, self._may, surroundings)
-        if self._people is not None:
             self._people.tell = scene.renew
+        guard(self._upstreams, self._seen_as, surroundings.bus)
+        share(self._upstreams, surroundings.bus)
         keep.adopt("mcp.scene", next(_scenes), lambda: scene)
         self._listening = Listening(audience, scene, sessions, self._deadlines, self._locate, self._tasks)
         places = [(view, Tracks()) for view in views(settings)]
@@ -294,9 +295,7 @@ class McpLane:
         return END
 
     async def _list(self, call: Call, ask: Ask, sink: Sink) -> Part:
-        exchange, raw = call.exchange, ask.params.get("cursor")
-        cursor = read_text(raw, "cursor") if raw is not None else ""
-        page = self._paging.page(call.principal, ask.view.name, ask.name, cursor)
+        exchange, page = call.exchange, self._paging.page_of(call.principal, ask)
 
         def shown(action: Action) -> bool:
             return self._may(exchange, action)

@@ -9,6 +9,8 @@ from msgspec import Raw
 
 from trigate.core.principal import Principal
 from trigate.core.shared import Derive
+from trigate.mcp.ask import Ask
+from trigate.mcp.envelope import read_text
 from trigate.mcp.fault import INVALID_PARAMS, Fault
 from trigate.mcp.session import owner_of
 
@@ -76,6 +78,11 @@ class Paging:
         """At most `size` things on one page."""
         self._key = derive("mcp cursors")
         self._size = size
+
+    def page_of(self, principal: Principal | None, ask: Ask) -> Page:
+        """The page that a list request is about; raises Fault."""
+        raw = ask.params.get("cursor")
+        return self.page(principal, ask.view.name, ask.name, read_text(raw, "cursor") if raw is not None else "")
 
     def page(self, principal: Principal | None, endpoint: str, method: str, cursor: str = "") -> Page:
         """The page that a caller asks for, by a cursor if it has one."""
