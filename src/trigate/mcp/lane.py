@@ -127,7 +127,7 @@ class McpLane:
         keep.adopt("mcp.scene", next(_scenes), lambda: scene)
         self._listening = Listening(audience, scene, sessions, self._deadlines, self._locate, self._tasks)
         places = [(view, Tracks()) for view in views(settings)]
-        self._places = {path: place for place in places for path in _paths(place[0])}
+        self._places = {path: place for place in places for path in place[0].paths}
         self._older = SseLane(self, [place[0] for place in places], settings, self._front, calls, surroundings)
 
     # --- the contract -------------------------------------------------------------------------------------------
@@ -393,8 +393,3 @@ class McpLane:
             raise UnknownMethod("this gateway was built without the capability to make further calls")
         incoming = NoIncoming(call.exchange.signal)
         return await self._calls.run(call.exchange, self, action, ask, incoming, sink, call)
-
-
-def _paths(view: View) -> tuple[bytes, bytes]:
-    path = b"/" + view.route.encode()
-    return path, path + b"/"

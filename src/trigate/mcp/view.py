@@ -72,6 +72,12 @@ class View:
         self._shapes |= shapes or {}
         self._renamed = _renamed(self._shapes)
 
+    @property
+    def paths(self) -> tuple[bytes, bytes]:
+        """Where callers find it."""
+        path = b"/" + self.route.encode()
+        return path, path + b"/"
+
     def shows(self, server: str, kind: str, name: str) -> bool:
         """Whether callers of this endpoint see a server's thing; `kind` is tool, resource or prompt."""
         if not (self._allow or self._deny or self._included):
