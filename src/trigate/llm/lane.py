@@ -41,6 +41,7 @@ from trigate.llm.prompt_book import PromptBook, tell_losses
 from trigate.llm.prompt_made import Made
 from trigate.llm.realtime.desk import RealtimeDesk
 from trigate.llm.resource.desk import open_desk
+from trigate.llm.resource.handle import is_marked
 from trigate.llm.resource.premises import Place
 from trigate.llm.retry import Later
 from trigate.llm.room import CountedTarget
@@ -147,7 +148,7 @@ class LlmLane:
         if made is not None:
             address, body = made.address, made.body
         operation = address.operation
-        if operation is RESPONSES or operation is COMPACT or operation is COUNT or body.find(b"tg_") >= 0:
+        if operation is RESPONSES or operation is COMPACT or operation is COUNT or is_marked(body):
             prompt = made.prompt if made is not None else None
             made = self._memory.understand(exchange, address, body)
             made.prompt = prompt

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trigate.llm.resource.handle import Handles, HandleUnknown, Origin, handles_in, replace_handles
+from trigate.llm.resource.handle import Handles, HandleUnknown, Origin, handles_in, is_marked, replace_handles
 
 KEY = b"k" * 32
 OWNER = "team/red"
@@ -68,6 +68,11 @@ def test_one_in_a_body_is_seen_and_replaced():
     assert replace_handles(body, lambda found: f"<{len(found)}>") == (
         b'{"a":["<%d>","<%d>"],"b":"say \\"%b\\""}' % (len(text), len(text), text.encode())
     )
+
+
+@given(st.text("tg_x", max_size=40))
+def test_what_they_begin_with_is_found_wherever_it_stands(text: str):
+    assert is_marked(text.encode()) == ("tg_" in text)
 
 
 def test_a_body_without_one_is_left_alone():

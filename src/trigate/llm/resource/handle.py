@@ -20,6 +20,8 @@ MARK = "tg_"
 _MAC_BYTES = 16
 _LONGEST = 1024
 _HANDLE = re.compile(rf"([a-z]{{1,24}}[-_])?{MARK}([A-Za-z0-9_-]{{24,{_LONGEST}}})")
+_FEW = 8
+"""Underscores that are looked at one by one."""
 _IN_BODY = re.compile(rb'"((?:[a-z]{1,24}[-_])?tg_[A-Za-z0-9_-]{24,1024})"')
 _PREFIX = re.compile(r"[a-z]{1,24}[-_]")
 
@@ -78,9 +80,22 @@ class Handles:
         return hmac.digest(self._key, head + payload, hashlib.sha256)[:_MAC_BYTES]
 
 
+def is_marked(body: bytes) -> bool:
+    """Whether what identifiers of ours begin with stands in it, by the first underscores: one byte is found many times
+    as fast as three, and prose has few of them."""
+    at = -1
+    for _ in range(_FEW):
+        at = body.find(b"_", at + 1)
+        if at < 0:
+            return False
+        if at >= 2 and body.startswith(b"tg", at - 2):
+            return True
+    return body.find(b"tg_", at + 1) >= 0
+
+
 def handles_in(body: bytes) -> bool:
     """Whether there may be identifiers of ours among the texts of a JSON body."""
-    return body.find(b"tg_") >= 0 and _IN_BODY.search(body) is not None
+    return is_marked(body) and _IN_BODY.search(body) is not None
 
 
 def replace_handles(body: bytes, replace: Callable[[str], str]) -> bytes:
