@@ -32,6 +32,17 @@ def test_a_row_holds_what_the_record_says_and_no_copies(store: Store):
     assert (row["tool_calls"], row["status"], row["duration"], row["first_byte"]) == (2, 200, 1500, 900)
 
 
+def test_rows_of_one_batch_need_not_say_the_same(store: Store):
+    write(store, record("one", user="ann", usage={"cost": 7}), record("two", agent="bot", outcome="", usage={}))
+    write(store, record("three", lane="", route="", resource="", outcome="", status=0, usage={}))
+    with store.reading() as connection:
+        rows = connection.execute(select(schema.ledger).order_by(schema.ledger.c.id)).mappings().all()
+    one, three, two = rows
+    assert (one["user"], one["agent"], one["cost"]) == ("ann", None, 7)
+    assert (two["user"], two["agent"], two["outcome"], two["cost"]) == (None, "bot", "", 0)
+    assert (three["lane"], three["outcome"], three["status"], three["user"]) == ("", "", 0, None)
+
+
 def test_rows_that_are_there_are_left_out_and_charge_nothing(store: Store):
     write(store, record("one", charges=[charge(5)]))
     again, _, _ = read_entries([record("one", charges=[charge(5)]), record("two", charges=[charge(3)])])

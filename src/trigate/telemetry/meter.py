@@ -1,8 +1,9 @@
 """Counts of what the gateway has done since this process started, as Prometheus reads them."""
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from operator import add, attrgetter
 from typing import Protocol
 
@@ -20,7 +21,8 @@ MICROSECONDS = 1_000_000
 NANO = 1_000_000_000
 
 _MICRO_BOUNDS = tuple(int(bound * MICROSECONDS) for bound in BOUNDS)
-_tokens = attrgetter(*TOKENS)
+_outcome, _duration = attrgetter("outcome"), attrgetter("duration")
+_numbers = attrgetter("usage.tool_calls", "usage.cost", *(f"usage.{name}" for name in TOKENS))
 
 
 class Counted(Protocol):
@@ -59,16 +61,25 @@ class Meter:
 
     def add(self, calls: Iterable[Ended]) -> None:
         """Count calls that have ended."""
+        of_lanes: defaultdict[str, list[Ended]] = defaultdict(list)
         for call in calls:
-            lane, duration, usage = call.lane, call.duration, call.usage
-            self._calls[lane, call.outcome] += 1
-            self._durations[lane][bisect_left(_MICRO_BOUNDS, duration)] += 1
-            self._microseconds[lane] += duration
-            self._tool_calls += usage.tool_calls
-            self._cost += usage.cost
-            counts = _tokens(usage)
-            if any(counts):
-                self._tokens[lane] = list(map(add, self._tokens[lane], counts))
+            of_lanes[call.lane].append(call)
+        for lane, some in of_lanes.items():
+            self._add(lane, some)
+
+    def _add(self, lane: str, calls: Sequence[Ended]) -> None:
+        """Those of one lane, number by number: they come by the hundred."""
+        for outcome, count in Counter(map(_outcome, calls)).items():
+            self._calls[lane, outcome] += count
+        durations = list(map(_duration, calls))
+        for place, count in Counter(map(bisect_left, repeat(_MICRO_BOUNDS), durations)).items():
+            self._durations[lane][place] += count
+        self._microseconds[lane] += sum(durations)
+        tool_calls, cost, *tokens = map(sum, zip(*map(_numbers, calls), strict=True))
+        self._tool_calls += tool_calls
+        self._cost += cost
+        if any(tokens):
+            self._tokens[lane] = list(map(add, self._tokens[lane], tokens))
 
     def text(self) -> str:
         """The counts in the text format (https://prometheus.io/docs/instrumenting/exposition_formats/)."""
