@@ -97,7 +97,7 @@ class FakeAnswer:
     def __init__(self, reply: Reply) -> None:
         self.head = reply.head
         self.steps: list[Step] = list(reply.steps)
-        self.complete = reply.whole
+        self.complete = self.done = reply.whole
         self.at_hand = b""
         if reply.whole:
             self.at_hand = b"".join(step for step in reply.steps if isinstance(step, bytes))

@@ -41,3 +41,11 @@ def test_they_are_bounded() -> None:
     for number in range(MOST * 2):
         losses.drop(f"x{number}")
     assert len(losses.found()) == MOST
+
+
+def test_names_of_any_length_are_told() -> None:
+    for name in ("x" * 1000, "short"):
+        losses = Losses()
+        losses.drop(f"{name}[7]")
+        assert list(flags(losses)) == [f"llm.dropped:{name}"]
+        assert loss_fields(losses) == [(b"x-trigate-loss", f"{name};dropped".encode())]

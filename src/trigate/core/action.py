@@ -4,7 +4,7 @@ from msgspec import Struct
 from msgspec.structs import force_setattr
 
 
-class Action(Struct, frozen=True):
+class Action(Struct, frozen=True, cache_hash=True):
     """A verb and the resource it is about: `llm.chat` on `model/gpt-5`, `mcp.tools.call` on `server/git/tool/push`."""
 
     name: str

@@ -21,6 +21,8 @@ class Head(Struct):
     """What the caller's edge made of it, kept for when the very same head is sent again; so a head is never changed."""
     passed: "Head | None" = None
     """What a lane makes of it for its callers, kept for when the upstream sends the very same head again."""
+    told: Any = None
+    """The same for callers who get the answer in other words."""
 
 
 class Data(Struct):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trigate.core.call import Call
 from trigate.core.clock import clock
 from trigate.core.errors import GatewayError, Overloaded, UpstreamProtocolError, UpstreamTimeout
-from trigate.core.parts import Headers, Part, field
+from trigate.core.parts import Head, Headers, Part, field
 from trigate.core.stream import Sink
 from trigate.core.usage import Usage
 from trigate.llm.bridge import Bridge
@@ -83,8 +83,9 @@ class Attempt:
         try:
             answer = self._answer = await self._send()
             call.first_byte = clock.monotonic()
-            status = call.status = answer.head.status
-            last = await (self._relay(answer) if 200 <= status < 300 else self._refused(answer))
+            head = answer.head
+            status = call.status = head.status
+            last = await (self._relay(answer, head) if 200 <= status < 300 else self._refused(answer))
         except (asyncio.CancelledError, GatewayError) as error:
             self._fail(error)
             raise
@@ -125,9 +126,9 @@ class Attempt:
             timeouts=self._target.timeouts[self._ask.streamed],
         )
 
-    def _relay(self, answer: Answer) -> Coroutine[Any, Any, Part]:
+    def _relay(self, answer: Answer, head: Head) -> Coroutine[Any, Any, Part]:
         """Judge the head, then pass the answer on by its form."""
-        head, target, losses, way = answer.head, self._target, self._losses, self._way
+        target, losses, way = self._target, self._losses, self._way
         ask, meter, sink, keep_alive = self._ask, self._meter, self._sink, self._keep_alive
         bounds = target.bounds
         meter.begun = True
@@ -148,7 +149,7 @@ class Attempt:
             more = loss_fields(losses) if losses and bounds.on_loss == "warn" else []
             return self._stream_relay(answer, keep_alive, more).run()
         if losses is None:
-            return relay_chat(meter, answer, sink, bounds.answer, way.dialect, target.site, target.yields)
+            return relay_chat(meter, answer, head, sink, bounds.answer, way.dialect, target.site, target.yields)
         telling = losses if bounds.on_loss == "warn" else None
         return relay_reply(
             self._call, ask, meter, answer, sink, bounds.answer, way.dialect, telling, target.site, target.yields
@@ -205,7 +206,7 @@ class Attempt:
             self._call.first_byte = clock.monotonic()
             status = self._call.status = answer.head.status
             if 200 <= status < 300:
-                return await self._relay(answer)
+                return await self._relay(answer, answer.head)
         stand_in = self._stand_in(refusal)
         if stand_in is not None:
             return await estimate(stand_in, self._call, self._ask, self._sink, target.bounds.media)

@@ -26,7 +26,7 @@ _NULL = Raw(b"null")
 _number = msgspec.json.Decoder(int | float | None).decode
 
 
-class OutputBound(Struct, frozen=True):
+class OutputBound(Struct, frozen=True, cache_hash=True):
     """What an ask says of the length of its answer."""
 
     choices: int

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
+from msgspec import Struct
+
 from trigate.core.call import Call
 from trigate.core.clock import clock
 from trigate.core.errors import GatewayError, StreamBroken, UpstreamFailed, UpstreamProtocolError
@@ -14,7 +16,7 @@ from trigate.llm.fault import NONE, Fault, blamed, read_failure
 from trigate.llm.header import from_provider
 from trigate.llm.keep_alive import KeepAlive, stream_headers
 from trigate.llm.linger import linger
-from trigate.llm.loss import Losses, flags, loss_fields
+from trigate.llm.loss import LOSS, Losses, flags
 from trigate.llm.meter import Meter
 from trigate.llm.operation import Ask
 from trigate.llm.patience import Patience
@@ -51,6 +53,7 @@ async def relay_body(
 async def relay_chat(  # noqa: PLR0913, PLR0917 - all that an answer has to do with
     meter: Meter,
     answer: Answer,
+    head: Head,
     sink: Sink,
     limit: int,
     spoken: ChatDialect,
@@ -59,7 +62,7 @@ async def relay_chat(  # noqa: PLR0913, PLR0917 - all that an answer has to do w
 ) -> Part:
     """The same for a chat; raises ProviderRefused or UpstreamProtocolError if it is an answer by its status only, also
     one that was withheld where another target is asked then (`yields`)."""
-    body = answer.take() if answer.complete else await whole(answer, limit)
+    body = answer.take() if answer.done else await whole(answer, limit)
     tally = spoken.read_tally(body)
     if tally is None:
         check_answer(meter, site, spoken, body)
@@ -67,7 +70,7 @@ async def relay_chat(  # noqa: PLR0913, PLR0917 - all that an answer has to do w
     if yields:
         check_withheld(site.name, spoken, body, yields)
     _refuse_if_begun(sink)
-    sink.begin(_passed(answer.head, b"%d" % len(body)))
+    sink.begin(_passed(head, b"%d" % len(body)))
     return Data(body)
 
 
@@ -102,10 +105,7 @@ async def relay_reply(  # noqa: PLR0913, PLR0917 - all that an answer has to do 
     call.flags.extend(flags(told))
     if losses is not None:
         losses.join(told)
-    headers = [each for each in from_provider(answer.head.headers) if each[0] != b"content-type"]
-    headers += loss_fields(losses) if losses else []
-    headers += [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    sink.begin(Head(answer.head.status, headers))
+    sink.begin(_told(answer.head, b"%d" % len(body), losses.told() if losses else b""))
     return Data(body)
 
 
@@ -130,6 +130,23 @@ def _passed(head: Head, length: bytes) -> Head:
         headers.append((b"content-length", length))
         passed = head.passed = Head(head.status, headers)
     return passed
+
+
+def _told(head: Head, length: bytes, lost: bytes) -> Head:
+    """The same of an answer in another dialect."""
+    told = head.told
+    if told is None or told.length != length or told.lost != lost:
+        headers = [each for each in from_provider(head.headers) if each[0] != b"content-type"]
+        headers += [(LOSS, lost)] if lost else []
+        headers += [(b"content-type", b"application/json"), (b"content-length", length)]
+        told = head.told = _Told(length, lost, Head(head.status, headers))
+    return told.head
+
+
+class _Told(Struct, frozen=True, gc=False):
+    length: bytes
+    lost: bytes
+    head: Head
 
 
 class StreamRelay:

@@ -183,7 +183,7 @@ class Target:
     def write(self, call: Call, ask: Ask, way: Way) -> tuple[bytes, bytes, Losses | None]:
         """The body, the caller's header fields that go with it, and what was lost, None if nothing can be."""
         losses: Losses | None = None
-        if way.direct and not ask.listed and not _is_foreign(ask):
+        if way.direct and not ask.address.listed and (ask.operation.name not in FOREIGN or not _is_foreign(ask)):
             said = ask.preferring() if self.routes else ask
             body, extra = said.write(self._model, counts_streams=self.site.counts_streams), ask.address.carried
         else:

@@ -62,7 +62,9 @@ class TokenCount(Struct):
             reasoning = _whole(self.reasoning_tokens)
             completion += reasoning
         uncached, shown = prompt - cached - written, completion - reasoning
-        if prompt > MOST_TOKENS or completion > MOST_TOKENS or min(uncached, cached, written, shown, reasoning) < 0:
+        if prompt > MOST_TOKENS or completion > MOST_TOKENS or uncached < 0 or shown < 0:
+            return None
+        if cached < 0 or written < 0 or reasoning < 0:
             return None
         searches = _whole(self.num_search_queries) if self.num_search_queries else 0
         return Tally(

@@ -55,6 +55,8 @@ class Claim(Struct, eq=False):
     """Of `window`: when it ends, 0 for never; the cell may be forgotten then."""
     place: Any = None
     """Where the counters have found the cell; written by them only."""
+    told: str | None = None
+    """How records begin to tell what is counted here; kept by whoever writes them."""
     sure: bool = False
     """What is taken is used at once, whatever `settle` says later; for rates of requests, which refill while the
     request is under way."""

@@ -63,17 +63,18 @@ class Tally:
             self._tend(steady, now)
         cells: list[Cell | None] = []
         standings: list[Standing] = []
-        for claim, amount in zip(claims, amounts, strict=True):
+        for at, claim in enumerate(claims):  # `zip` that is told to be strict costs as much as a cell
+            amount = amounts[at]
             cell: Cell | None = claim.place
             if cell is None or cell.start != claim.start:
-                cell = self._find_or_undo(claims, amounts, len(standings))
+                cell = self._find_or_undo(claims, amounts, at)
             if claim.sure:
                 standing = cell.use(amount, steady, now, claim.hard)
                 cell = None
             else:
                 standing = cell.take(amount, steady, now, claim.hard)
             if standing is None:
-                self._undo(claims, amounts, len(standings))
+                self._undo(claims, amounts, at)
                 return self._refuse(claims, amounts, now)
             cells.append(cell)
             standings.append(standing)
@@ -88,11 +89,12 @@ class Tally:
         if steady < time.now:
             steady = self._read(now)
         time.now = steady
-        for cell, held, used in zip(lease.cells, lease.amounts, amounts, strict=False):
+        held = lease.amounts
+        for at, cell in enumerate(lease.cells):
             if cell is not None:
                 if cell.start < 0:
                     cell = self._successor(cell)  # noqa: PLW2901 - that is where it counts now
-                cell.settle(held, used, steady)
+                cell.settle(held[at], amounts[at], steady)
         lease.cells = ()
 
     def extend(self, lease: Any, now: int) -> None:

@@ -5,10 +5,10 @@ from msgspec import Raw
 
 from trigate.core.errors import BadRequest
 from trigate.llm.error import InvalidParameter
-from trigate.llm.extent import Extent, MediaBounds, chat_extent
+from trigate.llm.extent import chat_extent
 from trigate.llm.member import Members, read_members, write_members
 from trigate.llm.operation import COMMENT, EVENTS, Address, Ask, read_flag
-from trigate.llm.output_bound import OutputBound, read_output_bound
+from trigate.llm.output_bound import read_output_bound
 
 # fmt: off
 KNOWN = frozenset({
@@ -48,13 +48,8 @@ class OpenAIChat:
             ask_for_usage(ask)
         return ask
 
-    def extent(self, members: Members, media: MediaBounds) -> Extent:
-        """Of the messages, and of all else that may come before the model."""
-        return chat_extent(members, media)
-
-    def output_bound(self, members: Members) -> OutputBound:
-        """By its newer and its older name."""
-        return read_output_bound(members)
+    extent = staticmethod(chat_extent)
+    output_bound = staticmethod(read_output_bound)
 
 
 OPERATION = OpenAIChat()

@@ -52,8 +52,8 @@ class Sheet:
         self.since = self.until = 0
         """Wall-clock nanoseconds between which the claims hold."""
         numbered = list(enumerate(self.quotas))
-        self.charged = tuple((at, _encode(self.cells[at]).decode()) for at, quota in numbered if quota.charged)
-        """Where amounts are charged on record, and the names of the cells as JSON."""
+        self.charged = tuple(at for at, quota in numbered if quota.charged)
+        """Where amounts are charged on record."""
         self.amounts = [quota.unit.constant for quota in quotas]
         self.measured = tuple((at, _estimate(quota)) for at, quota in numbered if not quota.unit.constant)
         self.used: tuple[tuple[int, Callable[[Usage], int]], ...] = tuple(
@@ -94,11 +94,11 @@ class Sheet:
     def charges(self, claims: Sequence[Claim], amounts: Sequence[int], before: str) -> str:
         """What goes on record, as members of a JSON list that holds `before` already."""
         found = ""
-        for at, cell in self.charged:
-            if amounts[at]:
+        for at in self.charged:
+            amount = amounts[at]
+            if amount:
                 comma = "," if before or found else ""
-                claim = claims[at]
-                found += f'{comma}{{"cell":{cell},"start":{claim.start},"end":{claim.end},"amount":{amounts[at]}}}'
+                found += f"{comma}{_window(claims[at])}{amount}}}"
         return found
 
     def flag_shadows(self, call: Call, standings: Sequence[Standing]) -> None:
@@ -148,6 +148,13 @@ def cell_of(quota: Quota, call: Call, demand: Demand) -> str | None:
     if not all(value for _, value in values):
         return None
     return ",".join(f"{name}={cell_value(value)}" for name, value in values) or "all"
+
+
+def _window(claim: Claim) -> str:
+    """All of a charge that is the same as long as a window lasts, as JSON."""
+    if claim.told is None:
+        claim.told = f'{{"cell":{_encode(claim.cell).decode()},"start":{claim.start},"end":{claim.end},"amount":'
+    return claim.told
 
 
 def _readers(quota: Quota) -> list[Read]:

@@ -11,13 +11,13 @@ _TIERS = frozenset({"auto", "default", "flex", "scale", "priority", "fast"})
 def read_tally(body: bytes) -> Tally | None:
     """Of a whole answer; None if it tells none, or one that cannot be true."""
     report = read_report(body)
-    return tally_of(report) if report is not None else None
+    return None if report is None else tally_of(report)
 
 
 def tally_of(report: Report) -> Tally | None:
     """What a report says, with the service that was given."""
-    count = report.count()
-    tally = count.tally() if count is not None else None
+    count = report.usage or report.count()
+    tally = None if count is None else count.tally()
     if tally is not None and type(report.service_tier) is str:
         tally.service_tier = report.service_tier
     return tally
