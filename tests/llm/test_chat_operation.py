@@ -1,10 +1,13 @@
 """What is understood of a chat whose dialect needs no care of its own."""
 
+import json
 import re
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trigate.core.errors import BadRequest
 from trigate.llm.address import OPERATIONS
@@ -65,6 +68,25 @@ def test_texts_count_as_their_bytes() -> None:
 )  # fmt: skip
 def test_what_is_no_text_counts_as_the_settings_say(operation: ChatOperation, body: Any, bound: int) -> None:
     assert bound <= most(operation, **body) <= bound + 1000
+
+
+WORDS = st.sampled_from(["type", "image", "inlineData", "file", "text", "role", "a", "{", ", {", '"image"', "[{"])
+VALUES = st.recursive(
+    st.one_of(WORDS, st.integers(), st.none()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(VALUES, st.sampled_from([(",", ":"), (", ", ": ")]))
+def test_parts_count_however_the_body_is_spaced(value: Any, separators: tuple[str, str]) -> None:
+    """The quick look, which knows bodies as they are mostly written, sees no less than the thorough one."""
+
+    def beyond_bytes(text: str) -> int:
+        raw = msgspec.Raw(text.encode())
+        return MESSAGES.extent({"messages": raw}, MEDIA).most - len(raw)
+
+    assert beyond_bytes(json.dumps(value, separators=separators)) == beyond_bytes(json.dumps(value, indent=3))
 
 
 def test_a_text_that_speaks_of_images_is_still_text() -> None:

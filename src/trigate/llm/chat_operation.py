@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, cast
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from trigate.llm.extent import BYTES_PER_TOKEN, LIKELY_PART, TEMPLATE, TOOL_PROMPT, Extent, MediaBounds
 from trigate.llm.member import Members, read_members
@@ -18,6 +18,10 @@ _FILE = frozenset({"document", "input_file", "file", "video", "fileData", "file_
 _INLINE = frozenset({"inlineData", "inline_data"})
 _MEDIA = re.compile(rb'"(?:image|input_image|image_url|audio|input_audio|document|input_file|file|video|fileData|'
                     rb'file_data|container_upload|inlineData|inline_data)"')  # fmt: skip
+_ELEMENT = (b"[", b",", b", ")
+"""What stands before an object that is one of a list, as JSON is mostly written."""
+_FEW = 16
+"""Objects that are looked at one by one."""
 _decode = msgspec.json.Decoder().decode
 
 
@@ -56,7 +60,7 @@ class ChatOperation(Struct, kw_only=True):
         """Of all members; what is no text counts as the settings say."""
         size = sum(map(len, members.values()))
         most = size + TEMPLATE + (TOOL_PROMPT if "tools" in members or "toolConfig" in members else 0)
-        if not any(map(_MEDIA.search, members.values())):
+        if not any(map(_holds_media, members.values())):
             return Extent(most, size // BYTES_PER_TOKEN)
         likely = size
         for raw, bound in _found(members, media):
@@ -69,11 +73,34 @@ class ChatOperation(Struct, kw_only=True):
         return read_member_bound(members, self.bound, self.choices)
 
 
+def _holds_media(raw: Raw) -> bool:
+    """Whether there may be a part that is no text."""
+    text = bytes(raw)
+    return not _is_flat(text) and _MEDIA.search(text) is not None
+
+
+def _is_flat(text: bytes) -> bool:
+    """Whether it is seen at once to be no list and no object, or a list of objects without `type` that hold no further
+    ones: as mostly, and for a fifth of what looking for parts costs."""
+    if not text.startswith((b"[", b"{")):
+        return True
+    if text.find(b"[", 1) >= 0 or text.find(b'"type"') >= 0 or (text.find(b"\\") >= 0 and text.find(b"\\u") >= 0):
+        return False
+    at = -1
+    for _ in range(_FEW):
+        at = text.find(b"{", at + 1)
+        if at < 0:
+            return True
+        if not text.endswith(_ELEMENT, 0, at):
+            return False
+    return False
+
+
 def _found(members: Members, media: MediaBounds) -> list[tuple[int, int]]:
     """Bytes as sent, and most tokens, of each part that is no text."""
     found: list[tuple[int, int]] = []
     for raw in members.values():
-        if _MEDIA.search(raw):
+        if _holds_media(raw):
             try:
                 _walk(_decode(raw), media, found)
             except (msgspec.DecodeError, RecursionError):

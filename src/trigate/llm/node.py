@@ -26,19 +26,29 @@ class Node:
     Every method raises the error that `fault` makes if a member is of another kind.
     """
 
-    __slots__ = ("_fault", "_left", "path")
+    __slots__ = ("_above", "_fault", "_left", "_name", "_place")
 
-    def __init__(self, value: Any, fault: Fault, path: str = "") -> None:
-        """`path` is the object's own, such as `messages[0]`; empty for the whole body."""
+    def __init__(self, value: Any, fault: Fault, name: str = "", above: "Node | None" = None, place: int = -1) -> None:
+        """`name` is the object's own, such as `messages`, in the one `above` it, if there is one, or its whole path;
+        empty for the whole body. `place` is that in a list of this name."""
         self._fault = fault
-        self.path = path
+        self._name = name
+        self._above = above
+        self._place = place
         if type(value) is not dict:
-            raise fault(f"`{path or 'the body'}` must be an object", path)
+            raise fault(f"`{self.path or 'the body'}` must be an object", self.path)
         self._left: dict[str, Any] = dict(value)  # type: ignore[reportUnknownArgumentType] - JSON
+
+    @property
+    def path(self) -> str:
+        """Where it stands, such as `messages[0]`; put together when it is asked for: when something is wrong."""
+        path = self._name if self._above is None else self._above.under(self._name)
+        return path if self._place < 0 else f"{path}[{self._place}]"
 
     def under(self, name: str) -> str:
         """The path of a member."""
-        return f"{self.path}.{name}" if self.path else name
+        path = self.path
+        return f"{path}.{name}" if path else name
 
     def rest(self) -> dict[str, Any]:
         """What nobody took."""
@@ -87,7 +97,9 @@ class Node:
     def texts(self, name: str) -> list[str]:
         """A list of strings."""
         values = self.items(name)
-        return values if all(type(each) is str for each in values) else self.refuse(name, "a list of texts")
+        return (
+            values if not values or all(type(each) is str for each in values) else self.refuse(name, "a list of texts")
+        )
 
     def object(self, name: str) -> dict[str, Any] | None:
         """An object as it is."""
@@ -99,12 +111,14 @@ class Node:
     def node(self, name: str) -> "Node | None":
         """An object to be read in turn."""
         value = self._left.pop(name, None)
-        return None if value is None else Node(value, self._fault, self.under(name))
+        return None if value is None else Node(value, self._fault, name, self)
 
     def nodes(self, name: str) -> "list[Node]":
         """A list of objects to be read in turn."""
-        under = self.under(name)
-        return [Node(each, self._fault, f"{under}[{place}]") for place, each in enumerate(self.items(name))]
+        values = self.items(name)
+        if not values:
+            return []
+        return [Node(each, self._fault, name, self, place) for place, each in enumerate(values)]
 
     def refuse(self, name: str, wanted: str) -> NoReturn:
         """Raise the error that a member is not what it must be."""
