@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from trigate.llm.model_facts import ModelFacts
+from trigate.llm.packed import Packed
 from trigate.llm.price_table import read_sheet
 from trigate.llm.sheet import Sheet
 
@@ -67,8 +68,7 @@ class ModelRow(Struct, array_like=True, frozen=True):
         )
 
 
-class _Section(Struct, frozen=True):
-    models: Raw
+class _Section(Packed, frozen=True):
     address: str = ""
     """URL that those of its API begin with; empty if it cannot be told from those of others."""
     pattern: str = ""
@@ -155,7 +155,7 @@ class ModelTable:
         return next((index[each] for each in _spellings(name) if each in index), None)
 
     def _read(self, provider: str) -> dict[str, ModelRow]:
-        return {row.id.lower(): row for row in _rows(self._sections[provider].models)}
+        return {row.id.lower(): row for row in _rows(self._sections[provider].unpack())}
 
 
 @cache

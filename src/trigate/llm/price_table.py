@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from trigate.llm.packed import Packed
 from trigate.llm.price import Price
 from trigate.llm.price_settings import rates
 from trigate.llm.sheet import Period, Sheet
@@ -39,10 +40,9 @@ class Row(Struct, array_like=True, frozen=True):
     periods: Raw
 
 
-class _Section(Struct, frozen=True):
+class _Section(Packed, frozen=True):
     address: str
     fallback: list[str]
-    models: Raw
 
 
 class _Table(Struct, frozen=True):
@@ -117,7 +117,7 @@ class PriceTable:
         return next((row for row in found if row is not None), None)
 
     def _read(self, provider: str) -> "Index":
-        return Index(_rows(self._sections[provider].models))
+        return Index(_rows(self._sections[provider].unpack()))
 
 
 class Index:

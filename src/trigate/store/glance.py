@@ -1,6 +1,5 @@
 """A first look at the database, before anything is started: what is sure to fail is said at once, by its name."""
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -27,6 +26,8 @@ def glance(settings: StoreSettings) -> None:
 def _read(path: Path) -> str | None:
     if not path.is_file():
         return None
+    import sqlite3  # noqa: PLC0415 - of no use before there is a file
+
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=rw", timeout=PATIENCE_SECONDS, uri=True)) as connection:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
