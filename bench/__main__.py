@@ -144,8 +144,9 @@ def method(options: argparse.Namespace, shared: Ground) -> str:
     return (
         f"CPU µs are user + system time of all processes of a proxy per request (or event); medians of {options.runs} "
         f"interleaved runs of {options.seconds:g} s; one worker each, but four in those called -4, no access log at "
-        f"the peers, upstream connections kept; wrk -t1 -c32, streams: 64 at once, an event "
-        f"each 4 ms, latency from the upstream's write; {pinned}."
+        f"the peers, upstream connections kept; wrk -t1 -c32 (FastMCP: -c{FastMcp.connections} for "
+        f"{FastMcp.least_seconds:g} s), streams: 64 at once, an event each 4 ms, latency from the upstream's write; "
+        f"{pinned}."
     )
 
 

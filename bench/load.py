@@ -1,4 +1,4 @@
-"""Load by wrk: one thread, 32 connections, a closed loop."""
+"""Load by wrk: one thread, mostly 32 connections, a closed loop."""
 
 from __future__ import annotations
 
@@ -59,13 +59,16 @@ def _quote(text: str) -> str:
     return f"[==[{text}]==]"
 
 
-def run(request: Request, port: int, pid: int, seconds: float, directory: Path, core: int | None) -> Sample:
+def run(
+    request: Request, port: int, pid: int, seconds: float, directory: Path, core: int | None,
+    connections: int = CONNECTIONS,
+) -> Sample:  # fmt: skip
     """Load the proxy whose root process is `pid`; LoadError when an answer was not a success."""
     path = directory / "load.lua"
     path.write_text(script(request), encoding="utf-8")
     whole = max(1, round(seconds))
     url = f"http://127.0.0.1:{port}{request.path}"
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{whole}s", "--timeout", "5s", "-s", str(path), url]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{whole}s", "--timeout", "5s", "-s", str(path), url]
     before = cpu.spent(pid)
     pinned = process.pinned(command, core)
     ended = subprocess.run(pinned, check=False, capture_output=True, text=True, timeout=whole + 30)

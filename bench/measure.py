@@ -98,7 +98,8 @@ def _works(scenario: Scenario, leg: Leg, one: Running, result: Result) -> bool:
 
 def sample(scenario: Scenario, leg: Leg, one: Running, seconds: float, ground: Ground) -> Sample:
     """One measurement of one scenario; LoadError when an answer was not a success."""
-    run = flow.run if scenario.kind == "stream" else load.run
-    return run(
-        scenario.request(leg), one.site.listen[leg], one.process.pid, seconds, one.site.directory, ground.load_core
-    )
+    seconds = max(seconds, one.proxy.least_seconds)
+    place = one.site.listen[leg], one.process.pid, seconds, one.site.directory, ground.load_core
+    if scenario.kind == "stream":
+        return flow.run(scenario.request(leg), *place)
+    return load.run(scenario.request(leg), *place, one.proxy.connections)

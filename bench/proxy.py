@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bench import port
 from bench.leg import LEGS, Leg
+from bench.load import CONNECTIONS
 from bench.site import Site
 
 
@@ -18,6 +19,16 @@ class Proxy(Protocol):
     @property
     def scenarios(self) -> tuple[str, ...]:
         """The scenarios it is measured in; all if empty."""
+        ...
+
+    @property
+    def connections(self) -> int:
+        """How many requests it is given at once; fewer for one that would answer none of them in time."""
+        ...
+
+    @property
+    def least_seconds(self) -> float:
+        """The shortest measurement that says something of it."""
         ...
 
     def ports(self) -> Mapping[Leg, int]:
@@ -33,6 +44,8 @@ class Peer:
     """A proxy that knows no lanes: one port for each upstream."""
 
     scenarios: tuple[str, ...] = ()
+    connections = CONNECTIONS
+    least_seconds = 0.0
 
     def ports(self) -> Mapping[Leg, int]:
         """A port of its own for each leg."""

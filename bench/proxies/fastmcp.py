@@ -26,6 +26,9 @@ class FastMcp:
 
     name = "FastMCP"
     scenarios: tuple[str, ...] = ("tool",)
+    connections = 4
+    """It opens a session with the server for every call: of 32 at once it answers none within a second."""
+    least_seconds = 5.0
 
     def ports(self) -> Mapping[Leg, int]:
         """One port: it speaks to tool servers only."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from bench import port
 from bench.leg import LEGS, Leg
+from bench.load import CONNECTIONS
 from bench.message import GOVERNED, SECRET
 from bench.program import program as upstream
 from bench.site import Site
@@ -18,6 +19,9 @@ from bench.site import Site
 
 class Trigate:
     """The product, driven from outside by its command and its file."""
+
+    connections = CONNECTIONS
+    least_seconds = 0.0
 
     def __init__(self, name: str = "Trigate", *, workers: int = 1, keys: int = 1, rules: int = 1) -> None:
         """`keys` lie in the store beside the one that calls, `rules` in the file beside the one that lets it."""
