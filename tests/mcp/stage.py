@@ -11,7 +11,7 @@ from tests.patience import PATIENCE
 from trigate.core.bus import BusClosed, Service
 from trigate.core.clock import clock
 from trigate.core.deadlines import Deadlines
-from trigate.core.errors import PayloadTooLarge
+from trigate.core.errors import InternalError, PayloadTooLarge
 from trigate.core.exchange import Exchange
 from trigate.core.ids import Ids
 from trigate.core.parts import Data, Head, Headers, Part
@@ -247,6 +247,8 @@ class Edge:
         self.seen = asyncio.Event()
 
     def begin(self, head: Head) -> None:
+        if self.committed and not self.left:
+            raise InternalError("an answer has one head only")
         self.put(head)
 
     async def send(self, part: Part) -> None:

@@ -36,6 +36,18 @@ async def test_a_note_begins_a_stream_that_the_answer_ends():
     assert last.payload.endswith(b"data: 2\n\n")
 
 
+async def test_a_stream_that_begins_by_itself_goes_on():
+    """So it does when nothing was said for a while (mcp/listening/recorded.py)."""
+    sink = Collector(Signal(asyncio.get_running_loop()))
+    reply = Reply(sink)
+    sink.begin(Head(200, EVENTS.copy()))
+    await reply.note(b"1")
+    last = reply.end(b"2")
+    assert [type(each) for each in sink.parts] == [Head, Data]
+    assert isinstance(last, Data)
+    assert last.payload.endswith(b"data: 2\n\n")
+
+
 @pytest.mark.parametrize(
     ("era", "number", "status"), [("modern", -32601, 404), ("modern", 5, 200), ("legacy", -32601, 200)]
 )

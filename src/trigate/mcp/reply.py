@@ -27,7 +27,7 @@ class Reply:
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
-        self._streaming = sink.committed
+        self._streaming = False
 
     async def note(self, message: bytes) -> None:
         """Send a notification ahead of the answer."""
@@ -38,15 +38,19 @@ class Reply:
         await self._send(b": \n\n")
 
     async def _send(self, text: bytes) -> None:
-        if not self._streaming:
+        if not self._streams():
             self._streaming = True
             self._sink.begin(Head(200, EVENTS.copy()))
         await self._sink.send(Data(text))
         self._sink.flush()
 
+    def _streams(self) -> bool:
+        # After some silence the answer becomes a stream by itself (mcp/listening/recorded.py).
+        return self._streaming or self._sink.committed
+
     def end(self, message: bytes, status: int = 200, headers: Headers | None = None) -> Part:
         """The last part, which is the answer."""
-        if self._streaming:
+        if self._streams():
             return Data(event(message))
         plain = status == 200 and not headers
         self._sink.begin(JSON_HEAD if plain else Head(status, JSON + (headers or [])))

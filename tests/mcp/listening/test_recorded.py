@@ -9,7 +9,7 @@ import pytest
 from tests.mcp.listening.servers import events, eventually, gateway
 from tests.mcp.listening.test_front import get, raw
 from tests.mcp.servers import LegacyServer
-from tests.mcp.stage import Edge, Gateway, session_fields
+from tests.mcp.stage import Edge, Gateway, Played, Sent, session_fields
 from trigate.core.clock import clock
 from trigate.core.parts import Data
 from trigate.core.settings import Duration
@@ -101,6 +101,39 @@ async def test_a_silent_call_becomes_a_stream_and_its_answer_can_be_had(monkeypa
         await eventually(lambda: ids(edge))
         task.cancel()
         await asyncio.wait([task])
+
+
+class Slow(LegacyServer):
+    """Answers calls when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers = asyncio.Queue[bytes]()
+
+    def send(self, sent: Sent, result: dict[str, Any]) -> Played:
+        if sent.body["method"] != "tools/call":
+            return super().send(sent, result)
+        message = {"jsonrpc": "2.0", "id": sent.body["id"], "result": result}
+        note = {"jsonrpc": "2.0", "method": "notifications/progress"}
+        note["params"] = {"progressToken": sent.body["params"]["_meta"]["progressToken"], "progress": 1}  # type: ignore[assignment]
+        self.said = [b"data: " + json.dumps(each).encode() + b"\n\n" for each in (note, message)]
+        return Played(200, live=self.answers)
+
+
+async def test_a_call_that_was_silent_for_long_is_answered_on_its_stream(monkeypatch: pytest.MonkeyPatch):
+    played = Slow()
+    async with gateway({"git": played}) as gate:
+        session = await gate.initialize()
+        task, edge = begin(gate, session)
+        await eventually(lambda: played.calls("tools/call"))
+        now = clock.monotonic
+        monkeypatch.setattr(clock, "monotonic", lambda: now() + 16)
+        await eventually(lambda: ids(edge))
+        for each in (*played.said, b""):
+            played.answers.put_nowait(each)
+        await task
+        note, answer = events(edge)
+        assert (note["params"]["progress"], answer["result"]["content"][0]["text"]) == (1, "x")
 
 
 async def test_what_is_nowhere_any_more_is_a_clear_error():
