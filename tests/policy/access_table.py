@@ -94,6 +94,7 @@ PATTERNS = {
     "gemini_embed": ["/v1beta/models/MODEL:embedContent"],
     "gemini_batch_embed": ["/v1beta/models/MODEL:batchEmbedContents"],
     "bedrock_count": ["/model/MODEL/count-tokens"],
+    "bedrock_invoke": ["/model/MODEL/invoke", "/model/MODEL/invoke-with-response-stream"],
 }
 """Paths that are not fixed, by the operation they are for."""
 FORMS = ("/v1/audio/transcriptions", "/v1/audio/translations")

@@ -15,6 +15,7 @@ from trigate.llm.operations import (
     anthropic_messages,
     bedrock_converse,
     bedrock_count,
+    bedrock_invoke,
     cohere_chat,
     cohere_embed,
     gemini_content,
@@ -55,6 +56,7 @@ OPERATIONS: tuple[Operation, ...] = (
     openai_count.OPERATION,
     gemini_count.OPERATION,
     bedrock_count.OPERATION,
+    bedrock_invoke.OPERATION,
     cohere_embed.OPERATION,
     gemini_embed.ONE,
     gemini_embed.BATCH,
@@ -78,7 +80,7 @@ FORM_LINES = b"content-type: %b\r\naccept: application/json\r\n"
 
 _DROP_IN = re.compile(rb"/(openai|anthropic|genai|bedrock|cohere)(/.*)").fullmatch
 _GOOGLE = re.compile(rb"/v1(?:alpha|beta)?/models/(.+):([A-Za-z]+)").fullmatch
-_BEDROCK = re.compile(rb"/model/(.+)/(converse|converse-stream|count-tokens)").fullmatch
+_BEDROCK = re.compile(rb"/model/(.+)/(converse|converse-stream|count-tokens|invoke|invoke-with-[a-z-]+)").fullmatch
 _METHODS: dict[bytes, Operation] = {
     b"generateContent": gemini_content.OPERATION,
     b"streamGenerateContent": gemini_content.OPERATION,
@@ -88,6 +90,8 @@ _METHODS: dict[bytes, Operation] = {
     b"converse": bedrock_converse.OPERATION,
     b"converse-stream": bedrock_converse.OPERATION,
     b"count-tokens": bedrock_count.OPERATION,
+    b"invoke": bedrock_invoke.OPERATION,
+    b"invoke-with-response-stream": bedrock_invoke.OPERATION,
 }
 """Operations by the last word of a path that names the model."""
 _EXACT: dict[bytes, Operation] = {each.path: each for each in OPERATIONS if each.path}
@@ -112,8 +116,8 @@ def find_address(request: Request) -> Address | None:
         streamed = found[2] == b"streamGenerateContent"
         listed = streamed and b"alt=sse" not in request.query.split(b"&")
         return _address(_METHODS[found[2]], request, _model(found[1]), streamed=streamed, listed=listed)
-    if (found := _BEDROCK(path)) is not None:
-        return _address(_METHODS[found[2]], request, _model(found[1]), streamed=found[2] == b"converse-stream")
+    if (found := _BEDROCK(path)) is not None and found[2] in _METHODS:
+        return _address(_METHODS[found[2]], request, _model(found[1]), streamed=found[2].endswith(b"-stream"))
     return None
 
 

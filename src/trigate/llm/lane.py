@@ -21,6 +21,7 @@ from trigate.llm.cache.opening import open_cache
 from trigate.llm.candidate import Candidate
 from trigate.llm.catalogue import Catalogue
 from trigate.llm.chat_dialects import find_chat_dialect
+from trigate.llm.enframing import EnframingSink
 from trigate.llm.envelope import error_parts
 from trigate.llm.errand import Desk, Entry, Errand
 from trigate.llm.error import InvalidParameter
@@ -32,6 +33,7 @@ from trigate.llm.hedge import Hedge
 from trigate.llm.mirror import Mirrored
 from trigate.llm.model_list import Inquiry, inquired
 from trigate.llm.operation import Address, Ask
+from trigate.llm.operations.bedrock_invoke import InvokeAsk
 from trigate.llm.operations.openai_compact import OPERATION as COMPACT
 from trigate.llm.operations.openai_count import OPERATION as COUNT
 from trigate.llm.operations.openai_responses import OPERATION as RESPONSES
@@ -155,7 +157,7 @@ class LlmLane:
         ask = exchange.ask = made or operation.decode(body, address)
         if not CHOOSING.isdisjoint(ask.members) or exchange.request.wishes or address.config:
             self._router.choose(exchange, ask)
-        return _action(operation.action, ask.model), ask
+        return _action(ask.operation.action, ask.model), ask
 
     def targets(self, call: Call, ask: Ask | Inquiry | Errand) -> Iterable[Goal | Catalogue | Errand]:
         """The targets of the model's configured name, or of `provider/model`; raises ModelNotFound."""
@@ -190,6 +192,14 @@ class LlmLane:
             return goal.forward(call, ask, sink)
         if isinstance(target, Errand):
             return target.forward(call, incoming, sink)
+        if type(ask) is InvokeAsk and call.parent is None:
+            return self._enframed(call, ask, target, EnframingSink(sink))
+        return self._logged(call, ask, target, sink)
+
+    async def _enframed(self, call: Call, ask: Any, target: Goal | Catalogue, sink: EnframingSink) -> Part:
+        return sink.last(await self._logged(call, ask, target, sink))
+
+    def _logged(self, call: Call, ask: Any, target: Goal | Catalogue, sink: Sink) -> "CoroutineType[Any, Any, Part]":
         log = self._log
         if log is not None and isinstance(ask, Ask) and (tap := log.tap(call, ask, sink)) is not None:
             return tap.run(self._recall(call, ask, target, tap))

@@ -44,6 +44,8 @@ class TaskOperation(Struct, kw_only=True):
     is_free: bool = False
     answers_in_bytes: bool = False
     """An answer may be something else than JSON."""
+    counts_in_head: bool = False
+    """The usage stands in the head of an answer."""
     is_chat: bool = False
     answers_at_length: bool = False
     stream_type: bytes = EVENTS

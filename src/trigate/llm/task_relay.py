@@ -11,6 +11,7 @@ from trigate.core.stream import Sink
 from trigate.llm.bridge import Bridge
 from trigate.llm.extent import MediaBounds
 from trigate.llm.header import from_provider
+from trigate.llm.header_tally import counted_in
 from trigate.llm.keep_alive import KeepAlive
 from trigate.llm.loss import Losses, flags, loss_fields
 from trigate.llm.meter import Meter
@@ -22,6 +23,7 @@ from trigate.llm.task_operation import TaskOperation
 from trigate.outbound.answer import Answer
 
 EVENTS = b"text/event-stream"
+FRAMES = b"application/vnd.amazon.eventstream"
 JSON = b"application/json"
 
 
@@ -38,10 +40,13 @@ def relay_task(  # noqa: PLR0913, PLR0917 - all that an answer has to do with
 ) -> Coroutine[Any, Any, Part]:
     """Pass the answer on by its form; one that is held whole, and an event, has at most `limit` bytes."""
     form = field(answer.head.headers, b"content-type") or b""
-    if keep_alive is not None and form.startswith(EVENTS):
+    if keep_alive is not None and form.startswith((EVENTS, FRAMES)):
         stream = operation.passing(ask, limit)
         return StreamRelay(call, ask, meter, answer, sink, keep_alive, stream, site, []).run()
     tally_in = partial(operation.read_tally, ask)
+    if operation.counts_in_head:
+        counted = counted_in(answer.head.headers)
+        return relay_body(meter, answer, sink, limit, lambda _: counted, operation.spoken_in)
     if operation.answers_in_bytes and not form.startswith(JSON):
         return relay_bytes(meter, answer, sink, tally_in)
     return relay_body(meter, answer, sink, limit, tally_in, operation.spoken_in)

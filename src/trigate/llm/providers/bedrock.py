@@ -60,6 +60,8 @@ class Bedrock(HttpProvider, kw_only=True):
         place = f"/model/{quote(model, safe='')}"
         if operation == "bedrock_count":
             return f"{place}/count-tokens".encode()
+        if operation == "bedrock_invoke":
+            return f"{place}/invoke{'-with-response-stream' if streamed else ''}".encode()
         if operation in EMBEDDINGS:
             return f"{place}/invoke".encode() if EMBEDDINGS[operation] in model else None
         if operation not in self.dialects() or (operation == "anthropic_messages" and "anthropic." not in model):
