@@ -15,7 +15,6 @@ from trigate.llm.bridge import Bridge
 from trigate.llm.chat_dialect import Passing
 from trigate.llm.chat_dialects import find_chat_dialect
 from trigate.llm.drain import Drain
-from trigate.llm.embedding_bridge import EmbeddingBridge
 from trigate.llm.fault import CULPRITS, NONE, fault_of
 from trigate.llm.gist import Gist
 from trigate.llm.keep_alive import KeepAlive
@@ -25,6 +24,7 @@ from trigate.llm.meter import Meter
 from trigate.llm.operation import Ask
 from trigate.llm.patience import Patience
 from trigate.llm.piece_relay import relay_pieces
+from trigate.llm.piecewise import PiecewiseBridge
 from trigate.llm.prelude import Acknowledgement, Overhearing, Prelude
 from trigate.llm.refusal import Refusal, pass_on, read_refusal
 from trigate.llm.relay import StreamRelay, relay_chat, relay_reply
@@ -138,7 +138,7 @@ class Attempt:
             )
         if way.bridge is not None:
             telling = losses if bounds.on_loss == "warn" else None
-            if isinstance(way.bridge, EmbeddingBridge):
+            if isinstance(way.bridge, PiecewiseBridge):
                 send = partial(self._piece, way.bridge)
                 return relay_pieces(way.bridge, self._call, ask, meter, answer, sink, bounds.answer, telling, send)
             return relay_bridged(way.bridge, self._call, ask, meter, answer, sink, bounds.answer, telling)
@@ -155,7 +155,7 @@ class Attempt:
             self._call, ask, meter, answer, sink, bounds.answer, way.dialect, telling, target.site, target.yields
         )
 
-    async def _piece(self, bridge: EmbeddingBridge, number: int) -> Answer:
+    async def _piece(self, bridge: PiecewiseBridge, number: int) -> Answer:
         """Send a further request of the same ask; raises GatewayError if it is refused."""
         target, way = self._target, self._way
         if self._answer is not None:

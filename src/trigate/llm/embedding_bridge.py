@@ -1,19 +1,18 @@
 """Embeddings in another dialect than they were asked for in, in several requests where one takes too few texts."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 
 from trigate.core.errors import UpstreamProtocolError
 from trigate.llm.chat_dialect import Manners
 from trigate.llm.embedding import EmbeddingAsk, EmbeddingReply
-from trigate.llm.error import NotOffered
-from trigate.llm.extent import MediaBounds
 from trigate.llm.loss import Losses
 from trigate.llm.member import read_value
 from trigate.llm.operation import Ask
+from trigate.llm.piecewise import PiecewiseBridge
 from trigate.llm.reply import Tally
 from trigate.llm.task_dialect import Heard, TaskCrossing, TaskDialect, crossings_of
 from trigate.llm.tasks import (
@@ -58,40 +57,31 @@ SPOKEN: tuple[SpokenEmbedding, ...] = (
     bedrock_cohere_embed.DIALECT,
     watsonx_embed.DIALECT,
 )
-_decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 
 
-class EmbeddingBridge(Struct, frozen=True):
+class EmbeddingBridge(PiecewiseBridge, frozen=True):
     """From a caller's dialect to one that is spoken with providers alone."""
 
     asked: TaskDialect
     spoken: SpokenEmbedding
 
     def requests(self, ask: Ask) -> int:
-        """How many requests the texts take; raises InvalidParameter, NotPortable."""
+        """As many as the texts take."""
         return -(-len(self._understood(ask).texts) // self.spoken.most_texts)
 
-    def write(self, ask: Ask, manners: Manners, losses: Losses) -> bytes:
-        """The first of them."""
-        return self.write_piece(ask, manners, losses, 0)
-
     def write_piece(self, ask: Ask, manners: Manners, losses: Losses, number: int) -> bytes:
-        """One of them, counted from 0."""
+        """Some of the texts."""
         whole, most = self._understood(ask), self.spoken.most_texts
         piece = structs.replace(whole, texts=whole.texts[number * most : (number + 1) * most])
         return _encode(self.spoken.write_ask(piece, manners.model, losses))
 
-    def hear(self, body: bytes, counted: Tally | None = None) -> Heard:
-        """The answer to one, with what its head counts if the body counts nothing; raises UpstreamProtocolError."""
-        try:
-            heard = self.spoken.read_reply(_decode(body))
-        except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
-            raise UpstreamProtocolError("the provider's answer is in no known form") from None
-        return Heard(heard.value, heard.tally or counted)
+    def read(self, body: object) -> Heard:
+        """Some of the vectors."""
+        return self.spoken.read_reply(cast("dict[str, Any]", body))
 
     def tell(self, ask: Ask, heard: Sequence[Heard], losses: Losses) -> tuple[bytes, Tally | None]:
-        """All answers as one in the caller's dialect; raises UpstreamProtocolError."""
+        """All vectors in the caller's dialect; raises UpstreamProtocolError."""
         whole = self._understood(ask)
         vectors = [vector for each in heard for vector in each.value.vectors]
         if len(vectors) != len(whole.texts):
@@ -101,14 +91,6 @@ class EmbeddingBridge(Struct, frozen=True):
         tally = Tally(input=sum(counts)) if len(counts) == len(heard) else None
         joined = Heard(structs.replace(first, vectors=vectors), tally)
         return _encode(self.asked.write_reply(joined, whole, losses)), tally
-
-    def reply(self, ask: Ask, body: bytes, losses: Losses) -> tuple[bytes, Tally | None]:
-        """The answer where one request was enough."""
-        return self.tell(ask, [self.hear(body)], losses)
-
-    def estimate(self, ask: Ask, media: MediaBounds) -> bytes:
-        """Nothing that the gateway could answer by itself."""
-        raise NotOffered("no provider was asked")
 
     def _understood(self, ask: Ask) -> EmbeddingAsk:
         return self.asked.read_ask(read_value(ask.body), ask.model)

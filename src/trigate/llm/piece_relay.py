@@ -6,11 +6,11 @@ from trigate.core.call import Call
 from trigate.core.errors import UpstreamProtocolError
 from trigate.core.parts import Data, Part
 from trigate.core.stream import Sink
-from trigate.llm.embedding_bridge import EmbeddingBridge
 from trigate.llm.header_tally import counted_in
 from trigate.llm.loss import Losses, flags
 from trigate.llm.meter import Meter
 from trigate.llm.operation import Ask
+from trigate.llm.piecewise import PiecewiseBridge
 from trigate.llm.relay import whole
 from trigate.llm.task_relay import begin_bridged
 from trigate.outbound.answer import Answer
@@ -20,7 +20,7 @@ Send = Callable[[int], Awaitable[Answer]]
 
 
 async def relay_pieces(  # noqa: PLR0913, PLR0917 - all that an answer has to do with
-    bridge: EmbeddingBridge,
+    bridge: PiecewiseBridge,
     call: Call,
     ask: Ask,
     meter: Meter,
@@ -45,5 +45,5 @@ async def relay_pieces(  # noqa: PLR0913, PLR0917 - all that an answer has to do
     call.flags.extend(flags(told))
     if losses is not None:
         losses.join(told)
-    begin_bridged(answer, sink, made, losses)
+    begin_bridged(answer, sink, made, losses, bridge.form(ask))
     return Data(made)

@@ -16,7 +16,6 @@ from trigate.llm.attempt import Attempt
 from trigate.llm.beta import write_betas
 from trigate.llm.chat_dialect import UNTOLD_OUTPUT, Manners
 from trigate.llm.demand import Terms, demand_of, likely_tokens, searches_always
-from trigate.llm.embedding_bridge import EmbeddingBridge
 from trigate.llm.error import NotOffered, NotPortable
 from trigate.llm.extent import MediaBounds
 from trigate.llm.fault import NONE, Fault
@@ -25,6 +24,7 @@ from trigate.llm.loss import Losses, flags
 from trigate.llm.model_facts import ModelFacts
 from trigate.llm.operation import Ask, Operation
 from trigate.llm.patience import TimeoutSettings, phases
+from trigate.llm.piecewise import PiecewiseBridge
 from trigate.llm.sheet import Sheet
 from trigate.llm.signature import MARK
 from trigate.llm.site import Site
@@ -191,7 +191,7 @@ class Target:
             extra = _fields(ask, way)
         return (body if way.casing is None else way.casing.body(body, extra)), extra, losses
 
-    def piece(self, ask: Ask, way: Way, bridge: EmbeddingBridge, number: int) -> bytes:
+    def piece(self, ask: Ask, way: Way, bridge: PiecewiseBridge, number: int) -> bytes:
         """One further body of an ask that takes several requests; what is lost is lost in the first, too."""
         body = bridge.write_piece(ask, self._manners, Losses(), number)
         return body if way.casing is None else way.casing.body(body, b"")

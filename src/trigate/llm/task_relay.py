@@ -73,10 +73,10 @@ async def relay_bridged(  # noqa: PLR0913, PLR0917 - all that an answer has to d
     return Data(body)
 
 
-def begin_bridged(answer: Answer, sink: Sink, body: bytes, losses: Losses | None) -> None:
+def begin_bridged(answer: Answer, sink: Sink, body: bytes, losses: Losses | None, form: bytes = JSON) -> None:
     """The head of what was made of an answer; `losses` are told, unless None."""
     headers = [each for each in from_provider(answer.head.headers) if each[0] != b"content-type"]
-    sink.begin(_told(answer.head.status, body, headers + (loss_fields(losses) if losses else [])))
+    sink.begin(_told(answer.head.status, body, headers + (loss_fields(losses) if losses else []), form))
 
 
 async def estimate(bridge: Bridge, call: Call, ask: Ask, sink: Sink, media: MediaBounds) -> Part:
@@ -87,8 +87,8 @@ async def estimate(bridge: Bridge, call: Call, ask: Ask, sink: Sink, media: Medi
     return Data(body)
 
 
-def _told(status: int, body: bytes, headers: Headers) -> Head:
-    return Head(status, [*headers, (b"content-type", JSON), (b"content-length", b"%d" % len(body))])
+def _told(status: int, body: bytes, headers: Headers, form: bytes = JSON) -> Head:
+    return Head(status, [*headers, (b"content-type", form), (b"content-length", b"%d" % len(body))])
 
 
 async def relay_bytes(meter: Meter, answer: Answer, sink: Sink, tally_in: "partial[Tally | None]") -> Part:

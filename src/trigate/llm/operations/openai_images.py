@@ -1,10 +1,13 @@
 """OpenAI's images: made of a text, changed, varied; plain, and streamed with sketches on the way."""
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
+from trigate.llm.bridge import Crossing
 from trigate.llm.extent import LIKELY_PART, Extent, MediaBounds
 from trigate.llm.member import Members
 from trigate.llm.operation import Ask, Burden
+from trigate.llm.picture_bridge import picture_crossings
 from trigate.llm.reply import Tally
 from trigate.llm.task_operation import TaskOperation, read_count
 from trigate.llm.task_usage import read_answer
@@ -55,7 +58,15 @@ class OpenAIImages(TaskOperation, kw_only=True):
         return tally
 
 
-GENERATE = OpenAIImages(name="openai_images_generate", path=b"/v1/images/generations", known=MADE)
+class OpenAIGenerate(OpenAIImages, kw_only=True):
+    """`POST /v1/images/generations`."""
+
+    def crossings(self) -> Iterable[Crossing]:
+        """To Google's languages."""
+        return picture_crossings()
+
+
+GENERATE = OpenAIGenerate(name="openai_images_generate", path=b"/v1/images/generations", known=MADE)
 EDIT = OpenAIImages(
     name="openai_images_edit", action="llm.images.edit", path=b"/v1/images/edits", known=CHANGED, forms="also"
 )

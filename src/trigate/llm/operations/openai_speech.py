@@ -1,11 +1,14 @@
 """OpenAI's speech: a text spoken, as sound, or as events with pieces of it."""
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
+from trigate.llm.bridge import Crossing
 from trigate.llm.error import InvalidParameter
 from trigate.llm.extent import MediaBounds
 from trigate.llm.operation import Address, Ask, Burden
 from trigate.llm.reply import Tally
+from trigate.llm.speech_bridge import speech_crossings
 from trigate.llm.task_operation import TaskOperation, read_text
 from trigate.llm.task_usage import read_answer
 
@@ -46,6 +49,10 @@ class OpenAISpeech(TaskOperation, kw_only=True):
         tally.audio_output = tally.output
         tally.units = ask.units
         return tally
+
+    def crossings(self) -> Iterable[Crossing]:
+        """To Gemini's models that speak."""
+        return speech_crossings()
 
 
 OPERATION = OpenAISpeech()

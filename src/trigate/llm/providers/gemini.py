@@ -12,6 +12,17 @@ METHODS = {
 }
 
 
+def making_method(operation: str, model: str) -> str | None:
+    """How a model is asked for pictures or for speech, by its name; None if it makes none."""
+    if operation == "imagen_predict":
+        return "predict" if model.startswith("imagen-") else None
+    if operation == "gemini_picture":
+        return "generateContent" if model.startswith("gemini-") and "image" in model else None
+    if operation == "gemini_speech":
+        return "generateContent" if model.startswith("gemini-") and "tts" in model else None
+    return None
+
+
 class Gemini(HttpProvider, kw_only=True):
     """Google's Gemini API. For models of Google Cloud see the kind `vertex`."""
 
@@ -24,7 +35,7 @@ class Gemini(HttpProvider, kw_only=True):
 
     def path(self, operation: str, model: str, *, streamed: bool) -> bytes | None:
         """The path names model and method; streams come as events."""
-        method = METHODS.get(operation)
+        method = METHODS.get(operation) or making_method(operation, model)
         if method is None:
             return None
         if operation == "gemini_content" and streamed:

@@ -7,6 +7,7 @@ from msgspec import Raw
 
 from trigate.llm.casing import Casing
 from trigate.llm.http_provider import HttpProvider
+from trigate.llm.providers.gemini import making_method
 
 CLAUDE = Casing(added={"anthropic_version": Raw(b'"vertex-2023-10-16"')}, dropped=frozenset({"model"}))
 """https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude"""
@@ -49,6 +50,8 @@ class Vertex(HttpProvider, kw_only=True):
         if operation in EMBEDDINGS:
             predicted = operation == _embedded(model)
             return f"{place}/publishers/google/models/{_named(model)}:predict".encode() if predicted else None
+        if (method := making_method(operation, model.removeprefix("google/"))) is not None:
+            return f"{place}/publishers/google/models/{_named(model)}:{method}".encode()
         spoken = dialect_of(model)
         if operation != spoken and not (operation == "vertex_count" and spoken == "gemini_content"):
             return None

@@ -1,0 +1,61 @@
+"""Bridges over which one ask takes several requests, and their answers are put together."""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from trigate.core.errors import UpstreamProtocolError
+from trigate.llm.chat_dialect import Manners
+from trigate.llm.error import NotOffered
+from trigate.llm.extent import MediaBounds
+from trigate.llm.loss import Losses
+from trigate.llm.operation import Ask
+from trigate.llm.reply import Tally
+from trigate.llm.task_dialect import Heard
+
+_decode = msgspec.json.Decoder().decode
+
+
+class PiecewiseBridge(Struct, frozen=True):
+    """See llm.bridge.Bridge; a subclass says what the pieces are."""
+
+    def requests(self, ask: Ask) -> int:
+        """How many there are; raises InvalidParameter, NotPortable."""
+        raise NotImplementedError
+
+    def write_piece(self, ask: Ask, manners: Manners, losses: Losses, number: int) -> bytes:
+        """The body of one of them, counted from 0."""
+        raise NotImplementedError
+
+    def read(self, body: object) -> Heard:
+        """Understand the answer to one; raises LookupError, TypeError or ValueError if it is in no known form."""
+        raise NotImplementedError
+
+    def tell(self, ask: Ask, heard: Sequence[Heard], losses: Losses) -> tuple[bytes, Tally | None]:
+        """All answers as one in the caller's dialect; raises UpstreamProtocolError."""
+        raise NotImplementedError
+
+    def write(self, ask: Ask, manners: Manners, losses: Losses) -> bytes:
+        """The first of them."""
+        return self.write_piece(ask, manners, losses, 0)
+
+    def hear(self, body: bytes, counted: Tally | None = None) -> Heard:
+        """The answer to one, with what its head counts if the body counts nothing; raises UpstreamProtocolError."""
+        try:
+            heard = self.read(_decode(body))
+        except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
+            raise UpstreamProtocolError("the provider's answer is in no known form") from None
+        return Heard(heard.value, heard.tally or counted)
+
+    def reply(self, ask: Ask, body: bytes, losses: Losses) -> tuple[bytes, Tally | None]:
+        """The answer where one request was enough."""
+        return self.tell(ask, [self.hear(body)], losses)
+
+    def form(self, ask: Ask) -> bytes:
+        """The content type of what `tell` gives."""
+        return b"application/json"
+
+    def estimate(self, ask: Ask, media: MediaBounds) -> bytes:
+        """Nothing that the gateway could answer by itself."""
+        raise NotOffered("no provider was asked")
