@@ -30,10 +30,10 @@ from trigate.llm.feedback import FeedbackDesk
 from trigate.llm.goal import Goal
 from trigate.llm.header import require_json
 from trigate.llm.hedge import Hedge
+from trigate.llm.invoke_ask import InvokeAsk
 from trigate.llm.mirror import Mirrored
 from trigate.llm.model_list import Inquiry, inquired
 from trigate.llm.operation import Address, Ask
-from trigate.llm.operations.bedrock_invoke import InvokeAsk
 from trigate.llm.operations.openai_compact import OPERATION as COMPACT
 from trigate.llm.operations.openai_count import OPERATION as COUNT
 from trigate.llm.operations.openai_responses import OPERATION as RESPONSES

@@ -12,8 +12,8 @@ from trigate.core.errors import BadConfig
 PAGE = {"object": "page", "data": [{"object": "bucket", "start_time": 1730419200, "results": []}]}
 
 
-def test_there_are_four_forms():
-    assert list(known()) == ["anthropic", "openai", "openrouter", "trigate"]
+def test_there_are_seven_forms():
+    assert list(known()) == ["anthropic", "aws", "azure", "google", "openai", "openrouter", "trigate"]
 
 
 @pytest.mark.parametrize(

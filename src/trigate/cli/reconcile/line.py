@@ -75,6 +75,12 @@ def nano(value: Any, place: str) -> int:
     return int((_number(value, place) * NANO).to_integral_value())
 
 
+def in_dollars(currency: str, place: str) -> None:
+    """Raises BadConfig for any other money; an export that does not say means dollars."""
+    if currency.strip().upper() not in {"", "USD"}:
+        raise BadConfig(f"{place}: the amount is in {currency.strip()[:10]}; only dollars can be compared")
+
+
 def day_of(value: Any, zone: tzinfo, place: str) -> str:
     """The day of a moment in seconds since the epoch, in RFC 3339, or as a day already; raises BadConfig."""
     text = str(value).strip()

@@ -7,6 +7,7 @@ from msgspec import Raw, structs
 
 from trigate.llm.chat_dialect import Passing
 from trigate.llm.error import InvalidParameter
+from trigate.llm.invoke_ask import FRAMES, InvokeAsk
 from trigate.llm.invoke_passing import InvokePassing
 from trigate.llm.member import Members, read_members, write_members
 from trigate.llm.member_bound import MemberBound, Path, read_member_bound
@@ -16,7 +17,6 @@ from trigate.llm.reply import Tally
 from trigate.llm.task_operation import TaskOperation
 
 VERSION, BETAS = "anthropic_version", "anthropic_beta"
-FRAMES = b"application/vnd.amazon.eventstream"
 BOUNDS: tuple[Path, ...] = (
     ("max_gen_len",),
     ("max_tokens",),
@@ -29,17 +29,6 @@ BOUNDS: tuple[Path, ...] = (
 )
 """Where makers' bodies bound the output."""
 _names = msgspec.json.Decoder(list[str]).decode
-
-
-class InvokeAsk(Ask):
-    """A chat in Anthropic's words whose caller expects Bedrock's frames around a stream, and its errors."""
-
-    __slots__ = ()
-
-    @property
-    def stream_type(self) -> bytes:
-        """That of Bedrock."""
-        return FRAMES
 
 
 class BedrockInvoke(TaskOperation, kw_only=True):

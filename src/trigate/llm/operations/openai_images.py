@@ -50,6 +50,10 @@ class OpenAIImages(TaskOperation, kw_only=True):
         wanted = (ask.units or {}).get("images", 1)
         return Burden(wanted * media.image, wanted * LIKELY_IMAGE, ask.units)
 
+    def crossings(self) -> Iterable[Crossing]:
+        """Of what is made, to Google's languages."""
+        return picture_crossings() if self.path == b"/v1/images/generations" else ()
+
     def read_tally(self, ask: Ask, body: bytes) -> Tally | None:
         """Tokens, where the model is billed by them, and the images that came; those that were wanted in a stream."""
         answer = read_answer(body)
@@ -58,15 +62,7 @@ class OpenAIImages(TaskOperation, kw_only=True):
         return tally
 
 
-class OpenAIGenerate(OpenAIImages, kw_only=True):
-    """`POST /v1/images/generations`."""
-
-    def crossings(self) -> Iterable[Crossing]:
-        """To Google's languages."""
-        return picture_crossings()
-
-
-GENERATE = OpenAIGenerate(name="openai_images_generate", path=b"/v1/images/generations", known=MADE)
+GENERATE = OpenAIImages(name="openai_images_generate", path=b"/v1/images/generations", known=MADE)
 EDIT = OpenAIImages(
     name="openai_images_edit", action="llm.images.edit", path=b"/v1/images/edits", known=CHANGED, forms="also"
 )

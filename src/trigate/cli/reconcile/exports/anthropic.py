@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 from typing import Any
 
-from trigate.cli.reconcile.line import Line, count, day_of, nano
+from trigate.cli.reconcile.line import Line, count, day_of, in_dollars, nano
 from trigate.cli.reconcile.page import object_of, objects
-from trigate.core.errors import BadConfig
 
 PROVIDER = "anthropic"
 _CENTS = 100
@@ -47,9 +46,7 @@ def read_document(document: Mapping[str, Any], zone: tzinfo, place: str) -> Iter
         for result in objects(bucket.get("results")):
             model = result.get("model") or ""
             if "amount" in result:
-                currency = str(result.get("currency") or "USD")
-                if currency.upper() != "USD":
-                    raise BadConfig(f"{place}: the amount is in {currency}; only dollars can be compared")
+                in_dollars(str(result.get("currency") or ""), place)
                 yield Line(day=day, model=model, cost=nano(result["amount"], place) // _CENTS)
             elif "uncached_input_tokens" in result:
                 yield _read_usage(day, model, result, place)
