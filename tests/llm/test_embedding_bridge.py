@@ -155,3 +155,11 @@ async def test_a_model_that_makes_no_vectors_offers_none(model: str):
             continue
         scene = await Scene(llm=settings(provider, model)).ask({"model": "m", "input": "a"}, b"/v1/embeddings")
         assert scene.error["code"] == "model.not_offered"
+
+
+async def test_one_ask_does_not_take_thousands_of_requests():
+    provider, model, *_ = CLOUDS["titan"]
+    body = {"model": "m", "input": ["a"] * 2049}
+    scene = await Scene(llm=settings(provider, model)).ask(body, b"/v1/embeddings")
+    assert (scene.status, scene.error["code"]) == (400, "request.not_portable")
+    assert scene.client.sent == []

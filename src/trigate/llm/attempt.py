@@ -155,12 +155,12 @@ class Attempt:
             self._call, ask, meter, answer, sink, bounds.answer, way.dialect, telling, target.site, target.yields
         )
 
-    async def _piece(self, bridge: PiecewiseBridge, number: int) -> Answer:
+    async def _piece(self, bridge: PiecewiseBridge, meant: Any, number: int) -> Answer:
         """Send a further request of the same ask; raises GatewayError if it is refused."""
         target, way = self._target, self._way
         if self._answer is not None:
             self._answer.close()
-        self._body = target.piece(self._ask, way, bridge, number)
+        self._body = target.piece(way, bridge, meant, number)
         answer = self._answer = await self._send()
         if not 200 <= answer.head.status < 300:
             self._call.status = answer.head.status

@@ -66,34 +66,34 @@ class EmbeddingBridge(PiecewiseBridge, frozen=True):
     asked: TaskDialect
     spoken: SpokenEmbedding
 
-    def requests(self, ask: Ask) -> int:
-        """As many as the texts take."""
-        return -(-len(self._understood(ask).texts) // self.spoken.most_texts)
+    def understand(self, ask: Ask) -> EmbeddingAsk:
+        """The texts, and what becomes of them."""
+        return self.asked.read_ask(read_value(ask.body), ask.model)
 
-    def write_piece(self, ask: Ask, manners: Manners, losses: Losses, number: int) -> bytes:
+    def requests(self, meant: EmbeddingAsk) -> int:
+        """As many as the texts take."""
+        return -(-len(meant.texts) // self.spoken.most_texts)
+
+    def write_piece(self, meant: EmbeddingAsk, manners: Manners, losses: Losses, number: int) -> bytes:
         """Some of the texts."""
-        whole, most = self._understood(ask), self.spoken.most_texts
-        piece = structs.replace(whole, texts=whole.texts[number * most : (number + 1) * most])
+        most = self.spoken.most_texts
+        piece = structs.replace(meant, texts=meant.texts[number * most : (number + 1) * most])
         return _encode(self.spoken.write_ask(piece, manners.model, losses))
 
     def read(self, body: object) -> Heard:
         """Some of the vectors."""
         return self.spoken.read_reply(cast("dict[str, Any]", body))
 
-    def tell(self, ask: Ask, heard: Sequence[Heard], losses: Losses) -> tuple[bytes, Tally | None]:
+    def tell(self, meant: EmbeddingAsk, heard: Sequence[Heard], losses: Losses) -> tuple[bytes, Tally | None]:
         """All vectors in the caller's dialect; raises UpstreamProtocolError."""
-        whole = self._understood(ask)
         vectors = [vector for each in heard for vector in each.value.vectors]
-        if len(vectors) != len(whole.texts):
+        if len(vectors) != len(meant.texts):
             raise UpstreamProtocolError("the provider did not send a vector for each text")
         first: EmbeddingReply = heard[0].value
         counts = [each.tally.input for each in heard if each.tally is not None]
         tally = Tally(input=sum(counts)) if len(counts) == len(heard) else None
         joined = Heard(structs.replace(first, vectors=vectors), tally)
-        return _encode(self.asked.write_reply(joined, whole, losses)), tally
-
-    def _understood(self, ask: Ask) -> EmbeddingAsk:
-        return self.asked.read_ask(read_value(ask.body), ask.model)
+        return _encode(self.asked.write_reply(joined, meant, losses)), tally
 
 
 def embedding_crossings(asked: TaskDialect) -> list[TaskCrossing]:

@@ -48,21 +48,25 @@ class PictureBridge(PiecewiseBridge, frozen=True):
 
     spoken: SpokenPicture
 
-    def requests(self, ask: Ask) -> int:
-        """Models make few at a time."""
-        return -(-read_pictures_ask(ask).count // self.spoken.most)
+    def understand(self, ask: Ask) -> PictureAsk:
+        """What is to be seen."""
+        return read_pictures_ask(ask)
 
-    def write_piece(self, ask: Ask, manners: Manners, losses: Losses, number: int) -> bytes:
+    def requests(self, meant: PictureAsk) -> int:
+        """Models make few at a time."""
+        return -(-meant.count // self.spoken.most)
+
+    def write_piece(self, meant: PictureAsk, manners: Manners, losses: Losses, number: int) -> bytes:
         """As many as are still wanted."""
-        wanted, most = read_pictures_ask(ask), self.spoken.most
-        count = min(wanted.count - number * most, most)
-        return _encode(self.spoken.write_ask(wanted, manners.model, count, losses))
+        most = self.spoken.most
+        count = min(meant.count - number * most, most)
+        return _encode(self.spoken.write_ask(meant, manners.model, count, losses))
 
     def read(self, body: object) -> Heard:
         """The pictures."""
         return self.spoken.read_reply(cast("dict[str, Any]", body))
 
-    def tell(self, ask: Ask, heard: Sequence[Heard], losses: Losses) -> tuple[bytes, Tally | None]:
+    def tell(self, meant: PictureAsk, heard: Sequence[Heard], losses: Losses) -> tuple[bytes, Tally | None]:
         """All of them; raises UpstreamProtocolError if all were held back."""
         pictures: list[Picture] = [picture for each in heard for picture in each.value]
         if not pictures:

@@ -1,6 +1,7 @@
 """The answer to an ask that took several requests, put together of theirs."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from trigate.core.call import Call
 from trigate.core.errors import UpstreamProtocolError
@@ -15,8 +16,8 @@ from trigate.llm.relay import whole
 from trigate.llm.task_relay import begin_bridged
 from trigate.outbound.answer import Answer
 
-Send = Callable[[int], Awaitable[Answer]]
-"""Makes one of the requests, counted from 0; raises GatewayError if it is refused."""
+Send = Callable[[Any, int], Awaitable[Answer]]
+"""Makes one of the requests, counted from 0, of what is meant; raises GatewayError if it is refused."""
 
 
 async def relay_pieces(  # noqa: PLR0913, PLR0917 - all that an answer has to do with
@@ -31,16 +32,16 @@ async def relay_pieces(  # noqa: PLR0913, PLR0917 - all that an answer has to do
     send: Send,
 ) -> Part:
     """Make the further requests one after the other, and tell all answers as one; all have `limit` bytes at most."""
-    told, count = Losses(), bridge.requests(ask)
+    told, meant = Losses(), bridge.understand(ask)
     heard = [bridge.hear(body := await whole(answer, limit), counted_in(answer.head.headers))]
     left = limit - len(body)
-    for number in range(1, count):
-        answer = await send(number)
+    for number in range(1, bridge.requests(meant)):
+        answer = await send(meant, number)
         heard.append(bridge.hear(body := await whole(answer, max(left, 1)), counted_in(answer.head.headers)))
         left -= len(body)
         if left < 0:
             raise UpstreamProtocolError(f"the provider's answers together have more than {limit} bytes")
-    made, tally = bridge.tell(ask, heard, told)
+    made, tally = bridge.tell(meant, heard, told)
     meter.report(tally, lambda: 0)
     call.flags.extend(flags(told))
     if losses is not None:

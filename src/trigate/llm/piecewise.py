@@ -1,30 +1,37 @@
 """Bridges over which one ask takes several requests, and their answers are put together."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from trigate.core.errors import UpstreamProtocolError
 from trigate.llm.chat_dialect import Manners
-from trigate.llm.error import NotOffered
+from trigate.llm.error import NotOffered, NotPortable
 from trigate.llm.extent import MediaBounds
 from trigate.llm.loss import Losses
 from trigate.llm.operation import Ask
 from trigate.llm.reply import Tally
 from trigate.llm.task_dialect import Heard
 
+MOST_REQUESTS = 2048
+"""That one ask may take; as many texts has an ask for embeddings at OpenAI."""
 _decode = msgspec.json.Decoder().decode
 
 
 class PiecewiseBridge(Struct, frozen=True):
     """See llm.bridge.Bridge; a subclass says what the pieces are."""
 
-    def requests(self, ask: Ask) -> int:
-        """How many there are; raises InvalidParameter, NotPortable."""
+    def understand(self, ask: Ask) -> Any:
+        """What is asked for, read once for all pieces; raises InvalidParameter, NotPortable."""
         raise NotImplementedError
 
-    def write_piece(self, ask: Ask, manners: Manners, losses: Losses, number: int) -> bytes:
+    def requests(self, meant: Any) -> int:
+        """How many requests that takes."""
+        raise NotImplementedError
+
+    def write_piece(self, meant: Any, manners: Manners, losses: Losses, number: int) -> bytes:
         """The body of one of them, counted from 0."""
         raise NotImplementedError
 
@@ -32,13 +39,16 @@ class PiecewiseBridge(Struct, frozen=True):
         """Understand the answer to one; raises LookupError, TypeError or ValueError if it is in no known form."""
         raise NotImplementedError
 
-    def tell(self, ask: Ask, heard: Sequence[Heard], losses: Losses) -> tuple[bytes, Tally | None]:
+    def tell(self, meant: Any, heard: Sequence[Heard], losses: Losses) -> tuple[bytes, Tally | None]:
         """All answers as one in the caller's dialect; raises UpstreamProtocolError."""
         raise NotImplementedError
 
     def write(self, ask: Ask, manners: Manners, losses: Losses) -> bytes:
-        """The first of them."""
-        return self.write_piece(ask, manners, losses, 0)
+        """The first of them; raises NotPortable if there are too many."""
+        meant = self.understand(ask)
+        if self.requests(meant) > MOST_REQUESTS:
+            raise NotPortable(f"this would take more than {MOST_REQUESTS} requests there: ask for less at once")
+        return self.write_piece(meant, manners, losses, 0)
 
     def hear(self, body: bytes, counted: Tally | None = None) -> Heard:
         """The answer to one, with what its head counts if the body counts nothing; raises UpstreamProtocolError."""
@@ -50,7 +60,7 @@ class PiecewiseBridge(Struct, frozen=True):
 
     def reply(self, ask: Ask, body: bytes, losses: Losses) -> tuple[bytes, Tally | None]:
         """The answer where one request was enough."""
-        return self.tell(ask, [self.hear(body)], losses)
+        return self.tell(self.understand(ask), [self.hear(body)], losses)
 
     def form(self, ask: Ask) -> bytes:
         """The content type of what `tell` gives."""

@@ -191,9 +191,9 @@ class Target:
             extra = _fields(ask, way)
         return (body if way.casing is None else way.casing.body(body, extra)), extra, losses
 
-    def piece(self, ask: Ask, way: Way, bridge: PiecewiseBridge, number: int) -> bytes:
+    def piece(self, way: Way, bridge: PiecewiseBridge, meant: Any, number: int) -> bytes:
         """One further body of an ask that takes several requests; what is lost is lost in the first, too."""
-        body = bridge.write_piece(ask, self._manners, Losses(), number)
+        body = bridge.write_piece(meant, self._manners, Losses(), number)
         return body if way.casing is None else way.casing.body(body, b"")
 
     def _translate(self, call: Call, ask: Ask, way: Way) -> tuple[bytes, Losses]:
