@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from trigate.llm.google_method import making_method
 from trigate.llm.http_provider import HttpProvider
 
 METHODS = {
@@ -10,17 +11,6 @@ METHODS = {
     "gemini_embed": "embedContent",
     "gemini_batch_embed": "batchEmbedContents",
 }
-
-
-def making_method(operation: str, model: str) -> str | None:
-    """How a model is asked for pictures or for speech, by its name; None if it makes none."""
-    if operation == "imagen_predict":
-        return "predict" if model.startswith("imagen-") else None
-    if operation == "gemini_picture":
-        return "generateContent" if model.startswith("gemini-") and "image" in model else None
-    if operation == "gemini_speech":
-        return "generateContent" if model.startswith("gemini-") and "tts" in model else None
-    return None
 
 
 class Gemini(HttpProvider, kw_only=True):

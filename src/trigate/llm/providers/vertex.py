@@ -6,8 +6,8 @@ from urllib.parse import quote
 from msgspec import Raw
 
 from trigate.llm.casing import Casing
+from trigate.llm.google_method import making_method
 from trigate.llm.http_provider import HttpProvider
-from trigate.llm.providers.gemini import making_method
 
 CLAUDE = Casing(added={"anthropic_version": Raw(b'"vertex-2023-10-16"')}, dropped=frozenset({"model"}))
 """https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude"""
