@@ -149,7 +149,8 @@ async def compare(start: Start, folder: Path, size: Size, rounds: int, calls: in
             place = folder / f"store-{number}"
             secrets = await asyncio.to_thread(filled, place, each)
             both.append(Installation(await asyncio.to_thread(start, ruled(shop, place, each)), secrets))
-            await both[-1].open()
+        for each in both:  # a connection is not kept open for as long as a store is filled
+            await each.open()
         for _ in range(rounds):
             for each in both:
                 await each.round(calls)
