@@ -45,7 +45,7 @@ async def run(directory: Path, upgrades: int) -> Counter[str]:
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 async def test_fifty_upgrades_at_500_requests_a_second_lose_nothing(tmp_path: Path):
     begun = time.monotonic()
     tally = await run(tmp_path, UPGRADES)

@@ -303,5 +303,6 @@ def test_who_comes_and_goes_says_what_the_oracle_says(prove: Callable[..., None]
 
 
 @pytest.mark.proof
+@pytest.mark.timeout(3600)
 def test_who_comes_and_goes_says_what_the_oracle_says_for_long(prove: Callable[..., None]):
     prove(max_examples=5_000, stateful_step_count=100)

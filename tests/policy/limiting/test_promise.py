@@ -186,6 +186,7 @@ def test_nobody_is_refused_wrongly_or_admitted_wrongly_and_nothing_is_left(
 
 
 @pytest.mark.proof
+@pytest.mark.timeout(3600)
 @settings(max_examples=5000)
 @given(st.integers(1, 8), st.lists(act, min_size=50, max_size=300))
 def test_the_promise_holds_for_as_long_as_one_looks(workers: int, acts: list[tuple[Any, ...]]) -> None:

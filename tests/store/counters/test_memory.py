@@ -41,6 +41,7 @@ def test_memory_says_what_the_oracle_says():
 
 
 @pytest.mark.proof
+@pytest.mark.timeout(3600)
 def test_memory_says_what_the_oracle_says_for_long():
     run_state_machine_as_test(
         machine(InMemory, mortal=False), settings=settings(max_examples=10_000, stateful_step_count=100, deadline=None)

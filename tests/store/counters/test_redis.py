@@ -138,6 +138,7 @@ def test_redis_says_what_the_oracle_says(server: redis_server.Server):
 
 
 @pytest.mark.proof
+@pytest.mark.timeout(3600)
 def test_redis_says_what_the_oracle_says_for_long(server: redis_server.Server):
     tried = machine(lambda: InRedis(server.url), mortal=False)
     run_state_machine_as_test(tried, settings=settings(max_examples=3000, stateful_step_count=100, deadline=None))
