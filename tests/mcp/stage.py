@@ -30,6 +30,7 @@ from trigate.policy.approval import ApprovalSettings
 from trigate.policy.call import Calls
 from trigate.policy.consent.gate import Gate
 from trigate.policy.directory import Directory
+from trigate.policy.guardrail import Guardrail
 from trigate.policy.limit import Limits
 from trigate.policy.record import Recorder
 from trigate.policy.serve import Serve
@@ -326,11 +327,12 @@ class Gateway:
         spool: Spool,
         access: Access | None = None,
         gate: Gate | None = None,
+        guards: tuple[Guardrail, ...] = (),
     ) -> None:
         self.client, self.surroundings, self.spool = client, surroundings, spool
         self.records = spool.records
         recorder = Recorder(spool)
-        calls = Calls(access or Access(), Limits(), (), recorder, surroundings.ids, gate)
+        calls = Calls(access or Access(), Limits(), guards, recorder, surroundings.ids, gate)
         self.lane = McpLane(settings, client, surroundings, calls)
         self.principal = Principal("dev", frozenset({"mcp"}))
         self.serve = Serve([self.lane], [self._identify], Directory({}), calls, recorder, surroundings.ids)
@@ -446,6 +448,7 @@ async def gateway(
     client: FakeClient | None = None,
     access: Access | None = None,
     approvals: ApprovalSettings | None = None,
+    guards: tuple[Guardrail, ...] = (),
     **settings: Any,
 ) -> AsyncIterator[Gateway]:
     """A gateway in front of servers played by functions; each is reached at http://NAME."""
@@ -458,7 +461,7 @@ async def gateway(
     around = surround(spool)
     async with sweeping(around.deadlines):
         gate = Gate(approvals, around.bus) if approvals is not None else None
-        built = Gateway(McpSettings(servers=configured, **settings), client, around, spool, access, gate)
+        built = Gateway(McpSettings(servers=configured, **settings), client, around, spool, access, gate, guards)
         yield built
         parks = built.parks
         parks.drain()

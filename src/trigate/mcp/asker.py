@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from trigate.core.action import Action
 from trigate.core.call import Call
 from trigate.core.deadlines import Deadlines
-from trigate.core.parts import Data, Part
+from trigate.core.parts import Data, Part, Side
 from trigate.core.signal import Signal
 from trigate.core.stream import Collector, Sink
 from trigate.mcp.alarm import Alarm
@@ -19,12 +19,14 @@ from trigate.mcp.ask import Ask
 from trigate.mcp.envelope import Members, encode, notification
 from trigate.mcp.fault import InputRequired, MissingCapability, QuestionFailed
 from trigate.mcp.message import Message, decode_error
+from trigate.mcp.method import ANSWER
 from trigate.mcp.parks import Parks
 from trigate.mcp.pending import Awaited, Pending
 from trigate.mcp.profile import declare
 from trigate.mcp.question import Answers, Question, Questions
 from trigate.mcp.rephrase import rephrase
 from trigate.mcp.reply import Reply
+from trigate.mcp.said import Answered, Said
 from trigate.mcp.settings import QuestionSettings
 from trigate.mcp.state import Binding, Parked, Retry, State, States
 from trigate.mcp.task import Tasks
@@ -57,6 +59,8 @@ class Desk(Struct, frozen=True, eq=False):
     tasks: Tasks
     deadlines: Deadlines
     run: Run
+    guarded: bool = False
+    """Whether there are guards, who judge answers that come with another request."""
 
 
 class Inquiry(Struct, eq=False):
@@ -65,13 +69,27 @@ class Inquiry(Struct, eq=False):
     asker: "CallAsker"
     question: Question
     answer: Message | None = None
+    side: Side = "answer"
+    """It is the server that asks."""
+    said: Said | None = None
 
     async def forward(self) -> Part:
         """Ask, and wait where the answer comes within the call."""
         if self.asker.waits:
             self.answer = await self.asker.push(self.question)
-            return Data(bytes(self.answer.result))
+            return Answered(bytes(self.answer.result)) if len(self.answer.result) else Data(b"")
         return Data(b"")
+
+    def texts(self) -> list[str]:
+        """What the caller reads of it (core.verdict.Content)."""
+        self.said = Said(self.question.params, is_question=True) if len(self.question.params) else None
+        return self.said.texts() if self.said is not None else []
+
+    def replace_texts(self, texts: list[str]) -> None:
+        """Ask this instead."""
+        if self.said is not None:
+            self.said.replace_texts(texts)
+            self.question = Question(self.question.method, self.said.raw)
 
 
 class CallAsker:
@@ -191,7 +209,9 @@ class CallAsker:
         task = self._ask.task
         # What is done with a task is an act upon the endpoint; what it asks, its tool asks.
         action = Action(_ACTIONS[question.method], call.action.resource if task is None else task.resource)
-        await self._desk.run(call, action, inquiry, Collector(call.exchange.signal))
+        last = await self._desk.run(call, action, inquiry, Collector(call.exchange.signal))
+        if inquiry.answer is not None and isinstance(last, Answered):
+            inquiry.answer = Message(result=Raw(last.payload))  # as guards have left it
         return inquiry
 
     async def _ended(self, questions: Questions, state: State) -> InputRequired:
@@ -217,6 +237,15 @@ class CallAsker:
                 if awaited.answer is None:
                     await self.reply.beat()
         return awaited.answer
+
+
+async def hear(desk: Desk, call: Call, ask: Ask) -> None:
+    """Have guards judge what a caller of 2026-07-28 brings in answer; raises ContentBlocked."""
+    responses = ask.retry.responses if ask.retry is not None else {}
+    for key, each in list(responses.items()):
+        sink = Collector(call.exchange.signal)
+        last = await desk.run(call, Action(ANSWER.action, call.action.resource), Answered(bytes(each)), sink)
+        responses[key] = Raw(last.payload if isinstance(last, Data) else bytes(each))
 
 
 def binding(call: Call, ask: Ask) -> Binding:

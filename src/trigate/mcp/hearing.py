@@ -1,7 +1,7 @@
 """What a server of the older protocol asks in one call, while the call is open."""
 
 from trigate.core.call import Call
-from trigate.core.errors import Forbidden
+from trigate.core.errors import ContentBlocked, Forbidden
 from trigate.mcp.ask import Ask
 from trigate.mcp.asker import CallAsker
 from trigate.mcp.envelope import error_message, error_reply, result_message
@@ -48,7 +48,7 @@ async def answer_question(asker: CallAsker, leg: Leg, message: Message) -> None:
         else:
             leg.answer(error_message(id, INVALID_REQUEST, error.message))
         return
-    except (Forbidden, MissingCapability) as error:
+    except (ContentBlocked, Forbidden, MissingCapability) as error:
         leg.answer(error_message(id, INVALID_REQUEST, error.message))
         return
     if len(answer.error):
@@ -106,7 +106,7 @@ class Parking:
                 return found
             try:
                 raise await self._asker.suspend(found, waiting.place)
-            except (Forbidden, QuestionFailed) as error:
+            except (ContentBlocked, Forbidden, QuestionFailed) as error:
                 await waiting.refuse(error.message)
 
     def close(self) -> bool:

@@ -21,7 +21,7 @@ from trigate.mcp import local, refusal
 from trigate.mcp.approach import shared_upstream, transport_of
 from trigate.mcp.approval import approved
 from trigate.mcp.ask import Ask, Batch, beside, judged_arguments
-from trigate.mcp.asker import Desk, Inquiry
+from trigate.mcp.asker import Desk, Inquiry, hear
 from trigate.mcp.authorization import Challenges
 from trigate.mcp.connection import connect
 from trigate.mcp.element import ElementSink, take_stop
@@ -46,6 +46,7 @@ from trigate.mcp.profile import APPS
 from trigate.mcp.relay import Relay, Watch
 from trigate.mcp.reply import JSON_HEAD, Reply
 from trigate.mcp.rumour import share
+from trigate.mcp.said import Answered
 from trigate.mcp.session import Session, Sessions
 from trigate.mcp.settings import McpSettings, Server
 from trigate.mcp.sse_lane import SseLane
@@ -101,7 +102,8 @@ class McpLane:
         parks = keep.adopt("mcp.parks", None, lambda: Parks(surroundings.bus, deadlines, questions))
         parks.settings = questions
         self._tasks = Tasks(surroundings.derive, self._may)
-        self._desk = desk = Desk(questions, self._pending, parks, self._states, self._tasks, deadlines, self._run)
+        run, guarded = self._run, calls is not None and calls.guarded
+        self._desk = desk = Desk(questions, self._pending, parks, self._states, self._tasks, deadlines, run, guarded)
         audience = keep.adopt("mcp.audience", settings.sessions, lambda: Audience(settings.sessions, surroundings))
         sessions.on_end = audience.end
         self._upstreams = {
@@ -258,8 +260,8 @@ class McpLane:
 
     # --- acts ---------------------------------------------------------------------------------------------------
 
-    async def _act(self, call: Call, ask: Ask | Inquiry, sink: Sink) -> Part:
-        if isinstance(ask, Inquiry):
+    async def _act(self, call: Call, ask: Ask | Inquiry | Answered, sink: Sink) -> Part:
+        if isinstance(ask, Inquiry | Answered):
             return await ask.forward()
         if ask.fault is not None:
             raise ask.fault
@@ -334,6 +336,8 @@ class McpLane:
 
     async def _pass_on(self, call: Call, ask: Ask, upstream: Upstream, sink: Sink) -> Part:
         exchange = call.exchange
+        if ask.retry is not None and self._desk.guarded:
+            await hear(self._desk, call, ask)
         watch = Watch(exchange, sink, self._deadlines, upstream.settings.timeouts.call, self._settings.orphan)
         try:
             relay = Relay(call, ask, upstream, sink, watch)

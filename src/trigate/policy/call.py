@@ -56,6 +56,11 @@ class Calls:
         self._record = recorder.call
         self._ids = ids
 
+    @property
+    def guarded(self) -> bool:
+        """Whether there are guards at all."""
+        return bool(self._guards)
+
     def may(self, exchange: Exchange, action: Action) -> bool:
         """Whether the caller of this exchange may do this, for lists that show nobody what they cannot use."""
         return exchange.principal is not None and self._access.allows(exchange.principal, action)
@@ -167,7 +172,7 @@ class Calls:
         # Synchronous, so that nothing can come between it and the end of the call.
         usage = call.usage
         usage.bytes_in = bytes_in
-        usage.bytes_out = sent + len(last.payload) if type(last) is Data else sent
+        usage.bytes_out = sent + len(last.payload) if isinstance(last, Data) else sent
         if hold is not None:
             hold.settle()
         if not call.exchange.unrecorded or call.outcome != OK or call.charges or call.flags:

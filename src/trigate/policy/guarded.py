@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from trigate.core.call import Call
 from trigate.core.errors import ContentBlocked, GatewayError
-from trigate.core.parts import Head, Message, Part, Side
+from trigate.core.parts import Head, Part, Side
 from trigate.core.passing import PassingIncoming, PassingSink
 from trigate.core.stream import Incoming, Sink
 from trigate.core.verdict import Block, Content, Flag, Rewrite, Verdict
@@ -22,12 +22,11 @@ class Guards:
     async def check(self, content: object, side: Side) -> None:
         """Apply every guard's verdict, in order; raises ContentBlocked.
 
-        A message is judged by the side that said it, wherever in a two-way exchange it stands.
+        What knows its side is judged as said by that, wherever in a two-way exchange it stands.
         """
-        if isinstance(content, Message):
-            side = content.side
         if not isinstance(content, Content):
             return
+        side = getattr(content, "side", side)
         for guard in self._guards:
             match await self._verdict(guard, content, side):
                 case Block(reason):
