@@ -32,6 +32,23 @@ async def test_a_claimed_box_moves_with_all_that_is_in_it():
     assert moved.subscriptions == {}
 
 
+async def test_what_is_subscribed_to_elsewhere_while_a_box_is_claimed_is_not_lost(monkeypatch: pytest.MonkeyPatch):
+    one, two = workers("1", "2")
+    real = JoinedBus.tell
+
+    async def slow(self: JoinedBus, service: str, opening: bytes) -> None:
+        await real(self, service, opening)
+        monkeypatch.setattr(JoinedBus, "tell", real)
+        await two.subscribe(MARK, "kept", "git", "own")
+        await two.subscribe(MARK, "dropped", "git", "other")
+        await two.unsubscribe(MARK, "dropped")
+
+    monkeypatch.setattr(JoinedBus, "tell", slow)
+    box, _ = await one.claim(MARK)
+    assert box.subscriptions == {"kept": ("git", "own")}
+    assert not one._claimed
+
+
 async def test_an_ended_session_leaves_nothing():
     (one,) = workers("1")
     box, _ = await one.claim(MARK)

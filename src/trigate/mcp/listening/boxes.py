@@ -8,6 +8,7 @@ from msgspec import Struct
 from trigate.core.bus import Bus, BusClosed, BusStream
 from trigate.core.clock import clock
 from trigate.core.deadlines import Deadlines
+from trigate.mcp.fault import Fault
 from trigate.mcp.listening.box import KEPT, Box, decode_content, encode_content
 
 SERVICE, TAKE = "mcp.box", "mcp.box.take"
@@ -37,12 +38,14 @@ decode_word = msgspec.msgpack.Decoder(Word).decode
 class Boxes:
     """Those of this worker, and the way to those of the others."""
 
-    __slots__ = ("_boxes", "_bus", "_deadlines", "_most", "_ttl", "deadline")
+    __slots__ = ("_boxes", "_bus", "_claimed", "_deadlines", "_most", "_ttl", "deadline")
 
     def __init__(self, bus: Bus, deadlines: Deadlines, ttl: float, most: int) -> None:
         """A box whose session is silent for `ttl` seconds is thrown away, and the oldest beyond `most`."""
         self._bus = bus
         self._boxes: dict[bytes, Box] = {}
+        self._claimed: dict[bytes, list[Word]] = {}
+        """Sessions whose boxes are on the way here, and what was said of them meanwhile."""
         self._ttl = ttl
         self._most = most
         self._deadlines = deadlines
@@ -56,9 +59,17 @@ class Boxes:
 
     async def claim(self, mark: bytes) -> tuple[Box, bool]:
         """The box of a session, brought here if another worker has it; and whether there was one at all."""
-        await self._tell(Word(mark, claimant=self._bus.own))
+        said = self._claimed.setdefault(mark, [])
+        try:
+            await self._tell(Word(mark, claimant=self._bus.own))
+        finally:
+            self._claimed.pop(mark, None)
         found = self._boxes.get(mark)
-        return (found, True) if found is not None else (self._make(mark), False)
+        box = found or self._make(mark)
+        for word in said:
+            with suppress(Fault):  # there are too many
+                _take_word(box, word)
+        return box, found is not None
 
     async def subscribe(self, mark: bytes, shown: str, server: str, own: str) -> Box:
         """Have a session hear of a resource, wherever its stream is; gives this worker's box of it. Raises Fault."""
@@ -112,16 +123,16 @@ class Boxes:
         word = decode_word(opening)
         box = self._boxes.get(word.mark)
         if box is None:
-            return
-        if word.ended:
+            if word.shown and word.mark in self._claimed:
+                self._claimed[word.mark].append(word)
+        elif word.ended:
             self.end(word.mark)
         elif word.claimant:
             await self._hand_over(word, box)
-        elif word.server:
-            box.subscribe(word.shown, word.server, word.own)
-            await box.settle(_SETTLE)
         else:
-            box.unsubscribe(word.shown)
+            _take_word(box, word)
+            if word.server:
+                await box.settle(_SETTLE)
 
     async def _hand_over(self, word: Word, box: Box) -> None:
         """Bring a box to the worker that wants it; the stream it has here ends."""
@@ -150,3 +161,11 @@ class Boxes:
         else:
             for shown, (server, own) in fresh.subscriptions.items():
                 here.subscribe(shown, server, own)
+
+
+def _take_word(box: Box, word: Word) -> None:
+    """What another worker was told by the session's caller; raises Fault."""
+    if word.server:
+        box.subscribe(word.shown, word.server, word.own)
+    else:
+        box.unsubscribe(word.shown)
