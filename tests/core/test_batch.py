@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trigate.core.batch import MOST_BYTES, MOST_WAITING, BatchedTransport, batched
+from trigate.core.batch import LONE_TURNS, LONE_WRITES, MOST_BYTES, MOST_WAITING, BatchedTransport, batched
 
 
 class Raw(asyncio.Transport):
@@ -87,6 +88,53 @@ async def test_a_crowd_departs_without_waiting_for_the_turn_to_end():
     assert len(log) == MOST_WAITING
     await asyncio.sleep(0)
     assert len(log) == MOST_WAITING + 1
+
+
+async def grow_lonely(transport: BatchedTransport, raw: Raw) -> None:
+    for _ in range(LONE_TURNS + 1):
+        transport.write(b"x")
+        await asyncio.sleep(0)
+    raw.log.clear()
+
+
+async def test_writes_that_never_have_company_stop_waiting_for_it_and_look_again_for_it_later():
+    raw = Raw()
+    transport = batch(raw)
+    await grow_lonely(transport, raw)
+    for number in range(LONE_WRITES):
+        transport.write(b"at once")
+        assert len(raw.log) == number + 1
+    transport.write(b"waits")
+    assert len(raw.log) == LONE_WRITES
+    await asyncio.sleep(0)
+    assert raw.log[-1] == b"waits"
+
+
+@pytest.mark.parametrize("company", ["another", "itself"])
+async def test_company_is_waited_for_again(company: str):
+    raw, log = Raw(), list[Any]()
+    transport = batch(raw)
+    await grow_lonely(transport, raw)
+    for _ in range(LONE_WRITES):
+        transport.write(b"at once")
+    transport.write(b"a")
+    (transport if company == "itself" else batch(Raw(log))).write(b"b")
+    await asyncio.sleep(0)
+    raw.log.clear()
+    for _ in range(LONE_TURNS):
+        transport.write(b"waits")
+        assert raw.log == []
+        await asyncio.sleep(0)
+        raw.log.clear()
+
+
+async def test_a_lone_write_to_a_lost_connection_is_dropped():
+    raw = Raw()
+    transport = batch(raw)
+    await grow_lonely(transport, raw)
+    raw.closing = True
+    transport.write(b"answer")
+    assert raw.log == []
 
 
 async def test_a_large_write_goes_out_at_once_behind_what_was_held():

@@ -1,5 +1,6 @@
 """The shared receive buffer."""
 
+import mmap
 import threading
 
 from tests.patience import PATIENCE
@@ -7,10 +8,20 @@ from trigate.core.buffer import READ_BYTES, receive_buffer
 
 
 def test_one_thread_shares_one_buffer_and_another_thread_has_its_own():
-    seen: list[memoryview] = []
+    seen: list[mmap.mmap] = []
     other = threading.Thread(target=lambda: seen.append(receive_buffer()))
     other.start()
     other.join(PATIENCE)
     assert receive_buffer() is receive_buffer()
     assert len(receive_buffer()) == READ_BYTES
     assert seen[0] is not receive_buffer()
+
+
+def test_a_slice_of_it_is_bytes_of_its_own():
+    room = receive_buffer()
+    with memoryview(room) as view:
+        view[:5] = b"first"
+        taken = room[:5]
+        view[:5] = b"other"
+    assert taken == b"first"
+    assert type(taken) is bytes

@@ -51,7 +51,7 @@ async def test_the_loop_reads_into_one_shared_buffer():
     view[:5] = b"hello"
     made.buffer_updated(5)
     assert not wire.is_closing()
-    assert link()[0].get_buffer(-1) is not view
+    assert link()[0].get_buffer(-1) is view
 
 
 async def test_a_link_that_is_done_closes_behind_what_is_written_unless_nobody_reads(monkeypatch: pytest.MonkeyPatch):

@@ -1,5 +1,7 @@
 """Answers are framed so that their end is known, or broken off so that nobody takes them for whole."""
 
+from typing import cast
+
 import pytest
 
 from tests.inbound.dialogue import Caller, request, turn
@@ -7,7 +9,7 @@ from trigate.core.errors import InternalError
 from trigate.core.parts import END, Data, Head, Message, Part, Trailers
 from trigate.core.request import Peer, Request
 from trigate.core.stream import Edge, Incoming
-from trigate.inbound.sink import COPIED_BYTES
+from trigate.inbound.sink import COPIED_BYTES, CallerSink
 
 DATE = (b"date", b"Thu, 01 Jan 1970 00:00:00 GMT")
 DATE_LINE = b"date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
@@ -59,6 +61,38 @@ async def test_every_piece_of_a_stream_is_framed_alike(size: int):
     chunks = b"".join(b"%x\r\n%b\r\n" % (size, each) for each in pieces)
     assert told.endswith(b"\r\n\r\n" + chunks + b"0\r\n\r\n")
     assert caller.wire.writes == 4
+
+
+def relaying(fields: tuple[tuple[bytes, bytes], ...] = ()):
+    """A handler that hands on two chunks as they came, the first with its size in capitals."""
+
+    async def handler(request: Request, peer: Peer, incoming: Incoming, sink: Edge) -> None:
+        edge = cast(CallerSink, sink)
+        edge.begin(head(200, *fields))
+        edge.put_chunk(b"x" * 10, b"A\r\n" + b"x" * 10 + b"\r\n")
+        edge.put_chunk(b"y" * 11, b"B\r\n" + b"y" * 11 + b"\r\n")
+        assert edge.size == 21
+        edge.finish(END)
+
+    return handler
+
+
+async def test_a_chunk_goes_on_as_it_came_once_the_head_is_out():
+    told, caller = await answer(relaying())
+    assert told.endswith(b"\r\n\r\na\r\n" + b"x" * 10 + b"\r\nB\r\n" + b"y" * 11 + b"\r\n0\r\n\r\n")
+    assert caller.wire.writes == 3
+
+
+async def test_an_answer_that_is_framed_otherwise_gets_the_payload_of_a_chunk_alone():
+    body = b"x" * 10 + b"y" * 11
+    for handler, line in (
+        (relaying(), "GET / HTTP/1.0"),
+        (relaying(((b"content-length", b"21"),)), "GET / HTTP/1.1"),
+    ):
+        told, _ = await answer(handler, line)
+        assert told.partition(b"\r\n\r\n")[2] == body
+    told, _ = await answer(relaying(), "HEAD / HTTP/1.1")
+    assert told.partition(b"\r\n\r\n")[2] == b""
 
 
 async def test_the_last_piece_of_a_stream_is_part_of_it():

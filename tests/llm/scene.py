@@ -128,7 +128,7 @@ class FakeAnswer:
             await step.wait()
         return b""
 
-    async def hand_over(self, taker: Callable[[bytes], bool], sink: Any) -> None:
+    async def hand_over(self, taker: Callable[[bytes, bytes], bool], sink: Any) -> None:
         """As the real one: what comes is offered to `taker`, until it declines; not what comes with the end."""
         self.recalled = False
         sink.flush()
@@ -139,7 +139,7 @@ class FakeAnswer:
                 await step.wait()
                 continue
             assert isinstance(step, bytes)
-            if not self.steps or not taker(step):
+            if not self.steps or not taker(step, b"%x\r\n%b\r\n" % (len(step), step)):
                 self.at_hand += step
                 return
             if self.recalled:

@@ -183,6 +183,13 @@ async def test_many_small_pieces_arrive_as_they_came(guards: tuple[Guardrail, ..
     assert scene.usage.output_tokens == 2
 
 
+async def test_whole_events_go_on_as_the_chunks_they_came_in_and_others_do_not():
+    half = event(WORD)
+    scene = await Scene(streams(event(WORD), event(WORD), half[:9], half[9:], event(STOP), event(USAGE), DONE)).ask(ASK)
+    assert scene.body == event(WORD) * 3 + event(STOP) + DONE
+    assert scene.edge.chunks == 2
+
+
 async def test_an_event_too_large_is_found_in_the_turn_in_which_it_comes():
     large = [b"data: ", b"x" * 600, b"x" * 600, b"x" * 600]
     scene = await Scene(streams(event(WORD), *large, DONE), llm=settings(max_event=Size(1000))).ask(ASK)

@@ -102,7 +102,8 @@ async def test_bytes_are_handed_over_in_the_turn_in_which_they_come():
     answer, given = made(), list[bytes]()
     caller = Caller(answer.signal)
 
-    def taker(data: bytes) -> bool:
+    def taker(data: bytes, chunk: bytes) -> bool:
+        assert not chunk
         given.append(data)
         if data == b"enough":
             answer.recall()
@@ -125,7 +126,7 @@ async def test_bytes_are_handed_over_in_the_turn_in_which_they_come():
 async def test_bytes_that_are_declined_are_the_tasks():
     answer = made()
     for keep in (answer.keep, lambda data: (answer.chunks.append(data), answer.progressed())):
-        handing = asyncio.get_running_loop().create_task(answer.hand_over(lambda _: False, Caller(answer.signal)))
+        handing = asyncio.get_running_loop().create_task(answer.hand_over(lambda *_: False, Caller(answer.signal)))
         await turns(2)
         keep(b"later")
         assert answer.taker is None
@@ -136,7 +137,7 @@ async def test_bytes_that_are_declined_are_the_tasks():
 async def test_nothing_is_offered_when_nothing_of_the_body_came():
     answer = made()
     handing = asyncio.get_running_loop().create_task(
-        answer.hand_over(lambda _: pytest.fail("nothing came"), Caller(answer.signal))
+        answer.hand_over(lambda *_: pytest.fail("nothing came"), Caller(answer.signal))
     )
     await turns(2)
     answer.progressed()
@@ -147,7 +148,7 @@ async def test_nothing_is_offered_when_nothing_of_the_body_came():
 async def test_a_taker_that_keeps_up_lets_a_stopped_upstream_go_on():
     answer, source = made(), Source()
     answer.source = source
-    answer.taker = lambda _: True
+    answer.taker = lambda *_: True
     answer.chunks.append(b"x" * HIGH_WATER)
     answer.buffered = HIGH_WATER
     answer.progressed()
@@ -163,5 +164,5 @@ async def test_nothing_is_handed_over_where_the_task_has_to_look(end: str):
         answer.error = StreamBroken("cut")
     else:
         answer.done = True
-    await answer.hand_over(lambda _: pytest.fail("nothing came"), Caller(answer.signal))
+    await answer.hand_over(lambda *_: pytest.fail("nothing came"), Caller(answer.signal))
     assert answer.taker is None

@@ -12,7 +12,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 5\r\n\r\n"
 
 def ask(line: Line, data: bytes, *, bodyless: bool = False) -> tuple[object, ...]:
     answer = line.begin(bodyless=bodyless)
-    line.connection.data_received(memoryview(data))
+    line.connection.data_received(data)
     error = answer.error and type(answer.error)
     return (answer.final, answer.take(), answer.trailers, answer.done, error, line.wire.is_closing())
 

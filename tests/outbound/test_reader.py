@@ -35,7 +35,7 @@ def read(data: bytes, cuts: list[int], **asked: Any) -> tuple[object, ...]:
     edges = [0, *sorted(cuts), len(data)]
     for start, end in itertools.pairwise(edges):
         if start < end:
-            line.connection.data_received(memoryview(data)[start:end])
+            line.connection.data_received(data[start:end])
     error = answer.error and (type(answer.error), str(answer.error))
     return (answer.final, answer.informational, answer.take(), answer.trailers, answer.done, error, line.reused)
 

@@ -112,6 +112,8 @@ class FakeEdge:
         self.stage = stage
         self.spool = spool
         self.parts: list[Part] = []
+        self.chunks = 0
+        """Pieces that went on framed as they came."""
         self.size = 0
         self.committed = False
         self.left = False
@@ -139,6 +141,11 @@ class FakeEdge:
             self.committed = True
         if isinstance(part, Data | Message):
             self.size += len(part.payload)
+
+    def put_chunk(self, payload: bytes, chunk: bytes) -> None:
+        assert chunk == b"%x\r\n%b\r\n" % (len(payload), payload)
+        self.chunks += 1
+        self.put(Data(payload))
 
     def flush(self) -> None:
         pass

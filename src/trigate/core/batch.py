@@ -17,21 +17,47 @@ MOST_BYTES = 16 * 1024
 """Larger writes wait for nobody: their own cost is what counts."""
 
 
+LONE_TURNS = 4
+"""After so many turns in a row with one write each, the next writes wait for nobody: there is nobody to wait for."""
+LONE_WRITES = 16
+"""So many, and then it is looked again whether a write has company."""
+
+
 class Batch(list["BatchedTransport"]):
     """The connections of one loop that have something to send."""
 
-    __slots__ = ("depart_soon",)
+    __slots__ = ("_lone_turns", "company", "depart_soon", "lone_writes")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
-        self.depart_soon = partial(loop.call_soon, self.depart)
+        self.depart_soon = partial(loop.call_soon, self._end_turn)
+        self.company = False
+        """More than one write came in this turn."""
+        self.lone_writes = 0
+        """How many of the next writes go out at once."""
+        self._lone_turns = 0
 
     def depart(self) -> None:
         """Flush all, which may bring on more."""
         waiting = self[:]
         self.clear()
         for transport in waiting:
-            transport.flush()
+            held = transport.held
+            if held:  # as `flush`, without the call
+                transport.held = b""
+                if not transport.is_closing():
+                    transport.raw_write(held)
+
+    def _end_turn(self) -> None:
+        """All sockets of the turn have been read."""
+        if self.company or len(self) > 1:
+            self.company = False
+            self._lone_turns = 0
+        elif self._lone_turns < LONE_TURNS:
+            self._lone_turns += 1
+        else:
+            self.lone_writes = LONE_WRITES
+        self.depart()
 
 
 class _Present(threading.local):
@@ -47,38 +73,45 @@ _present = _Present()
 class BatchedTransport(asyncio.Transport):
     """Stands in front of a socket's transport; whatever is not a small write flushes first, so order is kept."""
 
-    __slots__ = ("_batch", "_held", "_raw", "_send", "is_closing", "pause_reading", "resume_reading")
+    __slots__ = ("_batch", "_raw", "held", "is_closing", "pause_reading", "raw_write", "resume_reading")
 
     def __init__(self, raw: asyncio.Transport, batch: Batch) -> None:
         super().__init__()
         self._raw = raw
-        self._send = raw.write
+        self.raw_write = raw.write
         self._batch = batch
-        self._held: bytes | bytearray | memoryview = b""
+        self.held: bytes | bytearray | memoryview = b""
         self.is_closing = raw.is_closing
         self.pause_reading = raw.pause_reading
         self.resume_reading = raw.resume_reading
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send `data`, which must not be changed any more, with whatever else is sent in this turn."""
-        if self._held or len(data) >= MOST_BYTES:
+        if self.held or len(data) >= MOST_BYTES:
             self._write_more(data)
             return
-        self._held = data
         batch = self._batch
+        if batch.lone_writes:
+            batch.lone_writes -= 1
+            if not self.is_closing():
+                self.raw_write(data)
+            return
+        self.held = data
         batch.append(self)
         size = len(batch)
         if size == 1:
             batch.depart_soon()
         elif size >= MOST_WAITING:
+            batch.company = True
             batch.depart()
 
     def _write_more(self, data: bytes | bytearray | memoryview) -> None:
-        if self._held and len(self._held) + len(data) < MOST_BYTES:
-            self._held = b"%b%b" % (self._held, data)
+        if self.held and len(self.held) + len(data) < MOST_BYTES:
+            self.held = b"%b%b" % (self.held, data)
+            self._batch.company = True
         else:
             self.flush()
-            self._send(data)
+            self.raw_write(data)
 
     def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
         """Send all of it, large as it is expected to be, at once."""
@@ -87,11 +120,11 @@ class BatchedTransport(asyncio.Transport):
 
     def flush(self) -> None:
         """Hand on what is held."""
-        held = self._held
+        held = self.held
         if held:
-            self._held = b""
+            self.held = b""
             if not self.is_closing():
-                self._send(held)
+                self.raw_write(held)
 
     def can_write_eof(self) -> bool:
         """Whether the socket can be closed in one direction."""
@@ -126,7 +159,7 @@ class BatchedTransport(asyncio.Transport):
 
     def get_write_buffer_size(self) -> int:
         """Bytes that the kernel has not taken yet."""
-        return self._raw.get_write_buffer_size() + len(self._held)
+        return self._raw.get_write_buffer_size() + len(self.held)
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         """Let another protocol read from now on."""

@@ -1,5 +1,6 @@
 """The receive buffer that all connections of a loop share: it is filled and emptied within one callback."""
 
+import mmap
 import threading
 
 READ_BYTES = 64 * 1024
@@ -10,12 +11,15 @@ class _Buffer(threading.local):
     """One per thread, because a loop has a thread to itself."""
 
     def __init__(self) -> None:
-        self.view = memoryview(bytearray(READ_BYTES))
+        self.room = mmap.mmap(-1, READ_BYTES)
 
 
 _buffer = _Buffer()
 
 
-def receive_buffer() -> memoryview:
-    """READ_BYTES to read into, for protocols that keep nothing of it when their callback returns."""
-    return _buffer.view
+def receive_buffer() -> mmap.mmap:
+    """READ_BYTES to read into, for protocols that keep nothing of it when their callback returns.
+
+    An anonymous map, because a slice of one is `bytes` at once, without a view that has to be made and copied first.
+    """
+    return _buffer.room

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import mmap
 import ssl
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
@@ -49,7 +50,7 @@ class TlsLayer(asyncio.BufferedProtocol):
 
     __slots__ = (
         "_context", "_deadlines", "_factory", "_failed", "_finished", "_hostname", "_incoming", "_inner", "_outgoing",
-        "_paused", "_raw", "_seconds", "_server_side", "_tls", "_transport", "_view", "deadline", "error",
+        "_paused", "_raw", "_room", "_seconds", "_server_side", "_tls", "_transport", "deadline", "error",
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0913 - the two sides differ in just these
@@ -70,7 +71,7 @@ class TlsLayer(asyncio.BufferedProtocol):
         self._deadlines = deadlines
         self._seconds = handshake_seconds
         self._failed = on_failed
-        self._view = receive_buffer()
+        self._room = receive_buffer()
         self._inner: Inner | None = None
         self._paused = False
         self._finished = False
@@ -91,13 +92,13 @@ class TlsLayer(asyncio.BufferedProtocol):
         if not self._server_side:
             self._shake()
 
-    def get_buffer(self, sizehint: int) -> memoryview:
+    def get_buffer(self, sizehint: int) -> mmap.mmap:
         """Where the loop reads to."""
-        return self._view
+        return self._room
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take in `nbytes` of ciphertext."""
-        self.data_received(self._view[:nbytes])
+        self.data_received(self._room[:nbytes])
 
     def data_received(self, data: bytes | memoryview) -> None:
         """Take in ciphertext, so that layers can also be stacked."""

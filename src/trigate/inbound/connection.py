@@ -79,7 +79,7 @@ class Connection(Link):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take in what the loop has read."""
-        data = bytes(self._service.buffer[:nbytes])
+        data = self._service.buffer[:nbytes]
         if self._sink is None and not self._raw and not self._closing:
             self._begin(data)
         else:

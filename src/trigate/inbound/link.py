@@ -1,6 +1,7 @@
 """A caller's connection as a stream of bytes: how long it may be silent, how it is stopped, and how it ends."""
 
 import asyncio
+import mmap
 import socket
 import struct
 
@@ -57,13 +58,13 @@ class Link(asyncio.BufferedProtocol):
         self._service.connections.add(self)
         self._service.deadlines.add(self)
 
-    def get_buffer(self, sizehint: int) -> memoryview:
+    def get_buffer(self, sizehint: int) -> mmap.mmap:
         """Where the loop reads to."""
         return self._service.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take in what the loop has read."""
-        self.data_received(bytes(self._service.buffer[:nbytes]))
+        self.data_received(self._service.buffer[:nbytes])
 
     def data_received(self, data: bytes) -> None:
         """Take in bytes of the caller."""

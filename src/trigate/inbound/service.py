@@ -4,6 +4,7 @@ from collections.abc import Callable
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
+from trigate.core.buffer import receive_buffer
 from trigate.core.clock import clock
 from trigate.core.errors import GatewayError
 from trigate.core.problem import problem
@@ -16,9 +17,6 @@ from trigate.inbound.settings import InboundSettings
 
 if TYPE_CHECKING:
     from trigate.inbound.link import Link
-
-READ_BYTES = 64 * 1024
-"""Most bytes taken from a socket at once."""
 
 Refused = Callable[[Peer, GatewayError, str], None]
 """Told of every request that was refused before a handler saw it: by whom, why, and under which exchange id."""
@@ -53,8 +51,7 @@ class Service:
         self.loop = surroundings.loop
         self.deadlines = surroundings.deadlines
         self.ids = surroundings.ids
-        self.buffer = memoryview(bytearray(READ_BYTES))
-        """Filled and emptied within one callback of the loop, so one is enough for all connections."""
+        self.buffer = receive_buffer()
         self.connections: set[Link] = set()
         self.detached: set[Run] = set()
         """Exchanges that go on without their caller; nothing else refers to them."""

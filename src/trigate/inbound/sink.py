@@ -110,6 +110,14 @@ class CallerSink(Struct, eq=False):
         elif type(part) is not End:
             raise InternalError("a connection carries heads, data and trailers only")
 
+    def put_chunk(self, payload: bytes, chunk: bytes) -> None:
+        """Hand on a piece of a body that came as a whole chunk (RFC 9112 §7.1): mostly it can go on as it is."""
+        if self.framing == CHUNKED and not (self.left or self.ended):
+            self.size += len(payload)
+            self.carrier.transport.write(chunk)
+        else:
+            self.put(Data(payload))
+
     def flush(self) -> None:
         """Write a head that is held back."""
         if self.held is not None and not self.left:

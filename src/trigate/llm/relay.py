@@ -154,7 +154,7 @@ class StreamRelay:
 
     __slots__ = (
         "_answer", "_ask", "_call", "_failed", "_keep_alive", "_meter", "_more", "_patience", "_prelude", "_put",
-        "_sink", "_site", "_stream", "_yields", "failed", "first_token",
+        "_put_chunk", "_sink", "_site", "_stream", "_yields", "failed", "first_token",
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that a stream has to do with
@@ -195,6 +195,8 @@ class StreamRelay:
         """The provider's last words were an error of its own."""
         self._put: Callable[[Part], None] | None = getattr(sink, "put", None)
         """The connection's own way in, which need not be awaited; None if there are guards, which must."""
+        self._put_chunk: Callable[[bytes, bytes], None] | None = getattr(sink, "put_chunk", None)
+        """The same for what came as a whole chunk."""
 
     async def run(self) -> Part:
         """Send all events but the last, which is returned; raises StreamBroken, or UpstreamFailed before any."""
@@ -275,7 +277,7 @@ class StreamRelay:
                 self._meter.refused()
             raise blamed(UpstreamFailed(f"provider {self._site.name!r} gave up before its first word"), fault)
 
-    def _pass_at_once(self, data: bytes) -> bool:
+    def _pass_at_once(self, data: bytes, chunk: bytes = b"") -> bool:
         """Pass on what came in the turn of the loop in which it came; False if the task has to see to it."""
         put, stream, keep_alive = self._put, self._stream, self._keep_alive
         if put is None or not self._sink.ready:
@@ -291,7 +293,10 @@ class StreamRelay:
         if not self.first_token:  # the head went out with a comment
             self.first_token = clock.monotonic()
         if block:
-            put(Data(block))
+            if chunk and block is data and self._put_chunk is not None:
+                self._put_chunk(data, chunk)
+            else:
+                put(Data(block))
             keep_alive.deadline = clock.monotonic() + keep_alive.every
         if stream.last:
             self._answer.recall()

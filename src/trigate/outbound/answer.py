@@ -14,8 +14,8 @@ from trigate.outbound.upload import Upload
 HIGH_WATER = 64 * 1024
 """Bytes of a body that may wait to be taken before the upstream is no longer read."""
 
-Taker = Callable[[bytes], bool]
-"""Takes a piece of a body, or declines it."""
+Taker = Callable[[bytes, bytes], bool]
+"""Takes a piece of a body, or declines it; beside it the whole chunk that it came as, b"" if that is not at hand."""
 
 
 class Source(Protocol):
@@ -132,7 +132,7 @@ class Answer(Struct, eq=False):
         elif chunks:
             if len(chunks) > 1:
                 chunks = self.chunks = [b"".join(chunks)]
-            if taker(chunks[0]):
+            if taker(chunks[0], b""):
                 self.take()
             else:
                 self.recall()

@@ -20,18 +20,17 @@ _known: list[tuple[tuple[bytes, ...], int] | None] = [None] * LONGEST
 """What `_openings` says of the lengths that have come: of all of them it would be a megabyte."""
 
 
-def whole_chunk(data: bytes | memoryview) -> bytes:
-    """The payload if `data` is one chunk and nothing else (RFC 9112 §7.1), b"" if that is not certain.
+def whole_chunk(data: bytes) -> int:
+    """Where the payload begins if `data` is one chunk and nothing else (RFC 9112 §7.1), 0 if that is not certain.
 
     The length leaves one possible size, so nothing need be parsed, only compared. Chunk extensions, leading zeros and
     the last chunk are the parser's.
     """
     length = len(data)
     if length >= LONGEST:
-        return b""
-    raw = bytes(data)
+        return 0
     known = _known[length]
     if known is None:
         known = _known[length] = _openings(length)
     openings, start = known
-    return raw[start:-2] if raw.startswith(openings) and raw.endswith(b"\r\n") else b""
+    return start if data.startswith(openings) and data.endswith(b"\r\n") else 0

@@ -1,6 +1,7 @@
 """One HTTP/1.1 connection to an upstream: one exchange at a time, strict about what comes back."""
 
 import asyncio
+import mmap
 import struct
 from socket import SO_LINGER, SOL_SOCKET
 from typing import Protocol
@@ -17,7 +18,7 @@ from trigate.core.errors import (
     UpstreamTimeout,
     overdue,
 )
-from trigate.outbound.answer import HIGH_WATER, Answer, Taker
+from trigate.outbound.answer import HIGH_WATER, Answer
 from trigate.outbound.chunk import whole_chunk
 from trigate.outbound.memory import Known, learn
 from trigate.outbound.reader import SLICE_BYTES, Bounds, Reader
@@ -41,7 +42,7 @@ class Connection(Reader):
     """Reads answers into whichever `Answer` is bound; unbound, any byte or end closes it."""
 
     __slots__ = (
-        "_known", "_limit", "_opened", "_owner", "_paused", "_timeouts", "_unsent", "_view", "address", "counted",
+        "_known", "_limit", "_opened", "_owner", "_paused", "_room", "_timeouts", "_unsent", "address", "counted",
         "deadline", "reused", "transport", "writable",
     )  # fmt: skip
 
@@ -49,7 +50,7 @@ class Connection(Reader):
         super().__init__(owner)
         self._owner = owner
         self._opened = opened
-        self._view = receive_buffer()
+        self._room = receive_buffer()
         self.reused = False
         """It has carried an exchange before."""
         self.counted = False
@@ -71,32 +72,41 @@ class Connection(Reader):
         if not self._opened.done():
             self._opened.set_result(self)
 
-    def get_buffer(self, sizehint: int) -> memoryview:
+    def get_buffer(self, sizehint: int) -> mmap.mmap:
         """Where the loop reads to."""
-        return self._view
+        return self._room
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take in what the loop has read."""
-        self.data_received(self._view[:nbytes])
+        self.data_received(self._room[:nbytes])
 
-    def data_received(self, data: bytes | memoryview) -> None:
-        """Take in bytes of an answer; nothing of `data` is kept."""
+    def data_received(self, data: bytes) -> None:
+        """Take in bytes of an answer."""
         answer = self._answer
-        if self._between and answer is not None and answer.taker is not None and (payload := whole_chunk(data)):
-            self._hand_over(answer, answer.taker, payload)
+        if self._between and answer is not None and answer.taker is not None and (start := whole_chunk(data)):
+            # A piece of a stream that came whole: nothing of it is parsed, nothing waits.
+            self._overhead = 0
+            deadline = clock.monotonic() + self._timeouts.between_bytes
+            self.deadline = deadline if deadline < self._limit else self._limit
+            payload = data[start:-2]
+            if not answer.taker(payload, data):
+                answer.keep(payload)
             return
-        if answer is None:
+        known = self._known
+        if known is not None and answer is not None and not answer.received and known.recognise(answer, data):
+            self._weighed = known.hop
+            self._finish(answer, True)
+        elif answer is None:
             self._shut()  # RFC 9112 §9.2: nobody asked
-            return
+        else:
+            self._receive(answer, data)
+
+    def _receive(self, answer: Answer, data: bytes) -> None:
+        """Have the parser read."""
         if answer.final is None:
-            known = self._known
-            if known is not None and not answer.received and known.recognise(answer, data):
-                self._weighed = known.hop
-                self._finish(answer, True)
-                return
             self._begin_answer(answer, data)
         elif self._raw:
-            answer.chunks.append(bytes(data))
+            answer.chunks.append(data)
             answer.buffered += len(data)
         else:
             self._read_body(answer, data)
@@ -109,15 +119,7 @@ class Connection(Reader):
         elif answer.informational:
             answer.signal.notify()
 
-    def _hand_over(self, answer: Answer, taker: Taker, payload: bytes) -> None:
-        """A piece of a stream that came whole: nothing of it is parsed, nothing waits."""
-        self._overhead = 0
-        deadline = clock.monotonic() + self._timeouts.between_bytes
-        self.deadline = deadline if deadline < self._limit else self._limit
-        if not taker(payload):
-            answer.keep(payload)
-
-    def _begin_answer(self, answer: Answer, data: bytes | memoryview) -> None:
+    def _begin_answer(self, answer: Answer, data: bytes) -> None:
         """Read a head, and keep it in mind if it came in one piece with the whole answer."""
         first = not answer.received
         self._read_head(answer, data)

@@ -21,28 +21,24 @@ class Known(Struct, eq=False):
     head: Head
     hop: Hop
 
-    def recognise(self, answer: Answer, data: bytes | memoryview) -> bool:
+    def recognise(self, answer: Answer, data: bytes) -> bool:
         """Fill `answer` if `data` is a whole answer with this very head; False for any other."""
-        if len(data) != self.size or answer.bodyless:
-            return False
-        raw = bytes(data)
-        if not raw.startswith(self.raw):
+        if len(data) != self.size or answer.bodyless or not data.startswith(self.raw):
             return False
         answer.received = True
         answer.final = self.head
         if self.length:
-            answer.chunks.append(raw[-self.length :])
+            answer.chunks.append(data[-self.length :])
             answer.buffered = self.length
         return True
 
 
-def learn(answer: Answer, data: bytes | memoryview, hop: Hop) -> Known | None:
+def learn(answer: Answer, data: bytes, hop: Hop) -> Known | None:
     """What can be kept of an answer read from `data` alone: its head, if `content-length` says where it ends."""
     head = answer.final
     if head is None or answer.bodyless or answer.trailers or head.status in (204, 304):
         return None
-    raw = bytes(data)
-    end = raw.find(b"\r\n\r\n") + 4
-    if end > REMEMBERED_BYTES or field(head.headers, b"content-length") != b"%d" % (len(raw) - end):
+    end = data.find(b"\r\n\r\n") + 4
+    if end > REMEMBERED_BYTES or field(head.headers, b"content-length") != b"%d" % (len(data) - end):
         return None
-    return Known(raw[:end], len(raw) - end, len(raw), head, hop)
+    return Known(data[:end], len(data) - end, len(data), head, hop)
