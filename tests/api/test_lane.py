@@ -35,25 +35,28 @@ class FakeAnswer:
 
     def __init__(self, head: Head, pieces: Sequence[bytes], trailers: Headers | None = None) -> None:
         self.head = head
-        self.pieces = list(pieces)
+        self.chunks = list(pieces)
         self.trailers = trailers
+        self.source: object | None = self
+        """Whoever it is bound to, until it is closed."""
         self.closed = 0
 
     @property
     def ended(self) -> bool:
-        return not self.pieces
+        return not self.chunks
 
     @property
     def done(self) -> bool:
-        return len(self.pieces) <= 1
+        return len(self.chunks) <= 1
 
     def take(self) -> bytes:
-        return self.pieces.pop(0) if self.pieces else b""
+        return self.chunks.pop(0) if self.chunks else b""
 
     async def more(self, sink: Any = None) -> bytes:
         return self.take()
 
     def close(self) -> None:
+        self.source = None
         self.closed += 1
 
 
@@ -67,6 +70,9 @@ class FakeClient:
     def endpoint(self, url: str, **options: Any) -> FakeEndpoint:
         self.options = options
         return FakeEndpoint(url)
+
+    def dispatch(self, *_: object) -> None:
+        """No connection is idle."""
 
     async def send(
         self, endpoint: Any, method: bytes, target: bytes, headers: Headers, body: Any, signal: Signal, **more: Any

@@ -47,6 +47,7 @@ from trigate.core.surroundings import Surroundings
 from trigate.outbound import connection
 from trigate.outbound.answer import HIGH_WATER, Answer
 from trigate.outbound.client import Client, Endpoint
+from trigate.outbound.request import Block
 from trigate.outbound.settings import OutboundSettings, PoolSettings, Timeouts, TlsSettings
 
 FIRST = Timeouts(first_byte=Duration(0.1))
@@ -554,6 +555,83 @@ async def test_a_fresh_connection_is_not_repeated_twice(caller: Probe):
         with pytest.raises(UpstreamFailed):
             await caller.fetch(endpoint)
         assert len(upstream.talks) == 2
+
+
+# what is dispatched
+
+
+LINE = b"x-request-id: r\r\n"
+
+
+async def dispatch(caller: Probe, endpoint: Endpoint, method: bytes = b"GET", body: bytes = b"") -> Answer:
+    fields = Block([])
+    sent = caller.client.dispatch(endpoint, method, b"/d", fields, body, caller.signal, LINE)
+    assert sent is not None
+    return await soon(caller.client.conclude(sent, endpoint, method, b"/d", fields, body, LINE, caller.sink))
+
+
+async def test_a_request_is_dispatched_only_where_nothing_is_waited_for(caller: Probe):
+    async with Chaos([answer(), answer(b"two")]) as upstream:
+        endpoint = caller.client.endpoint(upstream.url)
+        assert caller.client.dispatch(endpoint, b"GET", b"/d", Block([]), b"", caller.signal, LINE) is None
+        await caller.fetch(endpoint)
+        got = await dispatch(caller, endpoint, b"POST", b"body")
+        assert (got.head.status, await got.read(10), got.ended) == (200, b"two", True)
+        host = f"127.0.0.1:{upstream.port}".encode()
+        sent = b"POST /d HTTP/1.1\r\nhost: " + host + b"\r\ncontent-length: 4\r\n" + LINE + b"\r\nbody"
+        assert upstream.talks[0].received.endswith(sent)
+
+
+@pytest.mark.parametrize(
+    ("method", "end", "repeated"),
+    [(b"GET", close, True), (b"DELETE", reset, True), (b"POST", reset, False), (b"POST", close, False)],
+)
+async def test_what_was_dispatched_is_repeated_only_where_that_is_safe(
+    caller: Probe, method: bytes, end, repeated: bool
+):
+    async with Chaos([answer(), expect(b" HTTP/1.1\r\n"), end()], [answer(b"again")]) as upstream:
+        endpoint = caller.client.endpoint(upstream.url)
+        await caller.fetch(endpoint)
+        if repeated:
+            got = await dispatch(caller, endpoint, method, b"body")
+            assert await got.read(10) == b"again"
+            assert LINE in upstream.talks[1].received
+        else:
+            with pytest.raises(UpstreamFailed):
+                await dispatch(caller, endpoint, method, b"body")
+        assert len(upstream.talks) == 1 + repeated
+
+
+async def test_what_was_dispatched_is_not_repeated_after_the_first_byte_of_an_answer(caller: Probe):
+    async with Chaos([answer(), expect(), send(b"HTTP/1.1 2"), reset()]) as upstream:
+        endpoint = caller.client.endpoint(upstream.url)
+        await caller.fetch(endpoint)
+        with pytest.raises(UpstreamProtocolError):
+            await dispatch(caller, endpoint)
+        assert len(upstream.talks) == 1
+
+
+async def test_informational_heads_of_what_was_dispatched_go_to_the_caller(caller: Probe):
+    early = whole(b"HTTP/1.1 103 Early Hints", b"link: </a>")
+    final = whole(OK, b"content-length: 2", body=b"ok")
+    async with Chaos([answer(), expect(), send(early, early + final)]) as upstream:
+        endpoint = caller.client.endpoint(upstream.url)
+        await caller.fetch(endpoint)
+        assert await (await dispatch(caller, endpoint)).read(10) == b"ok"
+        assert caller.sink.parts == [Head(103, [(b"link", b"</a>")], b"Early Hints")] * 2
+
+
+async def test_the_upstream_of_what_was_dispatched_sees_at_once_that_the_caller_left(caller: Probe):
+    heard = asyncio.Event()
+    async with Chaos([answer(), expect(), tell(heard), hang()]) as upstream:
+        endpoint = caller.client.endpoint(upstream.url)
+        await caller.fetch(endpoint)
+        asking = caller.surroundings.loop.create_task(dispatch(caller, endpoint))
+        await soon(heard.wait())
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        await soon(upstream.talks[0].ended.wait())
 
 
 # time

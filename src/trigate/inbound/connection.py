@@ -81,7 +81,10 @@ class Connection(Link):
         """Take in what the loop has read."""
         data = self._service.buffer[:nbytes]
         if self._sink is None and not self._raw and not self._closing:
-            self._begin(data)
+            if data == self._head and self._opening is not None and self._opening.bodiless:
+                self._open(self._opening, b"")  # as `_begin` would
+            else:
+                self._begin(data)
         else:
             self.data_received(data)
 
@@ -183,7 +186,6 @@ class Connection(Link):
     def _open(self, opening: Opening, rest: bytes) -> None:
         """Run the exchange that a head opens, once what came with it has been taken in."""
         service = self._service
-        request = opening.request
         signal = Strand(service.loop)
         sink = CallerSink(signal, self, opening.head_only, opening.modern)
         self._keep_alive = opening.keep_alive
@@ -192,7 +194,7 @@ class Connection(Link):
         self._line_read = False
         if opening.bodiless:
             incoming = NoIncoming(signal)
-        elif opening.length == len(rest) and not request.upgrade:
+        elif opening.length == len(rest) and not opening.request.upgrade:
             incoming = WholeIncoming(signal, rest)
             self._raw = b""
         else:
@@ -203,7 +205,7 @@ class Connection(Link):
             self.deadline = self._stall_until
             if self._eof:
                 self._wait(PROBE_SECONDS)
-        serving = service.serve(request, self.peer, incoming, sink)
+        serving = service.serve(opening.request, self.peer, incoming, sink)
         if service.careful:
             sink.task = signal
             signal.begin(serving, at_once=not self._raw)  # or a thousand pipelined ones would lie on one stack
@@ -213,8 +215,7 @@ class Connection(Link):
     def _open_body(self, signal: Signal, opening: Opening, rest: bytes) -> CallerBody:
         body = self._body = CallerBody(self, signal, opening.length)
         self._continue = opening.expects
-        limits = self._service.limits
-        self._framing = Counted(opening.length) if opening.length >= 0 else Chunked(limits)
+        self._framing = Counted(opening.length) if opening.length >= 0 else Chunked(self._service.limits)
         self._raw = self._framing.feed(rest, body)
         self._after_piece(body)
         return body

@@ -125,7 +125,23 @@ class CallerSink(Struct, eq=False):
 
     def finish(self, part: Part) -> None:
         """Hand on the last part, and end the answer; one that is not as long as promised is reset."""
-        if self.held is not None and type(part) is Data and self._finish_whole(self.held, part.payload):
+        block, carrier = self.held, self.carrier
+        if (
+            block is not None
+            and type(part) is Data
+            and block.length in (-1, size := len(part.payload))
+            and size < COPIED_BYTES
+            and not (block.bodiless or self.head_only or self.ended or self.left or self.trailers or carrier.closes)
+            and self.modern
+        ):
+            # The most common answer of all in one go: small, whole, on a connection that goes on.
+            self.held = None
+            self.committed = self.ended = True
+            self.size = size
+            date = block.date or carrier.date_line()
+            sized = block.sized or b"%bcontent-length: %d\r\n" % (block.lines, size)
+            carrier.transport.write(b"".join((sized, self.extra, date, b"\r\n", part.payload)))
+            carrier.go_on()
             return
         if self.left or self.ended:
             self.ended = True
@@ -138,23 +154,6 @@ class CallerSink(Struct, eq=False):
         if self.ended:
             return
         self._close(payload)
-
-    def _finish_whole(self, block: Block, payload: bytes) -> bool:
-        """Write the most common answer of all in one go: small, whole, on a connection that goes on."""
-        size = len(payload)
-        carrier = self.carrier
-        if block.length not in (-1, size) or size >= COPIED_BYTES or block.bodiless:
-            return False
-        if self.head_only or not self.modern or self.ended or self.left or self.trailers or carrier.closes:
-            return False
-        self.held = None
-        self.committed = self.ended = True
-        self.size = size
-        date = block.date or carrier.date_line()
-        sized = block.sized or b"%bcontent-length: %d\r\n" % (block.lines, size)
-        carrier.transport.write(b"%b%b%b\r\n%b" % (sized, self.extra, date, payload))
-        carrier.go_on()
-        return True
 
     def abort(self) -> None:
         """Break the answer off: the connection is reset."""

@@ -194,6 +194,49 @@ class Client:
         connection = await endpoint.pool.lend(signal, fresh=True)
         return await _repeat(connection, answer, head, payload, timeouts or endpoint.timeouts, sink)
 
+    def dispatch(  # noqa: PLR0913, PLR0917 - a request has these parts
+        self, endpoint: Endpoint, method: bytes, target: bytes, fields: Block, body: bytes, signal: Signal, extra: bytes
+    ) -> Answer | None:
+        """Do what `send` begins with, for the commonest request: nothing of it is waited for, and a connection is idle.
+
+        None if it is another one, and then nothing was done. The answer must have its final head, and no informational
+        one, before it is used; `conclude` brings that about.
+        """
+        idle = endpoint.pool.idle
+        if not idle or endpoint.proof is not None or endpoint.absolute:
+            return None
+        head = fields.head(method, target, endpoint.authority, len(body), b"", extra + endpoint.lines)
+        answer = Answer(signal, method == b"HEAD", False, None)
+        idle.pop().begin(answer, head, body, endpoint.timeouts)
+        return answer
+
+    async def conclude(  # noqa: PLR0913, PLR0917 - as it was dispatched, if it must be sent again
+        self,
+        answer: Answer,
+        endpoint: Endpoint,
+        method: bytes,
+        target: bytes,
+        fields: Block,
+        body: bytes,
+        extra: bytes,
+        sink: Sink | None,
+    ) -> Answer:
+        """The answer to what was dispatched, or to its repetition; everything else as with `send`."""
+        try:
+            await answer.headed(sink)
+        except GatewayError:
+            answer.close()
+            if answer.received or not answer.lost or method not in _REPEATABLE:
+                raise
+        except BaseException:
+            answer.close()
+            raise
+        else:
+            return answer
+        connection = await endpoint.pool.lend(answer.signal, fresh=True)
+        head = fields.head(method, target, endpoint.authority, len(body), b"", extra + endpoint.lines)
+        return await _repeat(connection, answer, head, body, endpoint.timeouts, sink)
+
     def _read(self, url: str, outside: bool) -> Url:
         try:
             read = read_url(url)

@@ -72,7 +72,7 @@ class Block:
                 method, target, self.host or host, self.lines, framing
             )  # fmt: skip
             self._started = asked
-        return b"%b%b\r\n" % (self._start, extra)
+        return b"".join((self._start, extra, b"\r\n"))
 
     def waits(self, length: int) -> bool:
         """Whether the body waits for the upstream's consent."""

@@ -68,7 +68,11 @@ class Access:
     def authorize(self, call: Call, lane: Lane, ask: Any) -> None:
         """Raises Forbidden unless the principal may do what the call is about."""
         principal, action = call.principal, call.action
-        decision = self._decision(principal, action)
+        grants: Grants | None = principal.access
+        if grants is not None and grants.owner is self._rulebook:
+            decision = grants.known.get(action) or grants.decide(action)
+        else:
+            decision = self._decision(principal, action)
         if decision.allowed and not decision.denying:
             return
         if not _settle(decision, Circumstance(call, lane, ask)).allowed:
