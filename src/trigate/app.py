@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from trigate.config.amendment import read_limit
@@ -43,10 +44,13 @@ from trigate.telemetry.log import log
 if TYPE_CHECKING:
     from trigate.mcp.authorization import Challenges
     from trigate.mcp.settings import McpSettings
+    from trigate.mcp.view import View
+    from trigate.outbound.oauth.agreement import Agreement
     from trigate.outbound.oauth.connector import Connector
     from trigate.outbound.user_key import KeyHost
     from trigate.policy.consent.gate import Gate
     from trigate.portal.resource import Resource
+    from trigate.portal.settings import PortalSettings
 
 _PSEUDONYM = f"trigate-{os.urandom(4).hex()}"
 """How this machine's gateway signs `via`, so that it knows its own requests when they come back."""
@@ -109,11 +113,8 @@ def control_services(config: Config, surroundings: Surroundings) -> Mapping[str,
     if keys is not None:
         offered[USER_KEY] = keys.serve
     if config.portal is not None:
-        from trigate.portal.office import Premises
-        from trigate.portal.office import services as portal
-
-        premises = Premises(keeper, Client(config.outbound, surroundings), Directory(config.policy.keys), surroundings)
-        offered |= portal(config.portal, _resources(config), premises, connector and connector.agreement, keys)
+        agreement = connector.agreement if connector is not None else None
+        offered |= _portal_services(config.portal, config, surroundings, (keeper, agreement, keys))
     if config.llm is not None and config.llm.log is not None:
         from trigate.llm.scribe import services as scribe
 
@@ -129,6 +130,24 @@ def _resource_services(config: Config, surroundings: Surroundings, keeper: Keepe
 
     overseer = surroundings.keep.adopt("llm.overseer", config.store, lambda: Overseer(keeper))
     return {RESOURCE: Registrar(keeper).serve, ROUND: overseer.serve}
+
+
+def _portal_services(
+    settings: "PortalSettings",
+    config: Config,
+    surroundings: Surroundings,
+    given: "tuple[Keeper, Agreement | None, KeyHost | None]",
+) -> Mapping[str, Service]:
+    from trigate.policy.offer import SERVICE as OFFER
+    from trigate.policy.offer import Offers
+    from trigate.portal.office import Premises
+    from trigate.portal.office import services as portal
+
+    keeper, agreement, keys = given
+    offers = surroundings.keep.adopt("policy.offers", None, Offers)
+    client, known = Client(config.outbound, surroundings), Directory(config.policy.keys)
+    premises = Premises(keeper, client, known, surroundings, offers.tools)
+    return {OFFER: offers.serve, **portal(settings, _resources(config), premises, agreement, keys)}
 
 
 def _tool_services(
@@ -314,7 +333,14 @@ def _resources(config: Config) -> "list[Resource]":
 
     if config.mcp is None:
         return []
+    from trigate.mcp.view import views
+
     issuers = config.mcp.authorization.issuers if config.mcp.authorization is not None else ()
     places = {"/mcp": tuple(config.mcp.servers)}
     places |= {f"/mcp/{name}": each.servers for name, each in config.mcp.endpoints.items()}
-    return [Resource(path, servers, SCOPES, issuers) for path, servers in places.items()]
+    shown = {f"/{each.route}": partial(_shows, each) for each in views(config.mcp)}
+    return [Resource(path, servers, SCOPES, issuers, shown[path]) for path, servers in places.items()]
+
+
+def _shows(view: "View", server: str, tool: str) -> bool:
+    return view.shows(server, "tool", tool)

@@ -1,16 +1,19 @@
 """Servers are reached by the transport that their settings name."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from tests.mcp.stage import FakeClient, Spool, surround
+from tests.mcp.servers import ModernServer
+from tests.mcp.stage import FakeClient, Spool, gateway, surround
 from trigate.mcp.approach import transport_of
 from trigate.mcp.probing import Probing
 from trigate.mcp.settings import Server
 from trigate.mcp.transports.http_sse import HttpSse
 from trigate.mcp.transports.stdio import Stdio
 from trigate.mcp.transports.streamable_http import StreamableHttp
+from trigate.policy.offer import SERVICE, Offers
 
 
 @pytest.mark.parametrize(
@@ -26,3 +29,13 @@ from trigate.mcp.transports.streamable_http import StreamableHttp
 async def test_the_settings_decide(server: Server, kind: type):
     client: Any = FakeClient()
     assert type(transport_of("git", server, client, surround(Spool()))) is kind
+
+
+async def test_the_names_of_a_servers_tools_are_told_to_whoever_asks_people_about_them():
+    async with gateway({"git": ModernServer()}) as gate:
+        offers, bus = Offers(), gate.surroundings.bus
+        bus.offer(SERVICE, offers.serve)
+        await gate.modern("tools/list")
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert list(offers.tools("git")) == ["echo"]

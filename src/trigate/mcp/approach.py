@@ -14,6 +14,7 @@ from trigate.mcp.transports.http_sse import HttpSse
 from trigate.mcp.transports.stdio import Stdio
 from trigate.mcp.transports.streamable_http import StreamableHttp
 from trigate.mcp.upstream import Memory, Upstream
+from trigate.policy.offer import teller
 
 if TYPE_CHECKING:
     from trigate.outbound.client import Client
@@ -24,7 +25,9 @@ def shared_upstream(name: str, server: Server, client: "Client", surroundings: S
     bound = replace(server, credential=bound_to_all(name, server.credential))
     transport = transport_of(name, bound, client, surroundings)
     memory = surroundings.keep.adopt(f"mcp.server.{name}", server, Memory)
-    return Upstream(name, server, transport, memory, surroundings, desk)
+    upstream = Upstream(name, server, transport, memory, surroundings, desk)
+    upstream.offer = teller(surroundings.bus, name)
+    return upstream
 
 
 def transport_of(name: str, server: Server, client: "Client", surroundings: Surroundings) -> Transport:

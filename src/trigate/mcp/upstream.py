@@ -1,6 +1,6 @@
 """One tool server as the gateway knows it: its era, its session and its lists."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
@@ -75,6 +75,7 @@ class Upstream:
         "largest",
         "memory",
         "name",
+        "offer",
         "pinning",
         "settings",
     )
@@ -105,6 +106,8 @@ class Upstream:
         """Bytes of a result that is looked at no further."""
         self.pinning: Pinning | None = None
         """Judges its lists, where that is wanted."""
+        self.offer: Callable[[Iterable[str]], None] | None = None
+        """Tells the portal the names of its tools."""
         self._transport = transport
         self._loop = surroundings.loop
         times, deadlines = settings.timeouts, surroundings.deadlines
@@ -320,6 +323,8 @@ class Upstream:
             if self.pinning is not None:
                 listing = await self.pinning.judge(kind, listing)
             self.memory.listings[kind.plural] = listing
+            if self.offer is not None and kind.plural == "tools":
+                self.offer(listing.things)
             self.care.breaker.answered()
             return listing
 

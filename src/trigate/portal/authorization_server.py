@@ -43,7 +43,9 @@ def server_pages(office: "Office", settings: AuthorizationSettings) -> dict[str,
     pages: dict[str, Page] = {
         "authorization_server": AuthorizationServer(settings, url, grants),
         "key_set": KeySet(signing),
-        "authorize": Authorize(url, clerk, office.resources, archive, office.sessions, office.browsers, envelope),
+        "authorize": Authorize(
+            url, clerk, office.resources, archive, office.sessions, office.browsers, envelope, office.premises.tools
+        ),
         "token": Token(clerk, grants),
         "revoke": Revoke(clerk, archive, mint),
     }

@@ -13,6 +13,7 @@ from trigate.policy.directory import Directory
 from trigate.portal.archive import Archive
 from trigate.portal.authorization_server import server_pages
 from trigate.portal.browser import Browsers
+from trigate.portal.choice import Known
 from trigate.portal.doorkeeper import Doorkeeper
 from trigate.portal.host import PortalHost
 from trigate.portal.page import Page
@@ -41,6 +42,8 @@ class Premises(Struct, frozen=True):
     directory: Directory
     """Keys of the file."""
     around: Surroundings
+    tools: Known = lambda _: ()
+    """Names the tools of a server, as far as they are known."""
 
 
 class Office:

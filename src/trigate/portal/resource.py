@@ -1,6 +1,6 @@
 """What can be asked for tokens: the endpoints of the mcp lane, each a protected resource of its own (RFC 9728)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
@@ -16,6 +16,8 @@ class Resource(Struct, frozen=True):
     """What tokens for it can be limited to."""
     issuers: tuple[str, ...] = ()
     """Whose tokens are accepted, beside those of the gateway itself."""
+    shows: Callable[[str, str], bool] | None = None
+    """Whether a server's tool is shown there; None if all are."""
 
 
 class Resources:

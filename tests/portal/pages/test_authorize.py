@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import jwt
 import pytest
+from msgspec import structs
 
-from tests.portal.house import URL, Browser, House, house, led_to
-from tests.portal.house_client import MCP, REDIRECT, agree, asked, logged_in, register
+from tests.portal.house import URL, Browser, House, house, led_to, read
+from tests.portal.house_client import MCP, REDIRECT, agree, asked, logged_in, redeem, register, renew
 from trigate.portal.authorization_settings import AuthorizationSettings, ClientSettings
+from trigate.portal.host import PortalHost
 
 SERVER = AuthorizationSettings(clients={"desk": ClientSettings(title="Desk", redirect_uris=(REDIRECT,))})
 
@@ -174,3 +177,36 @@ async def test_a_stranger_has_nobodys_documents_fetched(tmp_path: Path, monkeypa
         answer = await Browser(built).get(asked("https://victim.example/metadata"))
         assert led_to(answer)[0] == "/oauth/login"
         assert (await Browser(built).get(asked("https://victim.example/metadata", prompt="none"))).status == 400
+
+
+async def test_a_person_lets_a_client_use_some_tools_alone(tmp_path: Path):
+    async with house(tmp_path, authorization_server=SERVER) as built:
+        browser = await logged_in(built)
+        opened(built, {"git": ("push", "pull"), "time": ("now",)})
+        client = (await register(built))["client_id"]
+        await browser.get(asked(client, scope="mcp:tools mcp:prompts"))
+        for shown in ("push of git", "pull of git", "now of time"):
+            assert shown in browser.text
+        _, given = led_to(await browser.send("/oauth/authorize", answer="yes", tools="some", **{"tool-1": "git/pull"}))
+        told = read(await redeem(built, client, given["code"]))
+        assert told["scope"] == "mcp:prompts mcp:tools:git/pull"
+        claims = jwt.decode(told["access_token"], options={"verify_signature": False})
+        assert claims["scope"] == told["scope"]
+        renewed = read(await renew(built, client, told["refresh_token"], scope="mcp:tools:git/pull"))
+        assert renewed["scope"] == "mcp:tools:git/pull"
+        assert (await renew(built, client, renewed["refresh_token"], scope="mcp:tools:git/push")).status == 400
+
+
+async def test_nothing_chosen_leads_nowhere(tmp_path: Path):
+    async with house(tmp_path, authorization_server=SERVER) as built:
+        browser = await logged_in(built)
+        opened(built, {"git": ("push",)})
+        await browser.get(asked("desk", scope="mcp:tools"))
+        assert (await browser.send("/oauth/authorize", answer="yes", tools="some")).status == 400
+
+
+def opened(built: House, tools: dict[str, tuple[str, ...]]) -> None:
+    """Have these tools be known."""
+    office = built.office
+    office.premises = structs.replace(office.premises, tools=lambda server: tools.get(server, ()))
+    built.host = PortalHost(office.pages())

@@ -4,10 +4,13 @@ import os
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from trigate.core.clock import clock
 from trigate.core.errors import BadRequest
 from trigate.portal.archive import Archive
 from trigate.portal.browser import Browsers
+from trigate.portal.choice import Known, choices, chosen_scope, show_choices
 from trigate.portal.client import Client
 from trigate.portal.client_proof import Clerk
 from trigate.portal.code import Code, keep_code
@@ -30,8 +33,10 @@ class Authorize:
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a consent is about
         self, url: str, clerk: Clerk, resources: Resources, archive: Archive, sessions: Sessions, browsers: Browsers,
-        envelope: Envelope,
+        envelope: Envelope, known: Known = lambda _: (),
     ) -> None:  # fmt: skip
+        """`known` names the tools of a server, as far as they are known."""
+        self._known = known
         self._url = url
         self._clerk = clerk
         self._resources = resources
@@ -91,6 +96,7 @@ class Authorize:
             user=session.user,
             proof=self._browsers.proof(browser, PURPOSE),
             request=self._envelope.close(request, browser, session.user),
+            choices=show_choices(choices(resource, request.scope, self._known)) if resource is not None else Html(""),
         )
         return show("Let a client in", body, headers=told, forms=origin_for_forms(request.redirect))
 
@@ -104,7 +110,8 @@ class Authorize:
         if form.get("answer") != "yes":
             told = {"error": "access_denied", "error_description": "the person said no"}
             return redirect(answer_to(request.redirect, self._url, request.state, **told))
-        code = await keep_code(self._archive, _code(request, session))
+        granted = replace(request, scope=chosen_scope(request.scope, form))
+        code = await keep_code(self._archive, _code(granted, session))
         return redirect(answer_to(request.redirect, self._url, request.state, code=code))
 
 
