@@ -170,4 +170,4 @@ async def test_many_keys_and_rules_let_in_whom_they_should(gateway: Start, tmp_p
 @pytest.mark.proof
 @pytest.mark.timeout(900)
 async def test_ten_thousand_keys_and_a_thousand_rules_cost_no_more_than_one(gateway: Start, tmp_path: Path) -> None:
-    assert await compare(gateway, tmp_path, FULL, 25, 40) <= DEARER
+    assert await compare(gateway, tmp_path, FULL, 25, 20) <= DEARER
