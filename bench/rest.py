@@ -12,9 +12,11 @@ from bench.load import LoadError
 from bench.measure import Ground, Running, started
 from bench.proxy import Proxy
 from bench.result import Footprint
-from bench.scenario import SCENARIOS, idle
+from bench.scenario import SCENARIOS, Scenario, idle
 
 STREAMS = 1000
+BARE, KEYED = SCENARIOS[:2]
+"""Of the second the gateway keeps a record."""
 _WARM = 16
 _SETTLE = 1.5
 
@@ -23,7 +25,8 @@ def footprint(proxy: Proxy, runs: int, ground: Ground, streams: int = STREAMS) -
     """Measure one proxy; what could not be measured stays zero and the failure says why."""
     found = Footprint(proxy.name)
     try:
-        found.start, found.idle = (statistics.median(figures) for figures in _starts(proxy, runs, ground))
+        starts = _starts(proxy, runs, ground)
+        found.start, found.idle, found.recorded = (statistics.median(figures) for figures in zip(*starts, strict=True))
         found.stream = _per_stream(proxy, ground, streams, tls=False)
         found.stream_tls = _per_stream(proxy, ground, streams, tls=True)
     except (LoadError, TimeoutError) as error:
@@ -32,24 +35,27 @@ def footprint(proxy: Proxy, runs: int, ground: Ground, streams: int = STREAMS) -
     return found
 
 
-def _starts(proxy: Proxy, runs: int, ground: Ground) -> tuple[list[float], list[float]]:
-    seconds: list[float] = []
-    sizes: list[float] = []
+def _starts(proxy: Proxy, runs: int, ground: Ground) -> list[tuple[float, float, float]]:
+    """Seconds to the first answer, bytes then, and bytes after a request that is recorded."""
+    found: list[tuple[float, float, float]] = []
     for _ in range(runs):
         begin = time.monotonic()
         with started(proxy, ground) as one:
-            _first_answer(one, begin + 10)
-            seconds.append(time.monotonic() - begin)
+            _answer(one, BARE, begin + 10)
+            seconds = time.monotonic() - begin
             time.sleep(_SETTLE)
-            sizes.append(memory.proportional(one.process.pid))
-    return seconds, sizes
+            idle = memory.proportional(one.process.pid)
+            _answer(one, KEYED, time.monotonic() + 10)
+            time.sleep(2 * _SETTLE)
+            found.append((seconds, idle, memory.proportional(one.process.pid)))
+    return found
 
 
-def _first_answer(one: Running, deadline: float) -> None:
+def _answer(one: Running, scenario: Scenario, deadline: float) -> None:
     leg = Leg("page", False)
-    while wrong := wire.probe(SCENARIOS[0].request(leg), one.site.listen[leg]):
+    while wrong := wire.probe(scenario.request(leg), one.site.listen[leg]):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"no first answer: {wrong}")
+            raise TimeoutError(f"no answer: {wrong}")
         time.sleep(0.005)
 
 
@@ -66,7 +72,7 @@ def _per_stream(proxy: Proxy, ground: Ground, streams: int, *, tls: bool) -> flo
 def _greet(one: Running, ground: Ground) -> None:
     leg = Leg("page", True)
     context = ssl.create_default_context(cafile=str(ground.certificate.authority))
-    if wrong := wire.probe(SCENARIOS[0].request(leg), one.site.listen[leg], context):
+    if wrong := wire.probe(BARE.request(leg), one.site.listen[leg], context):
         raise LoadError(f"TLS towards the caller: {wrong}")
 
 

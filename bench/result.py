@@ -46,10 +46,14 @@ class Row:
 
 @dataclass
 class Footprint:
-    """A proxy at rest: bytes when idle, seconds to its first answer, bytes per open stream in plain and TLS."""
+    """A proxy at rest: bytes when idle, seconds to its first answer, bytes per open stream in plain and TLS.
+
+    `recorded` is the bytes after a request of which it keeps a record, if it keeps any.
+    """
 
     proxy: str
     idle: float = 0
+    recorded: float = 0
     start: float = 0
     stream: float = 0
     stream_tls: float = 0

@@ -38,12 +38,20 @@ def _cost(row: Row, result: Result) -> list[str]:
 
 def footprints(result: Result) -> str:
     """Memory and start of each proxy."""
-    heads = ["proxy", "idle MB", "first answer s", "KiB per idle stream", "same, TLS on both sides", "failure"]
+    heads = [
+        "proxy",
+        "idle MB",
+        "after a record MB",
+        "first answer s",
+        "KiB per idle stream",
+        "same, TLS on both sides",
+        "failure",
+    ]
     return grid(heads, [_footprint(found) for found in result.footprints]) if result.footprints else ""
 
 
 def _footprint(found: Footprint) -> list[str]:
-    figures = (found.idle / 1e6, found.start, found.stream / 1024, found.stream_tls / 1024)
+    figures = (found.idle / 1e6, found.recorded / 1e6, found.start, found.stream / 1024, found.stream_tls / 1024)
     return [found.proxy, *(f"{figure:.2f}" if figure else "–" for figure in figures), _words(found.failure)]
 
 
