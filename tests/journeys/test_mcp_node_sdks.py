@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.conftest import BIN, NODE_MODULES
+from tests.journeys import test_conformance
 from tests.journeys.conftest import KEY, Gateway
 from tests.patience import PATIENCE
 from tests.ports import free_port
@@ -23,6 +24,7 @@ STEPS = [
     "tools", "echo", "progress", "cancellation", "long", "errors", "resources", "prompts", "logs", "questions",
 ]  # fmt: skip
 numbers = itertools.count(1)
+everything = test_conformance.everything
 
 
 class Caller(NamedTuple):
@@ -207,6 +209,40 @@ def test_it_does_so_whichever_of_four_workers_serves(
     four_workers: Gateway, traveller: Traveller, caller: str, server: str
 ) -> None:
     travel(four_workers, traveller, caller, server)
+
+
+COMMON = {
+    "test_simple_text": ({}, "This is a simple text response for testing."),
+    "test_error_handling": (
+        {},
+        "Error executing tool test_error_handling: This tool intentionally returns an error for testing",
+    ),
+}
+OLDER = {
+    "test_elicitation": ({"message": "Who?"}, 'User response: action=accept, content={"response":"Ada"}'),
+    "test_sampling": ({"prompt": "2 + 2?"}, "LLM response: 4"),
+}
+NEWER = {
+    "test_input_required_result_elicitation": ({}, "Hello, Ada!"),
+    "test_input_required_result_sampling": ({}, "Model said: 4"),
+    "test_input_required_result_list_roots": ({}, "Client exposed 1 root(s)."),
+    "test_input_required_result_multi_round": ({}, "Ada likes Ada."),
+}
+
+
+@pytest.mark.parametrize("caller", ["old-http", "new-http"])
+def test_a_caller_uses_the_server_that_the_project_tests_itself_with(
+    gateway: Callable[[str], Gateway], everything: str, traveller: Traveller, caller: str
+) -> None:
+    own = COMMON | (OLDER if CALLERS[caller].mode == "legacy" else NEWER)
+    patient = {"url": everything, "timeouts": {"list": "60s", "greet": "60s"}}
+    settings = {"servers": {"all": patient}, "endpoints": {"all": {"servers": ["all"], "prefix": False}}}
+    started = gateway(f"mcp: {json.dumps(settings)}\n")
+    calls = {name: given for name, (given, _) in own.items()}
+    told = traveller.use(started, CALLERS[caller], "all", ["everything"], calls=calls)["everything"]
+    assert told["texts"] == {name: text for name, (_, text) in own.items()}
+    assert told["known"] is True
+    assert (told["image"], json.loads(told["read"])["id"], told["seen"]) == ("image", "7", [0, 50, 100])
 
 
 def test_the_packages_are_those_of_the_lock() -> None:

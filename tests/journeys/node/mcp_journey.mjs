@@ -17,7 +17,10 @@ async function until(what, condition) {
 }
 
 const ANSWERS = {
-  "elicitation/create": ({ mode }) => (mode === "url" ? { action: "accept" } : { action: "accept", content: { name: "Ada" } }),
+  "elicitation/create": ({ mode, requestedSchema }) => {
+    if (mode === "url") return { action: "accept" };
+    return { action: "accept", content: Object.fromEntries(requestedSchema.required.map((name) => [name, "Ada"])) };
+  },
   "sampling/createMessage": () => ({ role: "assistant", content: { type: "text", text: "4" }, model: "m", stopReason: "endTurn" }),
   "roots/list": () => ({ roots: [{ uri: "file:///work", name: "work" }] }),
 };
@@ -133,6 +136,18 @@ class Journey {
       told[name] = result instanceof Error ? result.code : result.isError ? "failed" : textOf(result);
     }
     return { ...told, messages: this.asked.map((each) => each?.message).filter(Boolean) };
+  }
+
+  /** Tools of the server that the MCP project tests itself with. */
+  async everything() {
+    const named = (await this.end.client.listTools()).tools.map((each) => each.name);
+    const texts = {};
+    for (const [name, args] of Object.entries(this.job.calls)) texts[name] = textOf(await this.end.call(name, args));
+    const image = (await this.end.call("test_image_content", {})).content[0].type;
+    const read = (await this.end.client.readResource({ uri: "test://template/7/data" })).contents[0].text;
+    await this.end.call("test_tool_with_progress", {}, { onprogress: () => {} });
+    const seen = this.raw.filter((each) => each.method === "notifications/progress").map((each) => each.params.progress);
+    return { known: Object.keys(this.job.calls).every((each) => named.includes(each)), texts, image, read, seen };
   }
 
   async changes() {
