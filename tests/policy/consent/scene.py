@@ -38,6 +38,7 @@ class Toy:
         self.questions: list[str] = []
         self.more: dict[str, Any] = {}
         self.brought: Consent | None = None
+        self.waits = False
 
     def beside(self, ask: Any) -> Mapping[str, Any]:
         return self.more
@@ -52,7 +53,7 @@ class Toy:
         return self.said
 
     def goes_on(self, ask: Any) -> bool:
-        return False
+        return self.waits
 
     async def confirm(self, call: Any, ask: Any, sink: Any, question: str) -> bool | None:
         self.questions.append(question)

@@ -264,3 +264,14 @@ async def test_what_goes_along_with_the_arguments_is_a_part_of_what_is_approved(
             await here.hold(here.call(), {"n": 1})
         here.lane.more = {"vendor/force": True, "claude/toolUseId": "b"}
         assert await here.hold(here.call(), {"n": 1}) == [f"approved.{pending.value.approval}"]
+
+
+async def test_a_call_that_only_goes_on_keeps_what_it_was_approved_by(tmp_path: Path) -> None:
+    async with office(tmp_path) as here:
+        id = await approve(here, here.call())
+        call = here.call()
+        await here.hold(call)
+        here.lane.brought, here.lane.waits = replace(call.consent, once="one"), True
+        waiting = here.call()
+        assert await here.hold(waiting) == []
+        assert waiting.consent.grant == id

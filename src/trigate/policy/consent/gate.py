@@ -109,6 +109,7 @@ class Gate:
         """Return when a person has approved; raises ApprovalPending, ApprovalDenied, StoreUnavailable."""
         consulting = lane if isinstance(lane, Consulting) else None
         if consulting is not None and consulting.goes_on(ask):
+            call.consent = consulting.carried(ask)  # of what its caller is asked next, it is still what counts
             return
         needed = await _needed(stations, call, lane, ask, consulting)
         if needed is None:
