@@ -95,16 +95,17 @@ class Recorder:
 
     def call(self, call: Call) -> None:
         """Record a call that has ended."""
-        exchange, started, first_byte = call.exchange, call.started, call.first_byte
+        exchange, action, started, first_byte = call.exchange, call.action, call.started, call.first_byte
         duration = int((clock.monotonic() - started) * 1_000_000)
         waited = int((first_byte - started) * 1_000_000) if first_byte else 0
         rarities = _rarities(call) if call.parent or call.flags or call.tries or call.prompt else ""
         charges = f',"charges":[{call.charges}]' if call.charges else ""
+        act = _known_act(action) if len(action.resource) <= LONGEST_KEPT else _long_act(action)
         self._append(
             f'{{"time":{clock.wall_ns()},"id":"{call.id}","exchange":"{exchange.id}",'
-            f'"request_id":"{exchange.request_id}",{exchange.described or describe(exchange)},{_act(call.action)},'
+            f'"request_id":"{exchange.request_id}",{exchange.described or describe(exchange)},{act},'
             f'"outcome":"{call.outcome}","status":{call.status},"duration":{duration},"first_byte":{waited},'
-            f'"target":{_text(call.target)},"attempts":{call.attempts}{rarities}{charges},"usage":{_used(call.usage)}}}'.encode()
+            f'"target":{_text(call.target)},"attempts":{call.attempts}{rarities}{charges},"usage":{_encode(call.usage).decode()}}}'.encode()
         )
 
     def refusal(self, exchange: Exchange, outcome: str, status: int) -> None:
@@ -151,10 +152,8 @@ def _belonging(principal: Principal) -> dict[str, str]:
     return {name: value for name, value in members.items() if value}
 
 
-def _act(action: Action) -> str:
-    """The action's members; long resources, which only callers make up, are neither kept nor written in full."""
-    if len(action.resource) <= LONGEST_KEPT:
-        return _known_act(action)
+def _long_act(action: Action) -> str:
+    """The members of an action whose resource is long, as only callers make them up: not kept, nor written in full."""
     resource = action.resource
     clipped = resource if len(resource) <= LONGEST_RESOURCE else f"{resource[:LONGEST_RESOURCE]}…"
     return _members({"action": action.name, "resource": clipped})
@@ -168,10 +167,6 @@ def _known_act(action: Action) -> str:
 @lru_cache(1024)
 def _text(value: str) -> str:
     return _encode(value).decode()
-
-
-def _used(usage: Usage) -> str:
-    return _encode(usage).decode()
 
 
 def _rarities(call: Call) -> str:

@@ -182,11 +182,16 @@ class SharedTally(SharedCells):
     def _begin(self, wall: int) -> int:
         """The steady time, the same for all processes; what was left undone is done first."""
         time = self._time
-        time.now, time.ahead = self._words[NOW], self._words[NOW + 1]
+        words = self._words
+        time.now = words[NOW]
+        time.ahead = ahead = words[NOW + 1]
         steady = time.read(wall)
-        self._words[NOW], self._words[NOW + 1] = steady, time.ahead
+        words[NOW] = steady
+        if time.ahead != ahead:
+            words[NOW + 1] = time.ahead
         while self._late:
-            self._settle(*self._late.pop(), steady)
+            lease, amounts = self._late.pop()
+            self._settle(lease, amounts, steady)
         if steady >= self._tend_at:
             self._tend(steady, wall)
         return steady
