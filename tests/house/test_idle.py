@@ -33,7 +33,8 @@ DISTRIBUTIONS = {"httptools", "msgspec", "pyyaml", "trigate", "typing-extensions
 PACKAGES = {
     "trigate", "trigate.admin", "trigate.api", "trigate.cli", "trigate.config", "trigate.core", "trigate.inbound",
     "trigate.llm", "trigate.llm.cache", "trigate.llm.dialects", "trigate.llm.dialects.bedrock_converse",
-    "trigate.llm.dialects.openai_chat", "trigate.llm.operations", "trigate.llm.passthrough", "trigate.llm.realtime",
+    "trigate.llm.dialects.gemini_content", "trigate.llm.dialects.openai_chat", "trigate.llm.operations",
+    "trigate.llm.passthrough", "trigate.llm.realtime",
     "trigate.llm.resource", "trigate.llm.strategies", "trigate.llm.tasks",
     "trigate.mcp", "trigate.mcp.listening", "trigate.mcp.sandboxes", "trigate.mcp.transports",
     "trigate.outbound", "trigate.outbound.oauth",
