@@ -19,6 +19,8 @@ class Person:
         self.status = 0
         self.page = ""
         self.place = ""
+        self.tools: tuple[str, ...] = ()
+        """Those, as `SERVER/TOOL`, that clients are let use; all that they ask for if empty."""
 
     def visit(self, target: str, form: dict[str, str] | None = None) -> None:
         """Go there, and on where it leads, as far as that is this gateway."""
@@ -44,7 +46,9 @@ class Person:
         if self.place.startswith(f"{self.url}/oauth/login"):
             self.send("/oauth/login", user=user, password=PASSWORD)
         assert "wants to use tools in your name" in self.page, self.page
-        self.send("/oauth/authorize", answer="yes")
+        boxes = {unescape(place): field for field, place in re.findall(r'name="(tool-\d+)" value="([^"]*)"', self.page)}
+        chosen = {boxes[each]: each for each in self.tools} | ({"tools": "some"} if self.tools else {})
+        self.send("/oauth/authorize", answer="yes", **chosen)
         return {name: values[0] for name, values in parse_qs(urlsplit(self.place).query).items()}
 
     def _ask(self, place: str, form: dict[str, str] | None) -> str:

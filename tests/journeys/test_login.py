@@ -106,6 +106,20 @@ async def test_a_client_registers_logs_a_person_in_and_calls_a_tool(running: Gat
     assert (login["user"], login["title"], login["resource"]) == ("ada", "SDK", f"{running.url}/mcp")
 
 
+async def test_a_client_that_may_use_one_tool_sees_and_calls_no_other(running: Gateway):
+    person = Person(running.url)
+    async with connected(running, "/mcp", provider(running, "/mcp", person, Storage())) as client:
+        assert len((await client.list_tools()).tools) > 2  # from now on the page knows their names
+    storage, person.tools = Storage(), ("one/add",)
+    async with connected(running, "/mcp", provider(running, "/mcp", person, storage)) as client:
+        assert [each.name for each in (await client.list_tools()).tools] == ["one__add"]
+    assert storage.tokens is not None
+    async with connected(running, "/mcp", Bearer(storage.tokens.access_token)) as client:
+        assert not (await client.call_tool("one__add", {"a": 1, "b": 2})).is_error
+        with pytest.raises((MCPError, httpx2.HTTPStatusError)):
+            await client.call_tool("two__add", {"a": 1, "b": 2})
+
+
 async def test_a_token_is_good_at_its_endpoint_alone(running: Gateway):
     storage, person = Storage(), Person(running.url)
     async with connected(running, "/mcp/first", provider(running, "/mcp/first", person, storage)) as client:
