@@ -26,7 +26,9 @@ def test_all_that_is_asked_for_is_read():
     assert read(size="auto").size is None
 
 
-@pytest.mark.parametrize("said", [{"prompt": ""}, {"size": "big"}, {"size": "1x1"}, {"n": 0}, {"size": 5}])
+@pytest.mark.parametrize(
+    "said", [{"prompt": ""}, {"size": "big"}, {"size": "1x1"}, {"size": "00x64"}, {"n": 0}, {"size": 5}]
+)
 def test_what_cannot_be_meant_is_refused(said: dict[str, Any]):
     with pytest.raises(InvalidParameter):
         read(**said)

@@ -70,9 +70,10 @@ def _size(written: str) -> tuple[int, int] | None:
     if written in {"", "auto"}:
         return None
     found = _SIZE(written)
-    if found is None:
+    width, height = (int(found[1]), int(found[2])) if found is not None else (0, 0)
+    if not (width and height):
         raise InvalidParameter("`size` is `auto`, or one such as `1024x1024`", "size")
-    return int(found[1]), int(found[2])
+    return width, height
 
 
 def tell_lost(ask: PictureAsk, losses: Losses) -> None:
