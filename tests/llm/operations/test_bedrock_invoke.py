@@ -18,6 +18,7 @@ from trigate.llm.operation import Address
 from trigate.llm.operations.bedrock_invoke import OPERATION
 from trigate.llm.price_settings import PriceSettings
 from trigate.llm.provider import Provider
+from trigate.llm.providers.anthropic import Anthropic
 from trigate.llm.providers.bedrock import Bedrock
 from trigate.llm.settings import LlmSettings, Model
 
@@ -61,6 +62,7 @@ async def test_claude_on_bedrock_is_asked_in_its_own_words():
 async def test_its_stream_is_unpacked_read_and_packed_again():
     scene = await Scene(Reply(200, FRAMES, framed(SPOKEN)), llm=bedrock()).ask(CLAUDE, b"/model/claude" + STREAMED)
     assert scene.headers[b"content-type"] == b"application/vnd.amazon.eventstream"
+    assert scene.upstream == CLAUDE
     assert contents(scene) == [json.loads(line[6:]) for line in SPOKEN.split(b"\n") if line.startswith(b"data: ")]
     assert scene.usage.output_tokens == 9
 
@@ -80,6 +82,19 @@ async def test_any_other_model_streams_to_them():
     assert told[0]["type"] == "message_start"
     assert told[-1]["type"] == "message_stop"
     assert "".join(each["delta"].get("text", "") for each in told if each["type"] == "content_block_delta") == "hi"
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_anthropic_itself_is_told_in_the_body_whether_to_stream(streamed: bool):
+    llm = LlmSettings(
+        providers={"a": Anthropic(api_key=Secret("k"))}, models={"claude": Model(targets="a/claude-large")}
+    )
+    reply = streams(SPOKEN) if streamed else answers(REPLY)
+    scene = await Scene(reply, llm=llm).ask(CLAUDE, b"/model/claude" + (STREAMED if streamed else b"/invoke"))
+    assert scene.upstream.get("stream", False) is streamed
+    assert "anthropic_version" not in scene.upstream
+    if streamed:
+        assert contents(scene)[-1]["type"] == "message_stop"
 
 
 async def test_a_refusal_comes_in_amazons_words():

@@ -28,6 +28,7 @@ BOUNDS: tuple[Path, ...] = (
     ("inferenceConfig", "max_new_tokens"),
 )
 """Where makers' bodies bound the output."""
+_TRUE = Raw(b"true")
 _names = msgspec.json.Decoder(list[str]).decode
 
 
@@ -49,7 +50,9 @@ class BedrockInvoke(TaskOperation, kw_only=True):
         members = read_members(body, self.known)
         if VERSION not in members:
             return Ask(address, members, body)
-        chat = {name: raw for name, raw in members.items() if name not in {VERSION, BETAS}}
+        chat = {name: raw for name, raw in members.items() if name not in {VERSION, BETAS, "stream"}}
+        if address.streamed:
+            chat["stream"] = _TRUE  # which the path says to Bedrock, and to all others the body
         betas = _betas(members[BETAS]) if BETAS in members else b""
         meant = structs.replace(address, operation=anthropic_messages.OPERATION, carried=betas + address.common)
         said = write_members(chat)
