@@ -8,6 +8,7 @@ import pytest
 from tests.outbound.oauth.authority import ADA, PROTECTED, Authority, Scene, token
 from trigate.core.clock import clock
 from trigate.core.connection import GATEWAY, Subject
+from trigate.core.errors import CredentialFailed
 from trigate.outbound.oauth.agreement import Return
 from trigate.outbound.oauth.order import Ended, Given, Lead, Revoke, ask
 from trigate.outbound.oauth.plan import Plan
@@ -189,6 +190,33 @@ async def test_nothing_of_one_authorization_server_is_shown_to_another() -> None
         assert len(evil.posted("/register")) == 1
         assert told["client_id"] == "c1"
         assert all(b"r1" not in each.body for each in evil.asked)
+
+
+async def test_a_link_made_for_a_login_that_has_moved_is_followed_by_one_that_leads_there() -> None:
+    async with Authority() as authority, Authority() as newer:
+        scene = Scene(authority)
+        plan = Plan("it", authority.server_url, "user", callback="https://gateway.example/connect/callback")
+        scene.use(plan, allow=("127.0.0.0/8",))
+        first = await scene.give(error="invalid_token")
+        authority.documents[PROTECTED] = [(200, authority.resource | {"authorization_servers": [newer.url]})]
+        with pytest.raises(CredentialFailed, match="changed its login"):
+            await scene.leave(first.link.rpartition("/")[2])
+        again = await scene.give(error="invalid_token")
+        await scene.leave(again.link.rpartition("/")[2])
+        assert len(newer.posted("/register")) == 1
+
+
+async def test_a_token_turned_away_has_the_login_found_out_anew() -> None:
+    async with Authority() as authority, Authority() as newer:
+        scene = Scene(authority)
+        plan = Plan("it", authority.server_url, "user", callback="https://gateway.example/connect/callback")
+        scene.use(plan, allow=("127.0.0.0/8",))
+        assert (await scene.give(error="invalid_token")).link
+        await scene.connect()
+        authority.documents[PROTECTED] = [(200, authority.resource | {"authorization_servers": [newer.url]})]
+        given = await scene.give("a1", error="invalid_token")
+        await scene.leave(given.link.rpartition("/")[2])
+        assert len(newer.posted("/register")) == 1
 
 
 async def test_where_the_server_sends_one_must_be_where_the_gateway_may_go() -> None:

@@ -82,9 +82,16 @@ class Agreement:
     """Leads browsers there and back."""
 
     def __init__(
-        self, sealer: Sealer, safe: Safe, account: Callable[[str, Subject], Account], setting: Setting
+        self,
+        sealer: Sealer,
+        safe: Safe,
+        account: Callable[[str, Subject], Account],
+        setting: Setting,
+        moved: Callable[[str], None],
     ) -> None:
+        """`moved` is told of a server that has another login than the one its links were made for."""
         self.setting = setting
+        self._moved = moved
         self._sealer = sealer
         self._safe = safe
         self._account = account
@@ -105,6 +112,7 @@ class Agreement:
         reach = self.setting.reach(plan)
         found = await discover(reach, plan.url, ticket.metadata, plan.issuer)
         if found.server.issuer != ticket.issuer:
+            self._moved(plan.server)
             raise CredentialFailed("this server has changed its login: start again")
         check_server(found.server)
         reach.check(found.server.authorization_endpoint)

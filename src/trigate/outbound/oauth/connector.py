@@ -38,7 +38,7 @@ class Connector:
         """By server, what was found out last, with what it depends on, and until when (monotonic seconds)."""
         self._wanted: dict[str, Wanted] = {}
         """By server, what it said last to the gateway itself: an operator who connects it is led there."""
-        self.agreement = Agreement(Sealer(derive("connections")), safe, self._account, setting)
+        self.agreement = Agreement(Sealer(derive("connections")), safe, self._account, setting, self._forget)
         """For the pages that browsers are led over."""
 
     async def serve(self, stream: BusStream, opening: bytes) -> None:
@@ -111,7 +111,7 @@ class Connector:
         if rejected and challenge is not None:
             if challenge.wants_more:
                 return await self._step_up(plan, order, kept)
-            found = await discover(self._setting.reach(plan), plan.url, challenge.resource_metadata, plan.issuer)
+            found = await self._discover_anew(plan, challenge.resource_metadata)
             if found.server.issuer != tokens.issuer or account.renewed == order.rejected:
                 # Nothing of one authorization server is ever shown to another (2026-07-28, authorization).
                 return await self._need(plan, order, tokens.asked)
@@ -193,9 +193,17 @@ class Connector:
         known = self._found.get(plan.server)
         if known is not None and known[:2] == (plan, metadata) and clock.monotonic() < known[3]:
             return known[2]
+        return await self._discover_anew(plan, metadata)
+
+    async def _discover_anew(self, plan: Plan, metadata: str) -> Found:
+        """A server that turns its own tokens away may have changed its login."""
         found = await discover(self._setting.reach(plan), plan.url, metadata, plan.issuer)
         self._found[plan.server] = plan, metadata, found, clock.monotonic() + _FOUND_SECONDS
         return found
+
+    def _forget(self, server: str) -> None:
+        """What was found out is not so any more."""
+        self._found.pop(server, None)
 
     # --- the end ----------------------------------------------------------------------------------------------------
 
