@@ -124,6 +124,9 @@ class Unreachable:
     def endpoint(self, url: str, **_: object) -> Any:
         return self
 
+    def dispatch(self, *_: object) -> None:
+        return None
+
     async def send(self, *_: object, **__: object) -> Any:
         raise UpstreamUnreachable("nobody is there")
 
