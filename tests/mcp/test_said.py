@@ -11,7 +11,9 @@ from trigate.core.call import Call
 from trigate.core.parts import Side
 from trigate.core.verdict import PASS, Block, Content, Rewrite, Verdict
 from trigate.mcp.said import Said
+from trigate.policy.access import Access
 from trigate.policy.guardrail import Guardrail
+from trigate.policy.rule import Rule
 
 CALL = {"name": "git__echo", "arguments": {"text": "x"}}
 SCHEMED = {**SCHEMA, "properties": {"name": {"type": "string", "title": "secret title", "description": "d"}}}
@@ -85,6 +87,17 @@ async def test_an_answer_that_is_blocked_reaches_no_server(caller: str, server: 
         assert "forbidden" not in json.dumps(played.told)
 
 
+@CELL
+async def test_a_rule_for_calls_and_questions_is_good_for_their_answers(caller: str, server: Any):
+    names = ("tools.call", "elicitation.create")
+    access = Access((Rule(allow=tuple(f"mcp.{each} server/git/*" for each in names)),))
+    played = server({"a": QUESTION})
+    async with gateway({"git": played}, guards=(Strike(),), access=access) as gate:
+        _, last = await converse(gate, caller, ANSWER)
+        assert "result" in last
+        assert played.told[-1]["a"]["action"] == "accept"
+
+
 async def test_without_guards_nothing_is_written_anew():
     question = {"method": "elicitation/create", "params": {"message": "1", "requestedSchema": SCHEMA, "n": 1.50}}
     played = Rounds({"a": question})
@@ -92,6 +105,29 @@ async def test_without_guards_nothing_is_written_anew():
         asked, _ = await converse(gate, "modern", ACCEPTED)
         assert asked == question["params"]
         assert not any(each["action"] == "mcp.answer" for each in gate.records)
+
+
+def test_a_form_may_call_its_members_as_what_steers_elsewhere_is_called():
+    content = {"type": "a", "action": "b", "model": "c", "role": ["d"], "_meta": "e"}
+    given = {"action": "accept", "content": content, "_meta": {"n": 1}}
+    said = Said(json.dumps(given).encode(), is_question=False)
+    assert said.texts() == list("abcde")
+    said.replace_texts(list("vwxyz"))
+    replaced = {"type": "v", "action": "w", "model": "x", "role": ["y"], "_meta": "z"}
+    assert json.loads(bytes(said.raw)) == {**given, "content": replaced}
+
+
+def test_an_answer_that_is_a_text_or_a_list_is_read_too():
+    said = Said(b'"secret"', is_question=False)
+    assert said.texts() == ["secret"]
+    said.replace_texts(["***"])
+    assert bytes(said.raw) == b'"***"'
+    assert Said(b'["a",{"type":"text","text":"b"}]', is_question=False).texts() == ["a", "b"]
+
+
+def test_what_a_form_is_filled_with_beforehand_is_read():
+    asked = {"requestedSchema": {"type": "object", "properties": {"n": {"type": "string", "default": "secret"}}}}
+    assert Said(json.dumps(asked).encode(), is_question=True).texts() == ["secret"]
 
 
 def test_what_steers_is_no_text():

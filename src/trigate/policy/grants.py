@@ -107,11 +107,13 @@ class Grants:
 def _is_open(action: Action) -> bool:
     """Whether it is about nothing that needs a rule of its own.
 
-    A list shows only what its reader may use anyway; and what an endpoint is asked itself (to say hello, to find out
-    who has a resource, to take a batch apart) leads to a call of its own wherever it concerns a server. Public
-    pages are the portal's closed list. Rules can still deny any of it.
+    A list shows only what its reader may use anyway; an answer is one to a question that a rule let be asked; and what
+    an endpoint is asked itself (to say hello, to find out who has a resource, to take a batch apart) leads to a call of
+    its own wherever it concerns a server. Public pages are the portal's closed list. Rules can still deny any of it.
     """
-    return action.name.endswith(".list") or action.resource.startswith("endpoint/") or action.lane == "portal"
+    if action.name.endswith((".list", ".answer")):
+        return True
+    return action.resource.startswith("endpoint/") or action.lane == "portal"
 
 
 def _may_hold(clause: Clause, subject: Mapping[str, Any], *, otherwise: bool) -> bool:
