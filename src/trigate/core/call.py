@@ -51,5 +51,7 @@ class Call(Struct):
     """`ok`, `caller.left`, or the code of the error that ended it; empty while it runs."""
     consent: Any = None
     """What it was approved by, and as what; written by policy/consent only."""
+    retold: bool = False
+    """What it was asked for a child of it is asked in other words, which is no further request to limits."""
     prompt: str = ""
     """The prompt of the operator that it was made of, as `NAME@VERSION`."""

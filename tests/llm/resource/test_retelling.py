@@ -1,7 +1,17 @@
 """An ask with all that was said before it."""
 
+import pytest
+
+from tests.llm.resource.office import Office
 from tests.llm.resource.test_conversation import make
-from tests.llm.resource.test_recall import again, say
+from tests.llm.resource.test_recall import COMPLETION, again, say
+from tests.llm.scene import answers
+from tests.policy.limiting.stage import budget, quotas_of, rate
+from tests.policy.toys import FakeSpool
+from trigate.core.deadlines import Deadlines
+from trigate.policy.limit import Limit
+from trigate.policy.limiting.limiter import Limiter
+from trigate.store.tally import Tally
 
 
 async def test_what_refers_to_a_provider_still_goes_there_alone():
@@ -12,3 +22,24 @@ async def test_what_refers_to_a_provider_still_goes_there_alone():
     refused = await say(again(office), said, "simple", conversation=office.json["id"])
     assert refused.status == 404
     assert "openai" in refused.error["message"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "statuses"),
+    [
+        (rate("key", requests=2), [200, 200, 429]),
+        (rate("model", requests=2), [200, 200, 429]),
+        (rate("provider", requests=2), [200, 200, 429]),
+        (rate("key", tokens=5000), [200, 429]),
+        (budget("key", tokens=5000), [200, 429]),
+    ],
+)
+async def test_an_ask_is_one_request_to_limits_and_as_many_tokens_as_the_whole(limit: Limit, statuses: list[int]):
+    limiter = Limiter(quotas_of([limit]), Tally(100), Deadlines(), FakeSpool())
+    office, _ = await make(items=[{"role": "user", "content": "x" * 4000}])
+    for status in statuses:
+        fresh = Office(answers({**COMPLETION, "usage": None}), limits=limiter)
+        fresh.desk._dialogues = office.desk._dialogues
+        fresh.open()
+        said = await say(fresh, "Hi", conversation=office.json["id"], max_output_tokens=10)
+        assert said.status == status, said.body

@@ -29,8 +29,8 @@ class Retelling:
         return NO_DEMAND
 
     async def forward(self, call: Call, ask: Ask, sink: Sink) -> Part:
-        """Have the whole answered: limited, guarded, priced and recorded as such."""
-        call.target = self.name
+        """Have the whole answered: limited, guarded, priced and recorded as such; the request is counted already."""
+        call.target, call.retold = self.name, True
         told = copy.copy(ask)
         told.recall = ask.recall.bare()
         nothing = NoIncoming(sink.signal)

@@ -45,8 +45,9 @@ class Reservation(Hold):
         self._plan = plan
         self._call = call
         self._lease: object = None
-        self._entered = False
-        """Whether what a call takes but once was taken."""
+        parent = call.parent
+        self._entered = parent is not None and parent.retold
+        """Whether what a call takes but once was taken, perhaps by its parent."""
         self._place: Place | None = None
         self._target_place: Place | None = None
         self._flat: Sequence[tuple[int, int]] = ()
