@@ -145,7 +145,7 @@ class Ask:
         """Have it say something else from now on."""
         self.members = members
         self.body = write_members(members)
-        self._conversation = self._extent = None
+        self._conversation = None
 
     def conversation(self) -> Conversation:
         """The chat it asks for, in no provider's language; worked out once. Raises BadRequest."""

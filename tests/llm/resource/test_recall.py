@@ -9,7 +9,12 @@ from msgspec import structs
 
 from tests.llm.resource.office import Office, settings
 from tests.llm.scene import SSE, Reply, answers
+from tests.policy.limiting.stage import quotas_of, rate
+from tests.policy.toys import FakeSpool
+from trigate.core.deadlines import Deadlines
 from trigate.llm.prompt_settings import Prompt, PromptVersion
+from trigate.policy.limiting.limiter import Limiter
+from trigate.store.tally import Tally
 
 RESPONSE = {
     "id": "resp_raw",
@@ -46,6 +51,16 @@ async def say(office: Office, said: Any, model: str = "simple", **more: Any) -> 
 
 def stream(*events: dict[str, Any]) -> Reply:
     return Reply(200, SSE, *[f"event: {each['type']}\ndata: {json.dumps(each)}\n\n".encode() for each in events])
+
+
+@pytest.mark.parametrize("more", [{}, {"provider": {"sort": "price"}}])
+async def test_what_was_said_before_counts_before_limits_whatever_is_preferred(more: dict[str, Any]):
+    first = await say(Office(answers(COMPLETION)), "x" * 9000)
+    second = Office(limits=Limiter(quotas_of([rate("key", tokens=5000)]), Tally(100), Deadlines(), FakeSpool()))
+    second.desk._chronicle = first.desk._chronicle
+    second.open()
+    said = await say(second, "Hi", previous_response_id=first.json["id"], max_output_tokens=10, **more)
+    assert said.status == 429, said.body
 
 
 async def test_a_conversation_goes_on_with_a_provider_that_keeps_none():
