@@ -158,6 +158,7 @@ class Memory:
             recall.own = _as_items(ask.members.get("input"))
             recall.asked = [*(each.raw for each in found.items), *recall.own]
             ask.say({**ask.members, "input": Raw(b"[%b]" % b",".join(recall.asked))})
+            ask.extend(ask.operation.extent(ask.members, self._premises.media))
             return await self._renamed(call, ask, recall, sink, forward, lambda data: within(data, recall.called))
         finally:
             dialogues.leave(recall.dialogue)
