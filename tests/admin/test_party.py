@@ -1,11 +1,19 @@
 """Organisations, teams, users and agents through the admin API."""
 
+import asyncio
 from pathlib import Path
 
-from tests.admin.office import EDITOR, VIEWER, office
+from tests.admin.office import ADMIN, EDITOR, VIEWER, office
+from trigate.admin.desk import Desk
+from trigate.admin.door import answer
 from trigate.admin.operator import Operator
+from trigate.admin.party import party_routes
+from trigate.admin.route import Router
 from trigate.core.errors import BadRequest, Forbidden, NameConflict, UnknownName
+from trigate.outbound.oauth.order import CHANGED
 from trigate.store.directory import Key
+from trigate.store.keeper import Keeper
+from trigate.store.settings import StoreSettings
 
 ACME = Operator("al", "admin", "acme")
 
@@ -66,3 +74,20 @@ async def test_what_the_file_says_of_a_name_is_not_had_by_taking_the_name(tmp_pa
         await desk.ask("PUT", "/v1/teams/platform", {"organisation": "acme"})
         await desk.ask("PUT", "/v1/teams/platform", {}, ACME)
         await desk.ask("POST", "/v1/keys", {"name": "ci", "team": "platform"}, ACME)
+
+
+async def test_workers_are_told_whose_connections_ended_with_them(tmp_path: Path) -> None:
+    told = list[tuple[str, bytes]]()
+
+    async def announce(service: str, opening: bytes) -> None:
+        told.append((service, opening))
+
+    async with office(tmp_path) as desk:
+        await desk.ask("PUT", "/v1/users/ada", {"organisation": "acme"})
+        await desk.ask("PUT", "/v1/connections/it/users/ada", {"key": "canary-key"})
+        keeper = Keeper(StoreSettings(directory=str(tmp_path)), asyncio.get_running_loop())
+        router = Router(party_routes(Desk(keeper, lambda: None), {}, announce))
+        await answer(router, ADMIN, "DELETE", ("/v1/users/ada", ""), b"")
+        assert told == [(CHANGED, b"it\0acme/user/ada")]
+        assert await desk.ask("GET", "/v1/connections") == []
+        keeper.drain()

@@ -4,8 +4,10 @@ import pytest
 from sqlalchemy import select
 
 from trigate.core.clock import clock
+from trigate.core.connection import Connection, Subject
 from trigate.core.errors import NameConflict, UnknownName
 from trigate.store import audit, schema
+from trigate.store.connection_row import list_connections, put_connection
 from trigate.store.directory import Agent, Document, Key, Organisation, Team, User, digest_secret
 from trigate.store.identity import Actor, Identity
 from trigate.store.store import Store
@@ -147,6 +149,21 @@ def test_every_change_counts_once_in_the_revision_and_in_the_audit(furnished: St
             ("update", "user", "ann"),
         ]
         assert audit.first_broken(connection) == 0
+
+
+def test_whoever_comes_later_under_a_name_inherits_no_connections(furnished: Store):
+    mine = (Subject("acme", user="ann"), Subject("acme", team="acme-team"), Subject("acme", agent="bot"))
+    others = (Subject("acme", user="ann", key="app"), Subject("other", user="ann"), Subject())
+    with furnished.vault("gateway") as vault:
+        for each in (*mine, *others):
+            made = Connection(id="", server="it", subject=each.name, kind="key", user=each.user)
+            put_connection(vault, made, "canary-key")
+    deleted = [(User, "ann"), (Agent, "bot"), (Team, "acme-team")]
+    ended = [furnished.change(ROOT, lambda it, each=each: it.delete(*each)) for each in deleted]
+    assert [each.subject for (each,) in ended] == [mine[0].name, mine[2].name, mine[1].name]
+    with furnished.vault() as vault:
+        assert {each.subject for each in list_connections(vault)} == {each.name for each in others}
+        assert len(vault.names()) == len(others)
 
 
 def test_what_still_has_dependents_is_not_deleted(furnished: Store):

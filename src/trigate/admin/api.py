@@ -92,7 +92,7 @@ def routes(
     """The addresses that need nothing but the store; `announce` has workers hear of what changes, if there are any."""
     return [
         *Keys(desk, ruling.mentioned).routes(),
-        *party_routes(desk, ruling.mentioned),
+        *party_routes(desk, ruling.mentioned, announce),
         *Documents(desk, "access", "/v1/access", ruling.check).routes(),
         *Documents(desk, "limit", "/v1/limits", ruling.check).routes(),
         *Budgets(desk, ruling.own, ruling.read).routes(),

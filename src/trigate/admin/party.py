@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
+from trigate.admin.answers import Announce
 from trigate.admin.desk import Desk
 from trigate.admin.key import check_name, check_roles
 from trigate.admin.operator import RANKS, Operator, check_mention
 from trigate.admin.route import Ask, Route
 from trigate.admin.settings import Role
 from trigate.core.errors import BadRequest, Forbidden, UnknownName
+from trigate.outbound.oauth.order import CHANGED, changed
 from trigate.policy.mention import Mentions
 from trigate.store.directory import Agent, Organisation, Team, User
 
@@ -51,7 +53,17 @@ class NewOrganisation(Struct, frozen=True, forbid_unknown_fields=True):
 class Parties(Generic[Party]):
     """Serves one of the four collections."""
 
-    def __init__(self, desk: Desk, mentioned: Mentions, plural: str, kind: type[Party], form: type[Struct]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        mentioned: Mentions,
+        plural: str,
+        kind: type[Party],
+        form: type[Struct],
+        announce: Announce | None = None,
+    ) -> None:
+        """`announce` tells the workers; None where there are none."""
+        self._announce = announce
         self._desk = desk
         self._mentioned = mentioned
         self._plural = plural
@@ -100,17 +112,20 @@ class Parties(Generic[Party]):
         return await self._desk.change(ask.operator, keep)
 
     async def delete(self, ask: Ask) -> None:
-        """Delete one to which nothing belongs any more."""
-        await self._desk.change(ask.operator, lambda rows: rows.delete(self._kind, ask.names["name"]))
+        """Delete one to which nothing belongs any more; what it was connected to is forgotten everywhere."""
+        ended = await self._desk.change(ask.operator, lambda rows: rows.delete(self._kind, ask.names["name"]))
+        if self._announce is not None:
+            for each in ended:
+                await self._announce(CHANGED, changed(each.server, each.subject))
 
 
-def party_routes(desk: Desk, mentioned: Mentions) -> list[Route]:
+def party_routes(desk: Desk, mentioned: Mentions, announce: Announce | None = None) -> list[Route]:
     """The addresses of all four."""
     return [
-        *Parties(desk, mentioned, "organisations", Organisation, NewOrganisation).routes(),
-        *Parties(desk, mentioned, "teams", Team, NewTeam).routes(),
-        *Parties(desk, mentioned, "users", User, NewUser).routes(),
-        *Parties(desk, mentioned, "agents", Agent, NewAgent).routes(),
+        *Parties(desk, mentioned, "organisations", Organisation, NewOrganisation, announce).routes(),
+        *Parties(desk, mentioned, "teams", Team, NewTeam, announce).routes(),
+        *Parties(desk, mentioned, "users", User, NewUser, announce).routes(),
+        *Parties(desk, mentioned, "agents", Agent, NewAgent, announce).routes(),
     ]
 
 

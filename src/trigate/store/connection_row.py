@@ -5,13 +5,14 @@ from contextlib import suppress
 from typing import Any
 
 from msgspec.structs import replace
+from sqlalchemy import Connection as Database
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.sql import ColumnElement
 
 from trigate.core.connection import Connection
 from trigate.core.errors import UnknownName
 from trigate.store.audit import note
-from trigate.store.schema import connections
+from trigate.store.schema import connections, secrets
 from trigate.store.vault import Vault
 
 PURPOSE = "connection"
@@ -37,7 +38,7 @@ def put_connection(vault: Vault, row: Connection, secret: str) -> Connection:
         database.execute(update(connections).where(connections.c.id == made.id).values(**values))
     else:
         database.execute(insert(connections).values(**values))
-        _note(vault, "create", made)
+        _note(database, vault.actor, "create", made)
     vault.put(_place(made.id), secret, PURPOSE)
     return made
 
@@ -50,16 +51,30 @@ def drop_connection(vault: Vault, id: str) -> bool:
     vault.connection.execute(delete(connections).where(connections.c.id == id))
     with suppress(UnknownName):  # if it was taken out of the vault before
         vault.delete(_place(id))
-    _note(vault, "delete", rows[0])
+    _note(vault.connection, vault.actor, "delete", rows[0])
     return True
+
+
+def drop_connections(database: Database, subject: str, actor: str) -> list[Connection]:
+    """Forget every connection of a subject that is no more, with its secrets, for which no vault must be open."""
+    found = _list(database, subject=subject)
+    for each in found:
+        database.execute(delete(connections).where(connections.c.id == each.id))
+        database.execute(delete(secrets).where(secrets.c.name == _place(each.id)))
+        _note(database, actor, "delete", each)
+    return found
 
 
 def list_connections(vault: Vault, **equal: str) -> list[Connection]:
     """Connections in the order of servers and subjects; `equal` filters by columns, such as `user="ada"`."""
+    return _list(vault.connection, **equal)
+
+
+def _list(database: Database, **equal: str) -> list[Connection]:
     query = select(*_COLUMNS).order_by(connections.c.server, connections.c.subject)
     for column, value in equal.items():
         query = query.where(connections.c[column] == value)
-    return [Connection(**row) for row in vault.connection.execute(query).mappings()]
+    return [Connection(**row) for row in database.execute(query).mappings()]
 
 
 def _find(vault: Vault, condition: ColumnElement[bool]) -> tuple[Connection, str] | None:
@@ -77,6 +92,6 @@ def _place(id: str) -> str:
     return f"connection/{id}"
 
 
-def _note(vault: Vault, act: str, row: Connection) -> None:
+def _note(database: Database, actor: str, act: str, row: Connection) -> None:
     detail = {"server": row.server, "subject": row.subject, "issuer": row.issuer, "scope": row.scope}
-    note(vault.connection, vault.actor, act, "connection", row.id, organisation=row.organisation, detail=detail)
+    note(database, actor, act, "connection", row.id, organisation=row.organisation, detail=detail)

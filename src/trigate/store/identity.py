@@ -13,9 +13,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import ColumnElement, Select
 
 from trigate.core.clock import clock
+from trigate.core.connection import Connection as Ended
+from trigate.core.connection import Subject
 from trigate.core.errors import NameConflict, UnknownName
 from trigate.store import schema
 from trigate.store.audit import note
+from trigate.store.connection_row import drop_connections
 from trigate.store.directory import PREFIX, Agent, Document, Key, Organisation, Team, User, digest_secret
 from trigate.store.login_row import end_all
 from trigate.store.row import TABLES, Known, columns_of, identifies, owners_of, read_rows, shown_of, tenant_of, word
@@ -82,8 +85,11 @@ class Identity:
         self._changed("update", made)
         return made
 
-    def delete(self, kind: type[Organisation | Team | User | Agent], name: str) -> None:
-        """Remove a row, and with it its keys that no longer work; whatever else belongs to it stands in the way."""
+    def delete(self, kind: type[Organisation | Team | User | Agent], name: str) -> list[Ended]:
+        """Remove a row, and with it its keys that no longer work; whatever else belongs to it stands in the way.
+
+        One of the same name who comes later is somebody else: so logins and connections end, which are given back.
+        """
         row = self.get(kind, name)
         for dependent in _DEPENDENTS[kind]:
             self._clear(row, dependent)
@@ -91,8 +97,11 @@ class Identity:
             raise NameConflict(f"team {name!r} still has {_counted(count, User)}: remove or move them first")
         self._connection.execute(delete(TABLES[kind]).where(identifies(row)))
         self._changed("delete", row)
-        if kind is User:  # one of the same name who comes later is somebody else
+        if kind is User:
             end_all(self._connection, name, self._actor.name, clock.wall_ns(), tenant_of(row))
+        if kind is Organisation:
+            return []
+        return drop_connections(self._connection, Subject(tenant_of(row), **{word(kind): name}).name, self._actor.name)
 
     def get(self, kind: type[Row], name: str) -> Row:
         """The row of a name; a key is found by its id, too."""
