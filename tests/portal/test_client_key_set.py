@@ -62,6 +62,17 @@ async def test_what_cannot_be_fetched_or_read_is_not_asked_for_at_once_again():
         assert len(web.asked) == 1
 
 
+async def test_keys_that_are_known_stay_good_while_others_cannot_be_had(monkeypatch: pytest.MonkeyPatch):
+    web = Web()
+    known, begun = sets(web), clock.monotonic()
+    await known.keys(PLACE)
+    web.body = b""
+    monkeypatch.setattr(clock, "monotonic", lambda: begun + 31)
+    assert [key.id for key in await known.keys(PLACE, again=True)] == ["k"]
+    assert [key.id for key in await known.keys(PLACE)] == ["k"]
+    assert len(web.asked) == 2
+
+
 async def test_keys_come_over_a_protected_way():
     with pytest.raises(Refused, match="unprotected"):
         await sets(Web()).keys("http://client.example/keys")

@@ -49,11 +49,11 @@ class KeySets:
             return held.keys
         if len(self._flights) >= MOST_UNDER_WAY and url not in self._flights:
             raise Refused("temporarily_unavailable", "too many clients are being looked up; try again", 503)
-        return await self._flights.join(url, lambda: self._fetch(url))
+        return await self._flights.join(url, lambda: self._fetch(url, held.keys if held is not None else ()))
 
-    async def _fetch(self, url: str) -> tuple[PublicKey, ...]:
-        keys: tuple[PublicKey, ...] = ()
-        seconds = AGAIN_SECONDS
+    async def _fetch(self, url: str, known: tuple[PublicKey, ...]) -> tuple[PublicKey, ...]:
+        """`known` stay good as long as nothing else can be had."""
+        keys, seconds = known, AGAIN_SECONDS
         try:
             reply = await self._ask(url)
             keys, seconds = read_key_set(reply.body), freshness(reply)

@@ -92,6 +92,8 @@ class _KeyProof:
             error = ConnectionNeeded(f"{who} has given no key for {self._server!r} yet: open {given.link}")
             error.link = given.link
             raise error
+        if not given.key and not self._subject.logs_in:
+            raise CredentialFailed(f"{self._server!r} takes keys of users alone, and {who} is none of this gateway's")
         if not given.key:
             raise CredentialFailed(f"{who} has given no key for {self._server!r} yet: ask the operator of the gateway")
         value = self._kind.value.replace(_GAP, given.key)
