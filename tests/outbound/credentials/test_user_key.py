@@ -21,12 +21,12 @@ REQUEST = Outgoing(b"POST", b"/", b"notes", b"")
 
 
 class Scene:
-    def __init__(self, public: str = "", **settings: Any) -> None:
+    def __init__(self, public: str = "", subject: Subject = ADA, **settings: Any) -> None:
         bus = LocalBus()
         self.host = KeyHost(Rows(), frozenset({"notes"}), public)
         bus.offer(SERVICE, self.host.serve)
         self.around = surround(Spool(), bus)
-        self.kind, self.person = UserKey(**settings), Person(ADA)
+        self.kind, self.person = UserKey(**settings), Person(subject)
         self.proof: Any = self.kind.prove("notes", self.person, None, self.around)  # type: ignore[arg-type]
 
     async def lines(self) -> bytes:
@@ -64,6 +64,12 @@ async def test_who_has_given_none_is_led_to_where_that_is_done_or_told_whom_to_a
     assert needed.value.link == "https://gateway.example/connect/key/notes"
     with pytest.raises(CredentialFailed, match="ask the operator"):
         await Scene().lines()
+
+
+@pytest.mark.parametrize("subject", [Subject(agent="bot"), Subject(key="ci"), Subject(user="eve", key="app")])
+async def test_who_is_no_user_of_the_gateway_is_sent_to_nobody(subject: Subject):
+    with pytest.raises(CredentialFailed, match="keys of users alone"):
+        await Scene("https://gateway.example", subject).lines()
 
 
 def test_strangers_have_no_key():
