@@ -77,6 +77,20 @@ async def test_gemini_makes_them_one_by_one_and_is_billed_by_tokens():
     assert scene.headers[b"x-trigate-loss"] == b"response_format;degraded"
 
 
+async def test_a_key_that_is_used_up_on_the_way_gives_its_place_to_another():
+    keys = [Secret(f"provider-canary-{number}-0123456789") for number in range(2)]
+    refused = answers({"error": {"code": 429, "message": "no", "status": "RESOURCE_EXHAUSTED"}}, 429)
+    body = {"model": "painter", "prompt": "a cat", "n": 3}
+    provider = Gemini(api_keys=list(keys))
+    scene = await Scene(drawn(), refused, drawn(), drawn(), llm=llm("gemini-2.5-flash-image", provider)).ask(body, PATH)
+    assert scene.status == 200, scene.body
+    assert len(scene.json["data"]) == 3
+    used = [fields[b"x-goog-api-key"].decode() for _, _, fields, _ in scene.client.sent]
+    assert used == [keys[at].reveal() for at in (0, 0, 1, 1)]
+    assert scene.record["status"] == 200
+    assert scene.record["flags"].count("llm.key_rotated") == 1
+
+
 async def test_an_answer_without_a_picture_is_the_providers_fault():
     held = answers({"predictions": [{"raiFilteredReason": "no"}]})
     body = {"model": "painter", "prompt": "a cat"}

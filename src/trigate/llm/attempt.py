@@ -161,11 +161,21 @@ class Attempt:
         if self._answer is not None:
             self._answer.close()
         self._body = target.piece(way, bridge, meant, number)
-        answer = self._answer = await self._send()
-        if not 200 <= answer.head.status < 300:
-            self._call.status = answer.head.status
-            raise (await read_refusal(target.site, answer, way.dialect, NONE)).error
-        return answer
+        while True:
+            answer = self._answer = await self._send()
+            status = self._call.status = answer.head.status
+            if 200 <= status < 300:
+                return answer
+            refusal = await read_refusal(target.site, answer, way.dialect, NONE)
+            if self._turn is None or not self._turn.passes(refusal):
+                raise refusal.error
+            answer.close()
+            self._rotated()
+
+    def _rotated(self) -> None:
+        """Put on record that another key has taken over."""
+        if ROTATED not in self._call.flags:
+            self._call.flags.append(ROTATED)
 
     def _stream_relay(self, answer: Answer, keep_alive: KeepAlive, more: Headers) -> StreamRelay:
         target, stream = self._target, self._passing()
@@ -199,8 +209,7 @@ class Attempt:
             if turn is None or not turn.passes(refusal):
                 break
             answer.close()
-            if ROTATED not in self._call.flags:
-                self._call.flags.append(ROTATED)
+            self._rotated()
             self._sent = clock.monotonic()
             answer = self._answer = await self._send()
             self._call.first_byte = clock.monotonic()
