@@ -1,7 +1,7 @@
 """Credentials that depend on who is calling: each caller, team or end user comes with its own."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+from weakref import WeakSet
 
 from trigate.core.connection import Subject
 from trigate.core.exchange import Exchange
@@ -14,18 +14,33 @@ if TYPE_CHECKING:
     from trigate.outbound.oauth.plan import Plan
 
 
+class Forgetful(Protocol):
+    """Whatever holds a proof for a while."""
+
+    def forget(self) -> None:
+        """It may not be good any more."""
+        ...
+
+
 class Person:
     """One subject, and the proof that its newest request showed the gateway."""
 
-    __slots__ = ("forget", "subject", "token")
+    __slots__ = ("_proofs", "subject", "token")
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
         self.token = ""
         """The bearer token it came with, empty if it came with none; only kinds that exchange tokens look at it."""
+        self._proofs = WeakSet[Forgetful]()
 
-        self.forget: Callable[[], None] = _nothing
+    def hold(self, proof: "Forgetful") -> None:
+        """One more place where its proof is held; it may come with several credentials, and by several transports."""
+        self._proofs.add(proof)
+
+    def forget(self) -> None:
         """What this process holds of its proof is not good any more."""
+        for each in list(self._proofs):
+            each.forget()
 
     def met(self, exchange: Exchange) -> None:
         """It has come again."""
@@ -95,7 +110,3 @@ class Bound(Credential):
     def open(self, client: "Client", endpoint: "Endpoint", surroundings: Surroundings) -> Proof:
         """This person's proof."""
         return self.kind.prove(self.place, self.person, client, surroundings)
-
-
-def _nothing() -> None:
-    return

@@ -1,5 +1,6 @@
 """A key of each user: sent in the field and form that the file says, asked for when there is none."""
 
+import asyncio
 import inspect
 from typing import Any
 
@@ -56,6 +57,24 @@ async def test_a_key_that_was_exchanged_is_looked_up_again(way: str):
     else:
         assert scene.proof.rejected(b"") is False
     assert await scene.lines() == b"authorization: Bearer two\r\n"
+
+
+async def test_a_key_is_forgotten_wherever_it_is_held_and_while_it_is_on_its_way():
+    scene = Scene()
+    await scene.host.keep("notes", ADA, "one")
+    other: Any = scene.kind.prove("notes", scene.person, None, scene.around)  # type: ignore[arg-type]
+    assert await scene.lines() == await other.lines(REQUEST)
+    await scene.host.keep("notes", ADA, "two")
+    scene.person.forget()
+    on_its_way = other.lines(REQUEST)
+    assert await scene.lines() == b"authorization: Bearer two\r\n"
+    begun = asyncio.ensure_future(on_its_way)
+    await asyncio.sleep(0)
+    await scene.host.keep("notes", ADA, "three")
+    scene.person.forget()
+    await begun
+    assert await other.lines(REQUEST) == b"authorization: Bearer three\r\n"
+    assert await scene.lines() == b"authorization: Bearer three\r\n"
 
 
 async def test_who_has_given_none_is_led_to_where_that_is_done_or_told_whom_to_ask():

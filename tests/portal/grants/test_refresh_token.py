@@ -99,6 +99,14 @@ async def test_less_is_given_if_less_is_asked_for_and_no_less_the_next_time(tmp_
         assert set(again["scope"].split()) == {"mcp:tools", "mcp:prompts"}
 
 
+async def test_scopes_that_mean_nothing_use_nothing_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    async with house(tmp_path, authorization_server=SERVER) as built:
+        client, told = await tokens(built, scope="mcp:tools")
+        assert error(await renew(built, client, told["refresh_token"], scope="mcp:nothing")) == "invalid_scope"
+        wait(monkeypatch, 61)
+        assert (await renew(built, client, told["refresh_token"])).status == 200
+
+
 async def test_a_login_ends_when_it_is_not_used_and_in_any_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     async with house(tmp_path, authorization_server=SERVER) as built:
         client, told = await tokens(built)

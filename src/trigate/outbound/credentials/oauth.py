@@ -79,7 +79,7 @@ class Oauth(Personal):
     def prove(self, place: str, person: Person, client: Client, surroundings: Surroundings) -> Proof:
         """See Personal."""
         proof = Connected(place, person.subject, surroundings)
-        person.forget = proof.forget
+        person.hold(proof)
         return proof
 
     async def at_hand(self, place: str, person: Person, surroundings: Surroundings) -> str:

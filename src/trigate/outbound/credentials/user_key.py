@@ -51,7 +51,7 @@ class UserKey(Personal):
     def prove(self, place: str, person: Person, client: Client, surroundings: Surroundings) -> Proof:
         """See Personal."""
         proof = _KeyProof(self, place, person.subject, surroundings)
-        person.forget = proof.forget
+        person.hold(proof)
         return proof
 
     async def at_hand(self, place: str, person: Person, surroundings: Surroundings) -> str:
@@ -70,6 +70,7 @@ class _KeyProof:
         self._subject = subject
         self._bus = surroundings.bus
         self._lines, self._key, self._until = b"", b"", 0.0
+        self._forgotten = 0
 
     def lines(self, request: Outgoing) -> bytes | Awaitable[bytes]:
         return self._lines if clock.monotonic() < self._until else self._fetch()
@@ -82,10 +83,12 @@ class _KeyProof:
         return (self._key,) if self._key else ()
 
     def forget(self) -> None:
-        """The key may not be that any more."""
+        """The key may not be that any more, nor one that is on its way."""
         self._until = 0.0
+        self._forgotten += 1
 
     async def _fetch(self) -> bytes:
+        forgotten = self._forgotten
         given = await ask(self._bus, Wanted(self._server, self._subject))
         who = self._subject.shown
         if given.link:
@@ -99,5 +102,5 @@ class _KeyProof:
         value = self._kind.value.replace(_GAP, given.key)
         self._key = given.key.encode()
         self._lines = f"{self._kind.header.lower()}: {value}\r\n".encode("ascii")
-        self._until = clock.monotonic() + _FRESH_SECONDS
+        self._until = clock.monotonic() + _FRESH_SECONDS if forgotten == self._forgotten else 0.0
         return self._lines

@@ -47,11 +47,11 @@ class RefreshToken:
         if not await self._standing.holds(login):
             await self._archive.end(login.id, "portal")
             raise Refused("invalid_grant", _OVER)
+        scope = narrow(form.get("scope", ""), login.scope.split())
         turned = await self._turn(login, shown.generation)
         known = await self._standing.known(login)
         # What is asked for less holds for the access token alone (RFC 6749 §6).
-        less = replace(turned, scope=narrow(form.get("scope", ""), turned.scope.split()))
-        return await self._mint.tokens(less, known, refreshable=True)
+        return await self._mint.tokens(replace(turned, scope=scope), known, refreshable=True)
 
     async def _turn(self, login: Login, generation: int, again: bool = True) -> Login:
         now = clock.wall_ns()
