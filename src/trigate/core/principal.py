@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 ANY = ("*",)
 ANONYMOUS = "anonymous"
@@ -69,3 +70,8 @@ class Principal(Struct, frozen=True, eq=False):
     """What limits have worked out for this principal; written by policy/limits only."""
     standing: Standing | None = None
     """Of the key or token behind it; None for callers whose proof is good for their request and nothing else."""
+    free: Any = None
+    """What it may do without being held up or counted; written by policy/free.py only."""
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "free", None)  # whoever is made out of another one may do other things

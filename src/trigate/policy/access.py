@@ -40,7 +40,7 @@ class Ruling(Struct, frozen=True):
 class Access:
     """The rules in force; those of the store can be exchanged at any time."""
 
-    __slots__ = ("_compiled", "_default", "_documents", "_own", "_rulebook")
+    __slots__ = ("_compiled", "_default", "_documents", "_own", "rulebook")
 
     def __init__(self, rules: Sequence[Rule] = (), default: Default | None = None) -> None:
         """`rules` are those of the file; raises ValueError."""
@@ -48,7 +48,8 @@ class Access:
         self._default: Default = default_of(rules, default)
         self._documents: tuple[Document, ...] = ()
         self._compiled: dict[Document, tuple[Clause | None, str]] = {}
-        self._rulebook = Rulebook(self._own, self._default)
+        self.rulebook = Rulebook(self._own, self._default)
+        """All rules at this moment: another one after every change."""
 
     def use_documents(self, documents: Sequence[Document]) -> list[str]:
         """Let rules made at run time hold beside those of the file, in place of those given before.
@@ -62,23 +63,27 @@ class Access:
         self._compiled = {each: before.get(each) or compile_document(each) for each in rules}
         self._documents = rules
         stored = [clause for clause, _ in self._compiled.values() if clause]
-        self._rulebook = Rulebook([*self._own, *stored], self._default)
+        self.rulebook = Rulebook([*self._own, *stored], self._default)
         return [problem for each, (_, problem) in self._compiled.items() if problem and each not in before]
 
-    def authorize(self, call: Call, lane: Lane, ask: Any) -> None:
-        """Raises Forbidden unless the principal may do what the call is about."""
+    def authorize(self, call: Call, lane: Lane, ask: Any) -> bool:
+        """Raises Forbidden unless the principal may do what the call is about.
+
+        True if it always may, as long as the rules are the same; False if that depended on the call.
+        """
         principal, action = call.principal, call.action
         grants: Grants | None = principal.access
-        if grants is not None and grants.owner is self._rulebook:
+        if grants is not None and grants.owner is self.rulebook:
             decision = grants.known.get(action) or grants.decide(action)
         else:
             decision = self._decision(principal, action)
         if decision.allowed and not decision.denying:
-            return
+            return True
         if not _settle(decision, Circumstance(call, lane, ask)).allowed:
             if decision.reason == "scope":
                 raise InsufficientScope(_refusal(principal, action, decision), needed(action))
             raise Forbidden(_refusal(principal, action, decision))
+        return False
 
     def allows(self, principal: Principal, action: Action) -> bool:
         """Whether a list should show this caller what the action is about.
@@ -100,8 +105,8 @@ class Access:
 
     def _decision(self, principal: Principal, action: Action) -> Decision:
         grants: Grants | None = principal.access
-        if grants is None or grants.owner is not self._rulebook:
-            grants = self._rulebook.grants(principal)
+        if grants is None or grants.owner is not self.rulebook:
+            grants = self.rulebook.grants(principal)
             force_setattr(principal, "access", grants)
         return grants.known.get(action) or grants.decide(action)
 

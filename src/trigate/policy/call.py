@@ -21,6 +21,7 @@ from trigate.core.parts import Data, Part
 from trigate.core.stream import Incoming, Sink
 from trigate.core.usage import Usage
 from trigate.policy.access import Access
+from trigate.policy.free import remember
 from trigate.policy.guarded import GuardedIncoming, GuardedSink, Guards
 from trigate.policy.guardrail import Guardrail
 from trigate.policy.limit import Hold, Limits
@@ -76,7 +77,7 @@ class Calls:
         """Raises Forbidden unless the caller may do this, too, which the call itself does not name."""
         self._access.authorize(structs.replace(call, action=action), lane, ask)
 
-    async def run(  # noqa: C901, PLR0913, PLR0915, PLR0917 - what a call is made of, in order, and nothing made per request
+    async def run(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - what a call is made of, in order, and nothing made per request
         self,
         exchange: Exchange,
         lane: Lane,
@@ -97,10 +98,11 @@ class Calls:
         )
         guards = Guards(self._guards, call) if self._guards else None
         last: Part | None = None
-        hold = None
+        hold: Hold | None = None
         try:
-            self._access.authorize(call, lane, ask)
-            hold = self._limits.hold(call)
+            if ((free := principal.free) is None or free.rulebook is not self._access.rulebook
+                or free.book is not self._limits.book or action not in free.actions):  # fmt: skip
+                hold = self._hold(call, lane, ask)
             if guards is not None:
                 await guards.check(ask, "ask")
                 incoming, sink = GuardedIncoming(guards, incoming), GuardedSink(guards, sink)
@@ -135,6 +137,14 @@ class Calls:
             raise
         finally:
             self._settle(call, hold, incoming.size, sink.size, last)
+
+    def _hold(self, call: Call, lane: Lane, ask: Any) -> Hold | None:
+        """What the call holds of limits, once the rules have let it through; neither is asked again for nothing."""
+        always = self._access.authorize(call, lane, ask)
+        hold, book = self._limits.hold(call), self._limits.book
+        if always and hold is None and book is not None:
+            remember(call.principal, self._access.rulebook, book, call.action)
+        return hold
 
     async def deposit(self, beginner: Call, action: Action, demand: Demand) -> Hold | None:
         """Set money aside for what `beginner` has begun and `book` will count; it must be settled.

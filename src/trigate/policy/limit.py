@@ -257,6 +257,10 @@ class Limits:
 
     __slots__ = ()
 
+    book: Any = None
+    """As long as it is the same, `hold` finds none for a principal and an action for which it found none before; None
+    if that cannot be told."""
+
     def hold(self, call: Call) -> Hold | None:
         """The limits that apply to this call, None if there are none."""
         return None

@@ -15,7 +15,7 @@ from trigate.store.login import Signer
 ADMINISTRATIVE = frozenset(get_args(Role))
 """Roles of the admin API: a key has them only if they were given to the key itself."""
 _FOREVER = float("inf")
-_WORKED_OUT = ("access", "limits", "standing")
+_WORKED_OUT = ("access", "free", "limits", "standing")
 _NOWHERE = read_networks(("255.255.255.255/32",))
 _SECRET_OF_A_KEY = {"digest": b"", "prefix": "", "previous": b"", "previous_until": NEVER, "expires": NEVER}
 

@@ -27,7 +27,6 @@ class Limiter(Limits):
     __slots__ = (
         "_asking",
         "_behind",
-        "_book",
         "_bus",
         "_deadlines",
         "_desk",
@@ -35,6 +34,7 @@ class Limiter(Limits):
         "_extend_at",
         "_known",
         "_plan",
+        "book",
         "deadline",
     )
 
@@ -52,7 +52,7 @@ class Limiter(Limits):
         self._bus = bus
         self._asking = self._behind = self._drained = False
         self._known = known_to(counters)
-        self._book = Book(())
+        self.book = Book(())
         self._extend_at = clock.monotonic() + EXTEND_SECONDS
         self.deadline = clock.monotonic() + TICK_SECONDS
         self.replace(quotas)
@@ -67,19 +67,19 @@ class Limiter(Limits):
 
     def deposit(self, call: Call) -> Hold | None:
         """Money that is set aside for what the call has begun (policy.limit.Limits.deposit)."""
-        plan = self._book.deposit(call)
+        plan = self.book.deposit(call)
         return None if plan is None else Reservation(self._desk, plan, call)
 
     def booking(self, call: Call) -> Hold | None:
         """What counts a call that is over and is refused by nothing (policy.limit.Limits.booking)."""
-        plan = self._book.booking(call)
+        plan = self.book.booking(call)
         return None if plan is None else Reservation(self._desk, plan, call)
 
     def replace(self, quotas: Sequence[Quota]) -> None:
         """Other limits from now on; calls under way keep those that they began with, counts of the same name go on."""
-        self._book = Book(quotas)
-        self._plan = self._book.plan
-        self._known.tags &= self._book.balanced  # of one that is left out nothing is counted any more
+        self.book = Book(quotas)
+        self._plan = self.book.plan
+        self._known.tags &= self.book.balanced  # of one that is left out nothing is counted any more
         if self._bus is not None:
             self._ask_for_unknown()
 
@@ -91,10 +91,10 @@ class Limiter(Limits):
                 each.extend(clock.wall_ns())
         self._known.tags = frozenset()
         self._ask_for_unknown()
-        return bool(self._book.strict)
+        return bool(self.book.strict)
 
     def _ask_for_unknown(self) -> None:
-        book, known = self._book, self._known.tags
+        book, known = self.book, self._known.tags
         self._behind = not book.balanced <= known
         self._desk.restored = False
         if book.strict <= known:
@@ -104,12 +104,12 @@ class Limiter(Limits):
 
     def restore(self, balances: Sequence[Balance]) -> None:
         """Count what the ledger says; whoever says it again changes nothing."""
-        laws = self._book.laws
+        laws = self.book.laws
         known = [each for each in balances if each.cell.partition("/")[0] in laws]
         claims = [_claim(each, laws) for each in known]
         self._desk.counters.add(claims, [each.amount for each in known], clock.wall_ns())
         if not self._drained:
-            self._known.tags |= self._book.balanced
+            self._known.tags |= self.book.balanced
         self._behind = False
         self._desk.restore()
 
@@ -134,10 +134,10 @@ class Limiter(Limits):
         self._drained = True
 
     async def _ask(self, bus: Bus) -> None:
-        book = self._book
+        book = self.book
         try:
             balances = await ask_balances(bus)
-            if book is self._book:  # else they are asked for again, for the limits that have come since
+            if book is self.book:  # else they are asked for again, for the limits that have come since
                 self.restore(balances)
         except BusClosed:
             pass  # the next tick tries again
