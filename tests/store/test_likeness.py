@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trigate.store import likeness
 from trigate.store.likeness import look_alikes, skeleton
 
 
@@ -33,6 +34,22 @@ def test_tools_of_several_servers_that_are_nearly_called_the_same(
 ):
     found = look_alikes([one, other])
     assert found == ({one: ["/".join(other)], other: ["/".join(one)]} if alike else {})
+
+
+def test_names_that_servers_make_up_are_compared_in_bounded_steps(monkeypatch: pytest.MonkeyPatch):
+    steps = 0
+
+    def plural(first: str, second: str) -> bool:
+        nonlocal steps
+        steps += 1
+        return False
+
+    monkeypatch.setattr(likeness, "_plural", plural)
+    names = [(server, f"tool_{number:04d}_x") for server in "ab" for number in range(1000)]
+    found = look_alikes([*names, *(("a", "x" + "_" * number) for number in range(1000))])
+    assert steps < 100 * len(names)
+    assert max(map(len, found.values())) <= 10
+    assert len(found) == 3000
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.text(max_size=300)), max_size=5))

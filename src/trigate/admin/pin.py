@@ -1,5 +1,6 @@
 """Definitions that operators hold servers to: listed with what has changed, approved and forgotten."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Raw, Struct
@@ -54,17 +55,12 @@ class Pins:
         _refuse_tenants(ask)
         wanted = ask.query.get("server", "")
 
-        def find(connection: "Connection") -> tuple[list[tuple[str, Sort, str]], list[Pin]]:
+        def find(connection: "Connection") -> tuple[Mapping[Sort, Mapping[tuple[str, str], list[str]]], list[Pin]]:
             from trigate.store.pin_row import list_pins, name_pins  # noqa: PLC0415 - SQL is loaded when it is needed
 
-            return name_pins(connection), list_pins(connection, wanted)
+            return _alike(name_pins(connection)), list_pins(connection, wanted)
 
-        names, found = await self._desk.query(find)
-        # Tools and prompts are chosen by their names, by people and models; resources are not.
-        alike = {
-            kind: look_alikes((server, name) for server, sort, name in names if sort == kind)
-            for kind in ("tool", "prompt")
-        }
+        alike, found = await self._desk.query(find)  # in a thread: there may be many, and all of them are compared
         return [_row(each, alike.get(each.kind, {}).get((each.server, each.name), [])) for each in found]
 
     async def approve(self, ask: Ask) -> list[dict[str, Any]]:
@@ -94,6 +90,12 @@ class Pins:
     async def _tell(self, server: str) -> None:
         if self._announce is not None:
             await self._announce(CHANGED, server.encode())
+
+
+def _alike(names: Sequence[tuple[str, Sort, str]]) -> Mapping[Sort, Mapping[tuple[str, str], list[str]]]:
+    """Tools and prompts are chosen by their names, by people and models; resources are not."""
+    chosen: tuple[Sort, ...] = ("tool", "prompt")
+    return {kind: look_alikes((server, name) for server, sort, name in names if sort == kind) for kind in chosen}
 
 
 def _row(pin: Pin, alike: list[str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 _SAME = str.maketrans(
     {
@@ -12,9 +12,17 @@ _SAME = str.maketrans(
     }
 )  # fmt: skip
 """Letters that look alike, after marks and case are gone (a part of Unicode's UTS #39 table)."""
-_SHORTEST = 6
+_SHORTEST, _LONGEST = 6, 64
 """Letters of a name of which one may be off; shorter ones are like too many others."""
-_LONGEST = 200
+_MOST_LETTERS = 200
+"""Letters that are looked at."""
+_MOST_OFF = 1000
+"""Names of one server of which a letter may be off: who has more is compared letter by letter."""
+_MOST_TOLD = 10
+"""Names that are told for one, and that one is compared with in each server."""
+
+Place = tuple[str, str]
+"""A server, and a name there."""
 
 
 def skeleton(name: str) -> str:
@@ -23,31 +31,54 @@ def skeleton(name: str) -> str:
     return "".join(each for each in plain.casefold().translate(_SAME) if each.isalnum()).replace("rn", "m")
 
 
-def look_alikes(names: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], list[str]]:
-    """Of tools, given with their servers, those of other names that look nearly the same, as `SERVER/TOOL`."""
-    near: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for server, tool in names:
-        for key in _keys(skeleton(tool[:_LONGEST])):
-            near[key].append((server, tool))
-    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+def look_alikes(names: Iterable[Place]) -> Mapping[Place, list[str]]:
+    """Of things, given with their servers, those of other names that look nearly the same, as `SERVER/NAME`.
+
+    Servers choose names: so the time this takes grows no faster than their number.
+    """
+    same, near = defaultdict[str, list[Place]](list), defaultdict[str, list[Place]](list)
+    plain: dict[Place, str] = {}
+    counts = defaultdict[str, int](int)
+    for place in names:
+        plain[place] = found = skeleton(place[1][:_MOST_LETTERS])
+        same[found].append(place)
+        counts[place[0]] += 1
+        if counts[place[0]] <= _MOST_OFF:
+            for key in _keys(found):
+                near[key].append(place)
+    told = defaultdict[Place, set[Place]](set)
+    for group in same.values():
+        _tell(told, group, lambda one, other: one[1] != other[1])
     for group in near.values():
-        for each in group:
-            found[each] |= {f"{server}/{tool}" for server, tool in group if _alike(each, (server, tool))}
-    return {each: sorted(others) for each, others in found.items() if others}
+        _tell(told, group, lambda one, other: one[0] != other[0] and _mistakable(one, other, plain))
+    return {each: sorted(map("/".join, others)) for each, others in told.items() if others}
+
+
+def _tell(told: Mapping[Place, set[Place]], group: list[Place], alike: Callable[[Place, Place], bool]) -> None:
+    if len(group) < 2:
+        return
+    heads = defaultdict[str, list[Place]](list)
+    for each in group:
+        if len(heads[each[0]]) <= _MOST_TOLD:
+            heads[each[0]].append(each)
+    for one in group:
+        found = told[one]
+        for each in heads.values():
+            for other in each:
+                if len(found) < _MOST_TOLD and alike(one, other):
+                    found.add(other)
 
 
 def _keys(name: str) -> set[str]:
     """The name, and the name with any one letter left out: two names share one if they differ in a letter."""
-    short = {name[:at] + name[at + 1 :] for at in range(len(name))} if len(name) >= _SHORTEST else set[str]()
-    return short | {name}
+    if not _SHORTEST <= len(name) <= _LONGEST:
+        return set()
+    return {name, *(name[:at] + name[at + 1 :] for at in range(len(name)))}
 
 
-def _alike(one: tuple[str, str], other: tuple[str, str]) -> bool:
-    """Tools of one server may have like names; those of several have them to be taken for each other."""
-    if one[1] == other[1]:
-        return False
-    first, second = skeleton(one[1]), skeleton(other[1])
-    return first == second or (one[0] != other[0] and abs(len(first) - len(second)) < 2 and not _plural(first, second))
+def _mistakable(one: Place, other: Place, plain: Mapping[Place, str]) -> bool:
+    """Names of one server may be like each other; those of several are then to be taken for each other."""
+    return one[1] != other[1] and not _plural(plain[one], plain[other])
 
 
 def _plural(first: str, second: str) -> bool:
