@@ -127,9 +127,12 @@ def _resource_services(config: Config, surroundings: Surroundings, keeper: Keepe
     from trigate.llm.resource.register import SERVICE as RESOURCE
     from trigate.llm.resource.registrar import Registrar
     from trigate.llm.resource.round import SERVICE as ROUND
+    from trigate.llm.resource.turn import SERVICE as TURN
+    from trigate.llm.resource.turn import TurnHost
 
     overseer = surroundings.keep.adopt("llm.overseer", config.store, lambda: Overseer(keeper))
-    return {RESOURCE: Registrar(keeper).serve, ROUND: overseer.serve}
+    turns = surroundings.keep.adopt("llm.turns", None, TurnHost)
+    return {RESOURCE: Registrar(keeper).serve, ROUND: overseer.serve, TURN: turns.serve}
 
 
 def _portal_services(

@@ -1,6 +1,8 @@
 """OpenAI's own SDK goes on with conversations that no provider keeps, through a real gateway."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -11,15 +13,12 @@ from tests.journeys.serving import serving
 from trigate.cli.demo.provider import Provider
 
 PROVIDER_KEY = "sk-provider-canary-0123456789"
+WORKERS = "inbound: { listen: 127.0.0.1:<port>, workers: 2 }\n"
 KEYS = {name: f"{name}-key-canary-0123456789" for name in ("ann", "bob", "eve")}
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with serving(Provider(PROVIDER_KEY, pace=0)) as url:
-        running = Gateway(
-            tmp_path_factory.mktemp("gateway"),
-            f"""
+def configured(url: str) -> str:
+    return f"""
 policy:
   keys:
     ann: {{ secret: {KEYS["ann"]}, team: red }}
@@ -30,7 +29,15 @@ llm:
     demo: {{ kind: openai, base_url: '{url}/v1', api_key: '{PROVIDER_KEY}' }}
   models:
     smart: {{ targets: demo/demo-chat }}
-""",
+"""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    with serving(Provider(PROVIDER_KEY, pace=0)) as url:
+        running = Gateway(
+            tmp_path_factory.mktemp("gateway"),
+            configured(url),
         )
         try:
             running.until(running.ready, START_SECONDS)
@@ -122,3 +129,31 @@ def test_a_conversation_object_is_made_gone_on_with_and_seen_by_its_team_alone(r
         ann.conversations.retrieve(begun.id)
     for each in made.values():
         each.close()
+
+
+def test_nothing_is_lost_that_is_said_to_several_workers_at_once(tmp_path: Path):
+    with serving(Provider(PROVIDER_KEY, pace=0)) as url:
+        running = Gateway(tmp_path, configured(url) + WORKERS)
+        try:
+            running.until(running.ready, START_SECONDS)
+            ann = openai.OpenAI(base_url=f"{running.url}/v1", api_key=KEYS["ann"], max_retries=100, timeout=20)
+            begun = ann.conversations.create()
+
+            def add(number: int) -> None:
+                said: Any = [{"type": "message", "role": "user", "content": str(number)}]
+                # A client of its own has a connection of its own, and so perhaps another worker.
+                with openai.OpenAI(base_url=f"{running.url}/v1", api_key=KEYS["ann"], max_retries=0) as client:
+                    while True:
+                        try:
+                            client.conversations.items.create(begun.id, items=said)
+                        except openai.ConflictError:
+                            continue
+                        return
+
+            with ThreadPoolExecutor(8) as threads:
+                list(threads.map(add, range(24)))
+            found = {each.content[0].text for each in ann.conversations.items.list(begun.id, limit=100)}  # type: ignore[union-attr]
+            assert found == {str(number) for number in range(24)}
+            ann.close()
+        finally:
+            assert running.stop() == 0

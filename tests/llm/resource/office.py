@@ -6,6 +6,7 @@ import msgspec
 from msgspec import structs
 
 from tests.llm.scene import JSON, FakeAnswer, FakeClient, FakeEndpoint, Reply, Scene
+from tests.mcp.stage import LocalBus
 from trigate.core.errors import StoreUnavailable
 from trigate.core.parts import Data, Headers
 from trigate.core.request import Peer, Request
@@ -22,6 +23,7 @@ from trigate.llm.resource.handle import Origin
 from trigate.llm.resource.kept import Kept, Share, write
 from trigate.llm.resource.premises import Premises
 from trigate.llm.resource.register import Page
+from trigate.llm.resource.turn import SERVICE, TurnHost
 from trigate.llm.settings import LlmSettings, Model
 from trigate.policy.limit import Limits
 from trigate.store.holding import Holding
@@ -76,6 +78,13 @@ class MemoryRegister:
 
     async def drop(self, id: str, owner: str) -> bool:
         return self.rows.pop(id, None) is not None
+
+
+def turns() -> LocalBus:
+    """A bus to who knows whose turn it is."""
+    bus = LocalBus()
+    bus.offer(SERVICE, TurnHost().serve)
+    return bus
 
 
 class AnyClient(FakeClient):
@@ -139,7 +148,7 @@ class Office(Scene):
         self.desk._premises = structs.replace(self.desk._premises, register=self.register)
         self.shelf = MemoryShelf(100, 2**20, 2**16)
         self.desk._chronicle = Chronicle(self.shelf, 60, derive_alone)
-        self.desk._dialogues = Dialogues(self.shelf, 60, derive_alone)
+        self.desk._dialogues = Dialogues(self.shelf, 60, derive_alone, turns())
         self.open()
 
     def open(self) -> None:

@@ -141,12 +141,19 @@ async def test_one_that_was_forgotten_is_unknown():
     assert (said.status, said.asked) == (404, [])
 
 
-async def test_one_that_is_being_answered_is_not_answered_twice():
-    office, _ = await make()
+async def test_one_that_is_being_answered_is_neither_answered_nor_changed_twice():
+    office, path = await make(items=[{"role": "user", "content": "one"}])
     (name,) = [key.removeprefix("d-") for key in office.shelf._held]
-    office.desk._dialogues.take(name)
+    turn = await office.desk._dialogues.take(name)
     said = await say(again(office), "Hi", conversation=office.json["id"])
     assert (said.status, said.error["code"]) == (409, "resource.busy")
+    more = {"items": [{"role": "user", "content": "two"}]}
+    for method, place, body in [(b"POST", path + b"/items", more), (b"POST", path, {}), (b"DELETE", path, b"")]:
+        assert (await again(office).ask(body, place, method)).status == 409
+    assert (await again(office).ask(path=path)).status == 200
+    turn.close()
+    assert (await again(office).ask(more, path + b"/items", b"POST")).status == 200
+    assert await texts(office, path) == [("user", "one"), ("user", "two")]
 
 
 async def test_a_failed_answer_adds_nothing_and_leaves_it_free():

@@ -4,16 +4,17 @@ import json
 
 import pytest
 
+from tests.mcp.stage import LocalBus
 from trigate.core.errors import PayloadTooLarge, VaultSealed
 from trigate.core.shared import derive_alone
-from trigate.llm.resource.dialogue import Dialogue, DialogueBusy, Dialogues, add, items_of, longer
+from trigate.llm.resource.dialogue import Dialogue, Dialogues, add, items_of, longer
 from trigate.store.memory_shelf import MemoryShelf
 
 HI = b'{"role":"user","content":"a canary"}'
 
 
 def dialogues() -> Dialogues:
-    return Dialogues(MemoryShelf(100, 2**20, 2**12), 60, derive_alone)
+    return Dialogues(MemoryShelf(100, 2**20, 2**12), 60, derive_alone, LocalBus())
 
 
 async def test_what_is_put_is_there_until_it_is_dropped():
@@ -68,13 +69,3 @@ def test_every_item_has_a_name_of_its_own():
     assert items[3].id == "rs_1"
     twice = longer(longer(Dialogue(5), items), items)
     assert len({each.id for each in twice.items}) == 8
-
-
-def test_two_are_not_answered_in_one_at_once():
-    kept = dialogues()
-    kept.take("n")
-    with pytest.raises(DialogueBusy):
-        kept.take("n")
-    kept.take("other")
-    kept.leave("n")
-    kept.take("n")

@@ -73,21 +73,28 @@ class ConversationErrand(Errand):
         call.target = "conversations"
         if self._act == "create":
             return whole(sink, await self._create())
-        if self._act == "delete":
-            await self._found()
-            await self._dialogues.drop(self._name)
-            return whole(sink, write({"id": self._id, "object": "conversation.deleted", "deleted": True}))
         if self._act == "items":
             return whole(sink, self._shown(await self._found()))
         if self._act == "get":
             return whole(sink, self._told(await self._found()))
+        turn = await self._dialogues.take(self._name)
+        try:
+            return whole(sink, await (self._forget() if self._act == "delete" else self._alter()))
+        finally:
+            turn.close()
+
+    async def _forget(self) -> bytes:
+        await self._found()
+        await self._dialogues.drop(self._name)
+        return write({"id": self._id, "object": "conversation.deleted", "deleted": True})
+
+    async def _alter(self) -> bytes:
         changed = await self._dialogues.change(self._name, self._owner, self._change)
         if changed is None:
             raise unknown("conversation")
         if self._act != "add":
-            return whole(sink, self._told(changed))
-        added = changed.items[len(changed.items) - len(self._added) :]
-        return whole(sink, write_items([*map(shown, added)]))
+            return self._told(changed)
+        return write_items([*map(shown, changed.items[len(changed.items) - len(self._added) :])])
 
     async def _create(self) -> bytes:
         name = fresh_name()

@@ -222,7 +222,7 @@ def open_desk(  # noqa: PLR0913, PLR0917 - all that it works with
     if shelf is None:
         return ResourceDesk(premises, None, settings.max_body)
     keep, derive = float(settings.state.keep), surroundings.derive
-    kept = Chronicle(shelf, keep, derive), Dialogues(shelf, keep, derive)
+    kept = Chronicle(shelf, keep, derive), Dialogues(shelf, keep, derive, surroundings.bus)
     return ResourceDesk(premises, kept[0], settings.max_body, kept[1])
 
 

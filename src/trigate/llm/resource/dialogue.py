@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec import Raw, Struct, structs
 
-from trigate.core.errors import BadRequest, GatewayError, PayloadTooLarge
+from trigate.core.bus import Bus, BusStream
+from trigate.core.errors import GatewayError, PayloadTooLarge
 from trigate.core.shared import Derive
 from trigate.core.shelf import Shelf
+from trigate.llm.resource.turn import take_turn
 
 PURPOSE = "llm dialogues"
 _PLACE = "dialogue"
@@ -22,14 +24,6 @@ _PREFIXES = {
     "custom_tool_call_output": "ctco",
 }
 """What identifiers of items begin with, by their type; others with `item`."""
-
-
-class DialogueBusy(BadRequest):
-    """An answer is being made for this conversation already: ask again when it is there."""
-
-    code = "resource.busy"
-    status = 409
-    retry_after = 1.0
 
 
 class Item(Struct, frozen=True, array_like=True):
@@ -63,13 +57,13 @@ _read = msgspec.msgpack.Decoder(Dialogue).decode
 class Dialogues:
     """By their names, each sealed for its owner."""
 
-    __slots__ = ("_busy", "_derive", "_seconds", "_shelf")
+    __slots__ = ("_bus", "_derive", "_seconds", "_shelf")
 
-    def __init__(self, shelf: Shelf, seconds: float, derive: Derive) -> None:
+    def __init__(self, shelf: Shelf, seconds: float, derive: Derive, bus: Bus) -> None:
         self._shelf = shelf
         self._seconds = seconds
         self._derive = derive
-        self._busy: set[str] = set()
+        self._bus = bus
 
     async def put(self, name: str, owner: str, dialogue: Dialogue) -> None:
         """Keep it, for the whole time again; raises StoreUnavailable, and PayloadTooLarge if it has become too long."""
@@ -89,7 +83,10 @@ class Dialogues:
         return _read(unseal(self._derive(PURPOSE), found, _PLACE, owner, name))
 
     async def change(self, name: str, owner: str, change: Callable[[Dialogue], Dialogue]) -> Dialogue | None:
-        """Make something else of it as it is now; None if there is none any more. Raises what `put` does."""
+        """Make something else of it as it is now; None if there is none any more. Raises what `put` does.
+
+        To be called by who has taken it: another change meanwhile would be lost.
+        """
         found = await self.get(name, owner)
         if found is None:
             return None
@@ -105,15 +102,9 @@ class Dialogues:
         """Forget it; whether there was one. Raises StoreUnavailable."""
         return await self._shelf.drop(f"d-{name}")
 
-    def take(self, name: str) -> None:
-        """Nobody else of this process is to be answered in it until `leave`; raises DialogueBusy."""
-        if name in self._busy:
-            raise DialogueBusy("this conversation is being answered: wait for that, then ask again")
-        self._busy.add(name)
-
-    def leave(self, name: str) -> None:
-        """The answer is there, or will not come."""
-        self._busy.discard(name)
+    async def take(self, name: str) -> BusStream:
+        """Nobody else is to be answered in it, or to change it, until this is closed; raises what `take_turn` does."""
+        return await take_turn(self._bus, name)
 
 
 def items_of(said: Sequence[bytes | Raw]) -> tuple[Item, ...]:

@@ -150,7 +150,7 @@ class Memory:
         self, dialogues: Dialogues, call: Call, ask: Ask, recall: Recall, sink: Sink, forward: Forward
     ) -> Part:
         """The same within a conversation that is read first, and added to when the answer is there."""
-        dialogues.take(recall.dialogue)
+        turn = await dialogues.take(recall.dialogue)
         try:
             found = await dialogues.get(recall.dialogue, recall.owner)
             if found is None:
@@ -161,7 +161,7 @@ class Memory:
             ask.extend(ask.operation.extent(ask.members, self._premises.media))
             return await self._renamed(call, ask, recall, sink, forward, lambda data: within(data, recall.called))
         finally:
-            dialogues.leave(recall.dialogue)
+            turn.close()
 
     # --- what it refers to ---
 
