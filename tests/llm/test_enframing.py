@@ -59,6 +59,15 @@ def test_a_whole_answer_stays_as_it_is():
     assert sink.last(END) is END
 
 
+def test_a_comment_at_the_end_of_a_stream_is_not_told():
+    edge = caller()
+    sink = EnframingSink(edge)
+    sink.begin(Head(200, []))
+    sink.put(Data(STREAM))
+    assert sink.last(Data(b": lost: seed\n\n")) == Data(b"")
+    assert contents(sent(edge)) == SAID
+
+
 def test_a_ping_is_a_frame_and_a_comment_is_none():
     assert contents(enframe(b'event: ping\ndata: {"type": "ping"}\n\n')) == [{"type": "ping"}]
     assert enframe(b": waiting\n\n") == b""

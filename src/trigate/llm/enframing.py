@@ -52,7 +52,7 @@ class EnframingSink(PassingSink):
     def last(self, part: Part) -> Part:
         """The last part: of a stream in frames, of an error in AWS's words."""
         if self._head is None:
-            return self._changed(part, ended=True) or part
+            return self._changed(part, ended=True) or Data(b"")
         head, body = self._head, part.payload if isinstance(part, Data) else b""
         if field(head.headers, b"x-amzn-errortype") is not None:
             self._inner.begin(head)
