@@ -1,16 +1,21 @@
 """Tools are held to what was seen first, or approved; what differs is neither shown nor called."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from msgspec import Raw
 
 from tests.mcp.servers import ModernServer
 from tests.mcp.stage import Gateway, LocalBus, gateway
+from trigate.core.turn import NEXT_TURN
+from trigate.mcp import pinning
+from trigate.mcp.listing import KINDS, Kind, Listing, Thing
 from trigate.mcp.pin_host import PinHost
-from trigate.mcp.pinning import SERVICE
+from trigate.mcp.pinning import SERVICE, Pinning
 from trigate.mcp.settings import Server
 from trigate.store import pin_row
 from trigate.store.keeper import Keeper
@@ -205,6 +210,46 @@ async def test_resources_and_templates_are_held_back_likewise(tmp_path: Path):
         assert await anew(at, "resources", "resources/list") == []
         assert (await read("file:///a"))["error"]["data"] == {"code": "mcp.held_back"}
         assert "result" in await read("file:///not-listed")
+
+
+async def test_others_have_their_turn_while_a_long_list_is_looked_at(monkeypatch: pytest.MonkeyPatch):
+    looked, seen = 0, list[int]()
+
+    def look(text: bytes, others: frozenset[str]) -> tuple[str, ...]:
+        nonlocal looked
+        looked += 1
+        return ()
+
+    async def other() -> None:
+        while looked < 200:
+            seen.append(looked)
+            await NEXT_TURN
+
+    monkeypatch.setattr(pinning, "suspicions", look)
+    listing = Listing({str(each): Thing(str(each), {"uri": Raw(b"%d" % each)}, {}) for each in range(200)}, 0.0)
+    judge = Pinning("git", Server(url="http://git/mcp"), frozenset(), LocalBus())
+    async with asyncio.TaskGroup() as group:
+        group.create_task(other())
+        group.create_task(judge.judge(KINDS["resources/list"], listing))
+    assert len(set(seen)) > 10
+    await judge.judge(KINDS["resources/list"], listing)
+    assert looked == 200  # each definition is looked at once
+
+
+async def test_a_list_that_changes_while_it_is_looked_at_is_fetched_anew(monkeypatch: pytest.MonkeyPatch):
+    server = ModernServer(tools=[tool("push")])
+    async with gateway({"git": server}) as gate:
+        upstream = gate.lane._upstreams["git"]
+
+        class Slow(Pinning):
+            async def judge(self, kind: Kind, listing: Listing) -> Listing:
+                upstream.void(kind.plural)
+                return await super().judge(kind, listing)
+
+        upstream.pinning = Slow("git", Server(url="http://git/mcp"), frozenset(), LocalBus())
+        assert list((await upstream.listing("tools")).things) == ["push"]
+        server.tools.append(tool("pull"))
+        assert list((await upstream.listing("tools")).things) == ["push", "pull"]
 
 
 async def test_kinds_may_be_left_out(tmp_path: Path):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from trigate.core.bus import Bus, BusStream, consult
 from trigate.core.errors import StoreUnavailable
+from trigate.core.turn import NEXT_TURN
 from trigate.mcp.envelope import Members, members
 from trigate.mcp.envelope import encode as envelope
 from trigate.mcp.fault import Fault, ServerFailed
@@ -23,9 +24,11 @@ _PIECE = 256 * 2**10
 """Bytes of definitions in one message."""
 _LARGEST = 256 * 2**10
 """Bytes of one definition; a longer one is known by its digest alone."""
-_REMEMBERED = 4096
+_AT_ONCE = 16
+"""Things that are looked at before others have their turn: a list may have thousands."""
 _MOST_SAID, _LONGEST_SAID = 20, 300
 """Of what is told about one definition."""
+Said = tuple[str, ...]
 _SORTS: Mapping[str, Sort] = {
     "tools": "tool", "prompts": "prompt", "resources": "resource", "resourceTemplates": "template",
 }  # fmt: skip
@@ -66,8 +69,8 @@ class Pinning:
         self._bus = bus
         self._crowded = False
         """It was told that there is no room for more."""
-        self._said: dict[str, tuple[str, ...]] = {}
-        """What was found in a definition, by digest: each is looked at and told once."""
+        self._said: dict[Sort, Mapping[str, Said]] = {}
+        """What was found in the definitions of each list, by digest: each is looked at and told once."""
 
     async def judge(self, kind: Kind, listing: Listing) -> Listing:
         """The list without what is held back, which is kept apart; raises ServerFailed if nobody can tell.
@@ -77,7 +80,7 @@ class Pinning:
         sort = _SORTS[kind.plural]
         mode: Mode = self._mode if kind.capability in self._kinds else "off"
         things = listing.things | {name: each.thing for name, each in listing.held.items()}
-        seen = [self._look(sort, each) for each in things.values()]
+        seen = await self._look_at(sort, things.values())
         asked = [each for each in seen if mode != "off" or each.suspicions]
         verdicts = await self._ask(sort, mode, asked)
         held: dict[str, Why] = {}
@@ -96,16 +99,22 @@ class Pinning:
             names=names if held else (),
         )
 
-    def _look(self, sort: Sort, thing: Thing) -> Sighting:
+    async def _look_at(self, sort: Sort, things: Iterable[Thing]) -> list[Sighting]:
+        before, found = self._said.get(sort, {}), list[Sighting]()
+        for each in things:
+            found.append(self._look(sort, each, before))
+            if len(found) % _AT_ONCE == 0:
+                await NEXT_TURN
+        self._said[sort] = {each.digest: each.suspicions for each in found}
+        return found
+
+    def _look(self, sort: Sort, thing: Thing, before: Mapping[str, Said]) -> Sighting:
         text = canonical(_lasting(thing.members) if sort == "resource" else thing.members)
         mark = digest(text)
-        said = self._said.get(mark)
+        said = before.get(mark)
         if said is None:
             found = suspicions(text, self._others) if self._suspicious != "off" else ()
             said = tuple(each[:_LONGEST_SAID] for each in found[:_MOST_SAID])
-            if len(self._said) >= _REMEMBERED:
-                self._said.clear()
-            self._said[mark] = said
             if said:
                 what = "; ".join(said)
                 log.warning("a definition is suspicious", server=self._name, kind=sort, name=thing.name, what=what)

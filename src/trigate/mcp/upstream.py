@@ -321,7 +321,7 @@ class Upstream:
             else:
                 listing = await self._fetch(kind)
             if self.pinning is not None:
-                listing = await self.pinning.judge(kind, listing)
+                listing = await self._judge(kind, listing, self.pinning)
             self.memory.listings[kind.plural] = listing
             if self.offer is not None and kind.plural == "tools":
                 self.offer(listing.things)
@@ -329,6 +329,14 @@ class Upstream:
             return listing
 
         return work
+
+    async def _judge(self, kind: Kind, listing: Listing, pinning: Pinning) -> Listing:
+        voided = self.memory.voided
+        before = voided.get(kind.plural)
+        judged = await pinning.judge(kind, listing)
+        if voided.get(kind.plural) != before:
+            judged.fresh_until = clock.monotonic()  # it has changed while it was looked at
+        return judged
 
     async def _fetch(self, kind: Kind) -> Listing:
         voided, tries = self.memory.voided, 0
