@@ -54,6 +54,15 @@ async def test_items_are_added_looked_at_and_taken_away():
     assert len((await again(office).ask(path=path + b"/items")).json["data"]) == 2
 
 
+async def test_two_items_of_one_name_get_two():
+    item = {"id": "same", "role": "user", "content": "one"}
+    office, path = await make(items=[item, item])
+    assert (await again(office).ask({"items": [item, item]}, path + b"/items", b"POST")).status == 200
+    page = (await again(office).ask(path=path + b"/items?order=asc")).json
+    assert len({each["id"] for each in page["data"]}) == 4
+    assert page["data"][0]["id"] == "same"
+
+
 @pytest.mark.parametrize(
     "said",
     [

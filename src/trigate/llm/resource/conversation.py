@@ -99,7 +99,7 @@ class ConversationErrand(Errand):
     async def _create(self) -> bytes:
         name = fresh_name()
         notes = write(self._notes or {})
-        dialogue = Dialogue(clock.wall_ns() // 10**9, notes, self._added)
+        dialogue = longer(Dialogue(clock.wall_ns() // 10**9, notes), self._added)
         await self._dialogues.put(name, self._owner, dialogue)
         self._id = self._premises.handles.wrap("conversation", self._owner, Origin("", f"conv_{name}"))
         return self._told(dialogue)

@@ -119,9 +119,12 @@ def _id_of(said: _Said) -> str:
 
 
 def longer(dialogue: Dialogue, items: tuple[Item, ...]) -> Dialogue:
-    """The same with more said."""
+    """The same with more said, each thing under a name of its own."""
     known = {each.id for each in dialogue.items}
-    fresh = [each if each.id not in known else Item(f"item_{os.urandom(_NEAR_ID).hex()}", each.raw) for each in items]
+    fresh: list[Item] = []
+    for each in items:
+        fresh.append(each if each.id not in known else Item(f"item_{os.urandom(_NEAR_ID).hex()}", each.raw))
+        known.add(each.id)
     return structs.replace(dialogue, items=(*dialogue.items, *fresh))
 
 
