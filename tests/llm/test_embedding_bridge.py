@@ -115,7 +115,7 @@ async def test_a_later_request_that_is_refused_ends_the_ask():
         ASKS[b"/v1/embeddings"], b"/v1/embeddings"
     )
     assert scene.status == 429
-    assert scene.usage.estimated
+    assert (scene.usage.input_tokens, scene.usage.estimated) == (3, False)
     assert scene.usage.cost > 0
 
 

@@ -77,6 +77,16 @@ async def test_gemini_makes_them_one_by_one_and_is_billed_by_tokens():
     assert scene.headers[b"x-trigate-loss"] == b"response_format;degraded"
 
 
+async def test_what_was_made_before_a_request_failed_is_billed():
+    price = PriceSettings(input=Decimal(1), output=Decimal(30))
+    body = {"model": "painter", "prompt": "a cat", "n": 4}
+    failed = answers({"error": {"code": 500, "message": "no", "status": "INTERNAL"}}, 500)
+    scene = await Scene(drawn(), drawn(), failed, llm=llm("gemini-2.5-flash-image", price=price)).ask(body, PATH)
+    assert scene.status == 500
+    assert (scene.usage.input_tokens, scene.usage.output_tokens, scene.usage.units) == (10, 2580, {"images": 2})
+    assert (scene.usage.cost, scene.usage.estimated) == (10 * 1000 + 2580 * 30_000, False)
+
+
 async def test_a_key_that_is_used_up_on_the_way_gives_its_place_to_another():
     keys = [Secret(f"provider-canary-{number}-0123456789") for number in range(2)]
     refused = answers({"error": {"code": 429, "message": "no", "status": "RESOURCE_EXHAUSTED"}}, 429)

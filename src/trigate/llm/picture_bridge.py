@@ -11,7 +11,7 @@ from trigate.llm.chat_dialect import Manners
 from trigate.llm.loss import Losses
 from trigate.llm.operation import Ask
 from trigate.llm.picture import Picture, PictureAsk, read_pictures_ask, write_pictures
-from trigate.llm.piecewise import PiecewiseBridge
+from trigate.llm.piecewise import PiecewiseBridge, summed
 from trigate.llm.reply import Tally
 from trigate.llm.task_dialect import Heard, TaskCrossing
 from trigate.llm.tasks import gemini_picture, imagen_predict
@@ -71,7 +71,7 @@ class PictureBridge(PiecewiseBridge, frozen=True):
         pictures: list[Picture] = [picture for each in heard for picture in each.value]
         if not pictures:
             raise UpstreamProtocolError("the provider made no picture: it may not like what was asked for")
-        tally = _sum([each.tally for each in heard if each.tally is not None])
+        tally = summed([each.tally for each in heard if each.tally is not None])
         usage = None
         if tally.prompt or tally.completion:
             details = {"text_tokens": tally.input - tally.image_input, "image_tokens": tally.image_input}
@@ -82,15 +82,6 @@ class PictureBridge(PiecewiseBridge, frozen=True):
                 "total_tokens": tally.prompt + tally.completion,
             }
         return write_pictures(pictures, clock.wall_ns() // 10**9, usage), tally
-
-
-def _sum(tallies: Sequence[Tally]) -> Tally:
-    total = Tally(units={"images": 0})
-    for each in tallies:
-        for name in ("input", "cache_read", "output", "reasoning", "image_input", "image_output"):
-            setattr(total, name, getattr(total, name) + getattr(each, name))
-        total.units = {"images": (total.units or {})["images"] + (each.units or {}).get("images", 0)}
-    return total
 
 
 def picture_crossings() -> list[TaskCrossing]:

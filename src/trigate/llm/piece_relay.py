@@ -11,7 +11,7 @@ from trigate.llm.header_tally import counted_in
 from trigate.llm.loss import Losses, flags
 from trigate.llm.meter import Meter
 from trigate.llm.operation import Ask
-from trigate.llm.piecewise import PiecewiseBridge
+from trigate.llm.piecewise import PiecewiseBridge, summed
 from trigate.llm.relay import whole
 from trigate.llm.task_relay import begin_bridged
 from trigate.outbound.answer import Answer
@@ -35,12 +35,18 @@ async def relay_pieces(  # noqa: PLR0913, PLR0917 - all that an answer has to do
     told, meant = Losses(), bridge.understand(ask)
     heard = [bridge.hear(body := await whole(answer, limit), counted_in(answer.head.headers))]
     left = limit - len(body)
-    for number in range(1, bridge.requests(meant)):
-        answer = await send(meant, number)
-        heard.append(bridge.hear(body := await whole(answer, max(left, 1)), counted_in(answer.head.headers)))
-        left -= len(body)
-        if left < 0:
-            raise UpstreamProtocolError(f"the provider's answers together have more than {limit} bytes")
+    try:
+        for number in range(1, bridge.requests(meant)):
+            answer = await send(meant, number)
+            heard.append(bridge.hear(body := await whole(answer, max(left, 1)), counted_in(answer.head.headers)))
+            left -= len(body)
+            if left < 0:
+                raise UpstreamProtocolError(f"the provider's answers together have more than {limit} bytes")
+    except BaseException:
+        counted = [each.tally for each in heard if each.tally is not None]
+        if len(counted) == len(heard):
+            meter.report(summed(counted), lambda: 0)  # what came before is billed, whatever becomes of the rest
+        raise
     made, tally = bridge.tell(meant, heard, told)
     meter.report(tally, lambda: 0)
     call.flags.extend(flags(told))

@@ -69,3 +69,14 @@ class PiecewiseBridge(Struct, frozen=True):
     def estimate(self, ask: Ask, media: MediaBounds) -> bytes:
         """Nothing that the gateway could answer by itself."""
         raise NotOffered("no provider was asked")
+
+
+def summed(tallies: Sequence[Tally]) -> Tally:
+    """What several answers have counted, together."""
+    total = Tally()
+    for each in tallies:
+        for name in ("input", "cache_read", "output", "reasoning", "image_input", "image_output"):
+            setattr(total, name, getattr(total, name) + getattr(each, name))
+        for unit, count in (each.units or {}).items():
+            total.units = {**(total.units or {}), unit: (total.units or {}).get(unit, 0) + count}
+    return total
