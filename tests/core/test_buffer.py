@@ -1,6 +1,7 @@
 """The shared receive buffer."""
 
 import mmap
+import os
 import threading
 
 from tests.patience import PATIENCE
@@ -25,3 +26,14 @@ def test_a_slice_of_it_is_bytes_of_its_own():
         view[:5] = b"other"
     assert taken == b"first"
     assert type(taken) is bytes
+
+
+def test_a_forked_process_reads_into_memory_of_its_own():
+    room = receive_buffer()
+    room[:6] = b"parent"
+    child = os.fork()
+    if child == 0:
+        room[:6] = b"child!"
+        os._exit(0)
+    assert os.waitpid(child, 0) == (child, 0)
+    assert room[:6] == b"parent"

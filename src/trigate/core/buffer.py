@@ -11,7 +11,8 @@ class _Buffer(threading.local):
     """One per thread, because a loop has a thread to itself."""
 
     def __init__(self) -> None:
-        self.room = mmap.mmap(-1, READ_BYTES)
+        # Private: workers are forked from a process that has loaded this, and must not read into each other's memory.
+        self.room = mmap.mmap(-1, READ_BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
 _buffer = _Buffer()
