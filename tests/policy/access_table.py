@@ -30,6 +30,8 @@ from trigate.llm.resource.conversation_desk import ADDRESSES as CONVERSATIONS
 from trigate.llm.resource.desk import ADDRESSES
 from trigate.llm.resource.handle import Handles, Origin
 from trigate.llm.resource.owner import owner_of
+from trigate.llm.resource.turn import SERVICE as TURN
+from trigate.llm.resource.turn import TurnHost
 from trigate.mcp.lane import McpLane
 from trigate.mcp.method import METHODS, Method
 from trigate.policy.access import Access
@@ -138,6 +140,7 @@ class Table:
         self.config: Config = load_text(CONFIG, "table.yaml", {})
         self.spool, client = Spool(), Unreachable()
         self.around = surround(self.spool)
+        self.around.bus.offer(TURN, TurnHost().serve)
         recorder, ids = Recorder(self.spool), self.around.ids
         policy = self.config.policy
         calls = Calls(Access(policy.access, policy.access_default), Limits(), (), recorder, ids)
